@@ -1,0 +1,39 @@
+"""The lab's certificate authority: the nodes' Docker APIs and the edge's hosts are signed by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import trustme
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate chain and its key, both PEM."""
+
+    certificate: bytes
+    key: bytes
+
+
+class Authority:
+    """A throw-away CA, kept as PEM beside the lab's state so that a later command can sign again."""
+
+    def __init__(self, ca: trustme.CA) -> None:
+        self._ca = ca
+
+    @classmethod
+    def fresh(cls) -> "Authority":
+        return cls(trustme.CA(organization_name="jbcalling lab", key_type=trustme.KeyType.ECDSA))
+
+    @classmethod
+    def from_pem(cls, pair: Pair) -> "Authority":
+        return cls(trustme.CA.from_pem(pair.certificate, pair.key))
+
+    @property
+    def pair(self) -> Pair:
+        return Pair(self._ca.cert_pem.bytes(), self._ca.private_key_pem.bytes())
+
+    def issue(self, names: Sequence[str], common_name: str | None = None) -> Pair:
+        """A certificate for host names and addresses, good for a server and for a client."""
+        leaf = self._ca.issue_cert(*names, common_name=common_name, key_type=trustme.KeyType.ECDSA)
+        chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+        return Pair(chain, leaf.private_key_pem.bytes())

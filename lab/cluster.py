@@ -1,0 +1,333 @@
+"""The lab as a whole: bring it up, find it again, repair it, take it down."""
+
+import contextlib
+import datetime
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import docker
+import docker.errors
+
+from lab import edge, engine, filling, images, nodes, ownership, readiness, render, stack, state, store, subnet, swarm
+from lab.authority import Authority, Pair
+from lab.errors import InputError, LabError
+from lab.progress import Reporter
+from lab.state import LabState
+from lab.topology import NodeSpec, Topology, topology
+
+NODE_IMAGE_VARIABLE = "LAB_NODE_IMAGE"
+DEFAULT_NAME = "default"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes."""
+
+    name: str = DEFAULT_NAME
+    nodes: Topology = topology()
+    owner: str = ownership.KEPT
+    stack_file: Path | None = stack.REFERENCE_STACK
+
+
+class Lab:
+    """A lab that is up: its nodes over TLS, its hosts, its files."""
+
+    def __init__(self, host: docker.DockerClient, lab_state: LabState) -> None:
+        self.host, self.state = host, lab_state
+
+    @property
+    def name(self) -> str:
+        return self.state.name
+
+    @property
+    def ca_file(self) -> Path:
+        return state.folder(self.name) / "ca.pem"
+
+    @property
+    def client_files(self) -> tuple[Path, Path]:
+        """The certificate and key that the nodes' APIs accept."""
+        place = state.folder(self.name)
+        return place / "client.pem", place / "client-key.pem"
+
+    @cached_property
+    def nodes(self) -> Mapping[str, docker.DockerClient]:
+        """Each node's Docker API over TCP with TLS, by node name."""
+        return {n: nodes.api(a, self.ca_file, self.client_files) for n, a in self.state.addresses.items()}
+
+    @property
+    def manager(self) -> docker.DockerClient:
+        return self.nodes[self.state.manager]
+
+    def container(self, node: str) -> str:
+        """The name of a node's container on the host's engine; raises InputError for an unknown node."""
+        if node not in self.state.addresses:
+            raise InputError(f"no node {node!r} in lab {self.name}: there are {', '.join(self.state.addresses)}")
+        return container_name(self.name, node)
+
+    def secret(self, name: str) -> str:
+        """A secret that the lab made up: `turn_secret` or `dashboard_password`."""
+        return (state.folder(self.name) / "secrets" / name).read_text()
+
+    def close(self) -> None:
+        """Close the connections to the nodes."""
+        for client in self.__dict__.get("nodes", {}).values():
+            client.close()
+
+
+def container_name(lab: str, node: str) -> str:
+    """Labs stand side by side, so node names alone would clash on the host's engine."""
+    return f"jbcalling-{lab}-{node}"
+
+
+def node_image() -> str:
+    """The image nodes are made of: ours, or what LAB_NODE_IMAGE names."""
+    return os.environ.get(NODE_IMAGE_VARIABLE) or images.tag(images.NODE)
+
+
+def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
+    """What a running lab must match to be used instead of a fresh one."""
+    text = wanted.stack_file.read_text() if wanted.stack_file is not None else ""
+    parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def stack_images(stack_file: Path | None) -> tuple[str, ...]:
+    """The images of ours that the stack needs, by name."""
+    if stack_file is None:
+        return ()
+    refs = render.images_of(render.read(stack_file))
+    return tuple(match["name"] for ref in refs if (match := images.REFERENCE.fullmatch(ref)))
+
+
+def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
+    """Remove the labs whose owner process is gone (after `kill -9`), and nothing else; returns their names."""
+    swept = []
+    for lab, owner_labels in engine.owners(host).items():
+        if lab != ownership.CACHE and owner_labels and all(ownership.is_dead(owner) for owner in owner_labels):
+            reporter.say(f"  lab {lab}: its owner is gone; removing what it left")
+            engine.remove(host, lab)
+            state.forget(lab)
+            swept.append(lab)
+    with_objects = set(engine.owners(host))
+    for lab in state.names():
+        known = state.load(lab)
+        if lab not in with_objects and known is not None and (known.owner == ownership.KEPT or ownership.is_dead(known.owner)):
+            state.forget(lab)
+    return swept
+
+
+def down(host: docker.DockerClient, name: str) -> engine.Belongings:
+    """Remove the lab, whole; what is not there is no error."""
+    removed = engine.remove(host, name)
+    state.forget(name)
+    return removed
+
+
+def attach(host: docker.DockerClient, name: str) -> Lab | None:
+    """The lab of that name if it has a state and any container, else None."""
+    found = state.load(name)
+    return Lab(host, found) if found is not None and engine.belongings(host, name).containers else None
+
+
+def matches(host: docker.DockerClient, wanted: Wanted) -> bool:
+    """Whether a lab of that name is up and is just what is wanted, images included."""
+    present = attach(host, wanted.name)
+    refs = [images.tag(name) for name in stack_images(wanted.stack_file)]
+    return present is not None and present.state.fingerprint == fingerprint(wanted, refs)
+
+
+def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
+    """Bring the lab up, or use and repair the one that is up and matches.
+
+    Raises LabError (InputError where another lab of that name differs). What a failed start created is
+    removed again.
+    """
+    sweep(host, reporter)
+    names = stack_images(wanted.stack_file)
+    own_node = [] if os.environ.get(NODE_IMAGE_VARIABLE) else [images.NODE]
+    refs = images.ensure(host, [*own_node, *names], reporter)
+    print_ = fingerprint(wanted, [refs[name] for name in names])
+    present = attach(host, wanted.name)
+    if present is not None:
+        if present.state.fingerprint != print_:
+            raise InputError(
+                f"a lab {wanted.name!r} is up and differs (nodes, stack or images): "
+                f"python -m lab down --name {wanted.name}, or choose another with --name"
+            )
+        return _repair(present, wanted, reporter)
+    down(host, wanted.name)  # remnants of a start that was cut off
+    try:
+        return _create(host, wanted, [refs[name] for name in names], print_, reporter)
+    except BaseException:
+        with contextlib.suppress(LabError):
+            down(host, wanted.name)
+        raise
+
+
+def _create(host: docker.DockerClient, wanted: Wanted, refs: list[str], print_: str, reporter: Reporter) -> Lab:
+    image, name = node_image(), wanted.name
+    labels = {ownership.LABEL: name, ownership.OWNER_LABEL: wanted.owner}
+    privileged = nodes.can_be_privileged(host, image, labels)
+    the_store = filling.ensure_store(host, refs, image, privileged, labels, reporter) if refs else None
+    with reporter.step("network, volumes, images") as step:
+        net = subnet.create_network(host, f"jbcalling-{name}", labels)
+        volumes = [container_name(name, node.name) for node in wanted.nodes.nodes]
+        for volume in volumes:
+            host.api.create_volume(volume, labels=labels)
+        prepared = store.prepare(host, image, privileged, the_store, volumes, labels)
+        _check_kernel(prepared.kernel)
+    addresses = {node.name: str(net[node.host]) for node in wanted.nodes.nodes}
+    lab_state = LabState(
+        name=name, owner=wanted.owner, fingerprint=print_, subnet=str(net), node_image=image, addresses=addresses,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), kernel=prepared.kernel, privileged=privileged,
+        hosts=_hosts(addresses),
+    )  # fmt: skip
+    _write_identity(name)
+    state.save(lab_state)
+    lab = Lab(host, lab_state)
+    with reporter.step(f"{len(addresses)} nodes Ready") as step:
+        _start_nodes(lab, wanted.nodes.nodes, labels)
+        step.update("engines up, forming the Swarm")
+        swarm.form(wanted.nodes, addresses, lab.nodes)
+    if refs and not prepared.linked:
+        _load_into_each(lab, refs, reporter)
+    return deploy(lab, wanted.stack_file, reporter) if wanted.stack_file is not None else lab
+
+
+def _check_kernel(kernel: Mapping[str, bool]) -> None:
+    lacking = [what for what in ("overlay", "vxlan", "bridge", "veth", "iptables") if not kernel[what]]
+    if lacking:
+        raise LabError(
+            f"this host's kernel cannot carry a Swarm: no {', '.join(lacking)}; load the modules "
+            f"(modprobe {' '.join(lacking)}) or use another host"
+        )
+
+
+def _hosts(addresses: Mapping[str, str]) -> dict[str, str]:
+    """Public host -> address: the edge on the manager, the media host on the second node (or the only one)."""
+    order = list(addresses.values())
+    return {**dict.fromkeys(stack.EDGE_HOSTS, order[0]), stack.MEDIA_HOST: order[min(1, len(order) - 1)]}
+
+
+def _write_identity(name: str) -> None:
+    authority = Authority.fresh()
+    client = authority.issue(["client.lab"], common_name="client")
+    for file, content in (
+        ("ca.pem", authority.pair.certificate), ("ca-key.pem", authority.pair.key),
+        ("client.pem", client.certificate), ("client-key.pem", client.key),
+    ):  # fmt: skip
+        state.write_secret(name, file, content)
+
+
+def _authority(name: str) -> Authority:
+    place = state.folder(name)
+    return Authority.from_pem(Pair((place / "ca.pem").read_bytes(), (place / "ca-key.pem").read_bytes()))
+
+
+def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str]) -> None:
+    authority, specs = _authority(lab.name), list(specs)
+    nodes.use_ryuk(lab.host, wanted=lab.state.owner != ownership.KEPT)
+
+    def start(node: NodeSpec) -> None:
+        address = lab.state.addresses[node.name]
+        name = container_name(lab.name, node.name)
+        nodes.start(
+            nodes.Container(
+                name=name, hostname=node.name, image=lab.state.node_image, volume=name, address=address,
+                labels={**labels, ownership.NODE_LABEL: node.name}, network=f"jbcalling-{lab.name}",
+                tls=nodes.certificate(authority, node.name, [address]), ca=authority.pair.certificate,
+                privileged=lab.state.privileged,
+            )  # fmt: skip
+        )
+        nodes.wait_until_up(lab.host, name, lab.nodes[node.name])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(start, specs))
+
+
+def deploy(lab: Lab, stack_file: Path, reporter: Reporter) -> Lab:
+    """Deploy the stack and wait until it is converged and routed."""
+    document = render.read(stack_file)
+    rendered = render.render(document, ipvs=lab.state.kernel["ipvs"])
+    made = stack.credentials(_authority(lab.name))
+    place = state.folder(lab.name)
+    state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
+    state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
+    (place / "stack.yml").write_text(rendered.text)
+    with reporter.step(f"stack {stack.STACK_NAME} healthy") as step:
+        variables = stack.environment(lab.state.hosts[stack.MEDIA_HOST])
+        manager = container_name(lab.name, lab.state.manager)
+        stack.deploy(lab.host, manager, rendered, stack_file.parent, made.files, variables)
+        readiness.wait_converged(lab.manager, stack.STACK_NAME, on_wait=step.update)
+        step.update("Traefik taking over the replicas")
+        _wait_routed(lab, document)
+    lab_state = replace(lab.state, stack=str(stack_file))
+    state.save(lab_state)
+    return Lab(lab.host, lab_state)
+
+
+def _wait_routed(lab: Lab, document: render.Document) -> None:
+    servers = {
+        name: int((service.get("deploy") or {}).get("replicas", 1))
+        for name, service in document["services"].items()
+        if name in ("frontend", "signaling")
+    }
+    user = (stack.DASHBOARD_USER, lab.secret("dashboard_password"))
+    host = f"traefik.{stack.DOMAIN}"
+    edge.wait_routed(lab.state.hosts[host], host, lab.ca_file, user, servers)
+
+
+def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
+    """Start what is stopped, make anew what is gone, deploy what is missing; instant when all is well."""
+    host = lab.host
+    there = {c["Names"][0].lstrip("/"): c["State"] for c in host.api.containers(all=True, filters={"label": f"{ownership.LABEL}={lab.name}"})}
+    broken = [node for node in wanted.nodes.nodes if there.get(lab.container(node.name)) != "running"]
+    if broken:
+        with reporter.step(f"repairing {', '.join(node.name for node in broken)}"):
+            _repair_nodes(lab, broken, there)
+            swarm.form(wanted.nodes, lab.state.addresses, lab.nodes)
+            swarm.drop_replaced(lab.manager)
+    if wanted.stack_file is None:
+        return lab
+    deployed = {service["Spec"]["Name"] for service in readiness.services(lab.manager, stack.STACK_NAME)}
+    expected = {f"{stack.STACK_NAME}_{name}" for name in render.read(wanted.stack_file)["services"]}
+    if not expected <= deployed:
+        return deploy(lab, wanted.stack_file, reporter)
+    readiness.wait_converged(lab.manager, stack.STACK_NAME)
+    return lab
+
+
+def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str]) -> None:
+    labels = {ownership.LABEL: lab.name, ownership.OWNER_LABEL: lab.state.owner}
+    gone = [node for node in broken if lab.container(node.name) not in there]
+    if any(node.manager for node in gone):
+        raise LabError(f"lab {lab.name} lost its manager, and the Swarm with it: python -m lab down --name {lab.name}")
+    for node in broken:
+        if node not in gone:
+            lab.host.api.start(lab.container(node.name))
+            nodes.wait_until_up(lab.host, lab.container(node.name), lab.nodes[node.name])
+    _start_nodes(lab, gone, labels)
+
+
+def _load_into_each(lab: Lab, refs: list[str], reporter: Reporter) -> None:
+    """The obvious way, where links cannot be made: every node loads every image."""
+    with reporter.step("images into each node (no hard links here)") as step:
+        for node in lab.nodes.values():
+            store.load(lab.host, node, refs, step)
+
+
+@contextlib.contextmanager
+def running(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Iterator[Lab]:
+    """A lab for the length of a block."""
+    lab = up(host, wanted, reporter)
+    try:
+        yield lab
+    finally:
+        lab.close()
+        down(host, wanted.name)

@@ -1,0 +1,25 @@
+"""What can go wrong in the lab, in one clear line each: what was wanted, what was found, what to do."""
+
+
+class LabError(Exception):
+    """The lab could not do what was asked; the text is for an operator, no traceback is shown."""
+
+
+class PreflightError(LabError):
+    """This machine cannot carry a lab; found before anything was created. Exit status 2."""
+
+
+class InputError(LabError):
+    """A value given by the person is wrong; the text names it and the remedy. Exit status 2."""
+
+
+class EngineError(LabError):
+    """The Docker engine refused or failed."""
+
+
+class ImageError(LabError):
+    """An image could not be built or had; the text ends with the last lines of the build."""
+
+
+class NotReadyError(LabError):
+    """Nodes or services did not become ready in time; the text holds the task errors and log lines."""

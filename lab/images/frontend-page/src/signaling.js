@@ -1,0 +1,26 @@
+// The events of the signaling service, as promises.
+import { io } from 'socket.io-client';
+import { CallError } from './errors.js';
+
+const ANSWER_MS = 10_000; // above the server's own limit of 4 s for mediasoup, so that its reason arrives
+
+export function connect(url) {
+  // Websocket first: it needs no sticky cookie. Polling is the way through networks that break websockets.
+  return io(url, { transports: ['websocket', 'polling'], tryAllTransports: true, withCredentials: true });
+}
+
+export async function request(socket, event, data) {
+  let answer;
+  try {
+    answer = await socket.timeout(ANSWER_MS).emitWithAck(event, data);
+  } catch {
+    throw new CallError('The server did not answer in time. Try again in a moment.');
+  }
+  if (answer?.error) throw new CallError(`The server could not do that: ${answer.error}`);
+  return answer;
+}
+
+export async function joinRoom(socket, roomId, name) {
+  if (!socket.connected) throw new CallError('There is no connection to the server yet. Try again in a moment.');
+  return request(socket, 'join_room', { roomId, name });
+}

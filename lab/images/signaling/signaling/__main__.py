@@ -1,0 +1,44 @@
+"""Run one replica until SIGTERM."""
+
+import asyncio
+import logging
+import os
+import sys
+
+import uvicorn
+
+from .app import Replica
+from .config import ConfigError, read_config
+
+
+async def _serve() -> None:
+    config = read_config()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            Replica(config).application(),
+            host="0.0.0.0",
+            port=config.port,
+            ws="wsproto",
+            ws_ping_interval=None,  # Engine.IO pings by itself
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=0,  # a long poll is always under way: waiting serves nobody
+        )
+    )
+    await server.serve()
+
+
+def main() -> None:
+    logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("signaling").setLevel(logging.INFO)
+    try:
+        asyncio.run(_serve())
+    except ConfigError as error:
+        sys.exit(f"signaling: error: {error}")
+
+
+if __name__ == "__main__":
+    main()
+    # Ends at once: a name lookup that hangs in a thread would hold up an ordinary exit.
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,125 @@
+"""One replica, put together: an ASGI application and the two loops that keep rooms true."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import socketio
+
+from .bus import Bus
+from .config import Config
+from .events import Events, SocketLine
+from .health import HealthPage
+from .redis_store import RedisStore
+from .requests import Requests
+from .rooms import BEAT_S, Rooms
+from .sfu import Sfu
+from .store import MemoryStore, Store, StoreError
+
+log = logging.getLogger("signaling")
+
+PING_S = 10
+"""A peer whose network is cut vanishes after two of these; Socket.IO's default would keep it for 45 s."""
+DRAIN_S = 0.5
+"""A stopping replica frees what its users had, as far as it comes within this; the others do the rest."""
+
+
+class Replica:
+    """Everything one process holds."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.started = time.monotonic()
+        self.bus = Bus(config.redis_url) if config.shared_rooms else None
+        self.store: Store = _store(config)
+        self.sfu = Sfu(config.mediasoup_url)
+        self.sio = socketio.AsyncServer(
+            async_mode="asgi",
+            client_manager=self.bus,
+            cors_allowed_origins=_origins(config),
+            ping_interval=PING_S,
+            ping_timeout=PING_S,
+            always_connect=True,  # the connect handler sends `connected`, which must come after the handshake
+        )
+        line = SocketLine(self.sio)
+        self.rooms = Rooms(config.replica, self.store, self.sfu, line)
+        Events(self.sio, self.rooms, Requests(self.store, self.sfu, line), self._not_ready)
+        self._loops: list[asyncio.Task[None]] = []
+
+    def application(self) -> socketio.ASGIApp:
+        page = HealthPage(self.health)
+        return socketio.ASGIApp(self.sio, page, on_startup=self.start, on_shutdown=self.stop)
+
+    def health(self) -> dict[str, Any]:
+        """Redis is reported and not judged: an outage of it must not make Swarm kill every replica."""
+        return {
+            "status": "healthy",
+            "service": "signaling",
+            "replica": self.config.hostname,
+            "redis": self._redis_state(),
+            "roomState": "redis" if self.config.shared_rooms else "memory",
+            "sockets": len(self.rooms.sessions),
+            "uptimeSeconds": round(time.monotonic() - self.started, 1),
+        }
+
+    async def start(self) -> None:
+        # Otherwise done at the first connection, whose first events from other replicas would then be lost.
+        self.sio.manager_initialized = True
+        self.sio.manager.initialize()
+        await self.rooms.beat()
+        self._loops = [_loop("beat", self.rooms.beat), _loop("sweep", self.rooms.sweep)]
+        name, port = self.config.replica, self.config.port
+        log.info("signaling replica=%s serves socket and room events on port %d", name, port)
+
+    async def stop(self) -> None:
+        for task in self._loops:
+            task.remove_done_callback(_die)
+            task.cancel()
+        leaving = [self.rooms.leave(socket_id) for socket_id in list(self.rooms.sessions)]
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await asyncio.gather(*leaving)
+                await self.store.stop()
+        except (TimeoutError, StoreError) as error:
+            log.warning("stopped before all rooms were left, the other replicas finish it: %r", error)
+
+    def _redis_state(self) -> str:
+        if self.bus is None or not isinstance(self.store, RedisStore):
+            return "unused"
+        return "up" if self.store.up and self.bus.subscribed else "down"
+
+    def _not_ready(self) -> str:
+        """Why nobody can join now; empty when they can."""
+        if self.bus is None or self.bus.subscribed:
+            return ""
+        return "the room store (Redis) is not reachable"
+
+
+def _store(config: Config) -> Store:
+    if config.shared_rooms:
+        return RedisStore(config.redis_url, config.replica)
+    return MemoryStore(config.replica)
+
+
+def _origins(config: Config) -> str | list[str]:
+    return "*" if config.allowed_origins == ("*",) else list(config.allowed_origins)
+
+
+def _loop(name: str, step: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await step()
+
+    task = asyncio.create_task(run(), name=name)
+    task.add_done_callback(_die)
+    return task
+
+
+def _die(task: asyncio.Task[None]) -> None:
+    """A replica that has stopped beating would be half alive; Swarm starts a whole one instead."""
+    log.critical("error: the %s loop ended", task.get_name(), exc_info=task.exception())
+    os._exit(1)

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Entrypoint of a node: makes the cgroups writable, v1 or v2, then runs dockerd with the arguments given.
+# Works in any image that has dockerd, iptables and a shell.
+set -u
+# Without `privileged` parts of /proc are covered read-only, and dockerd must write to /proc/sys.
+for path in bus fs irq sys sysrq-trigger; do umount "/proc/$path" 2>/dev/null; done
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  # v2: a group that delegates controllers may hold no processes of its own, so they move to a child.
+  mount -o remount,rw /sys/fs/cgroup 2>/dev/null
+  mkdir -p /sys/fs/cgroup/init
+  xargs -rn1 < /sys/fs/cgroup/cgroup.procs > /sys/fs/cgroup/init/cgroup.procs 2>/dev/null
+  sed -e 's/ / +/g' -e 's/^/+/' < /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
+else
+  # v1: the engine gives a read-only view; a fresh one with each enabled controller is what dockerd needs.
+  mount -o remount,bind,rw /sys 2>/dev/null; mount -o remount,rw /sys
+  umount -l /sys/fs/cgroup 2>/dev/null
+  mount -t tmpfs cgroup /sys/fs/cgroup
+  while read -r name _ _ enabled; do
+    [ "$enabled" = 1 ] || continue
+    mkdir -p "/sys/fs/cgroup/$name"
+    mount -t cgroup -o "$name" cgroup "/sys/fs/cgroup/$name" 2>/dev/null || rmdir "/sys/fs/cgroup/$name"
+  done < /proc/cgroups
+  mkdir -p /sys/fs/cgroup/systemd; mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd
+fi
+# A killed engine leaves its pid files behind, and the next start of the same container refuses over them.
+rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
+# Overlay networks encapsulate in VXLAN, services may use IPVS: load what the host has as modules.
+for module in overlay vxlan bridge br_netfilter ip_tables ip_vs xt_u32; do modprobe "$module" 2>/dev/null; done
+exec dockerd "$@"

@@ -1,0 +1,126 @@
+"""When a deployed stack is ready: read from the Swarm, never slept for."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import docker
+import docker.errors
+
+from lab.errors import NotReadyError
+from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
+
+STACK_LABEL = "com.docker.stack.namespace"
+READY_DEADLINE_S = 120
+"""A healthy stack takes 10 to 20 s on two cores; this is for a machine under load."""
+UNFINISHED = frozenset({"updating", "rollback_started"})
+LOG_LINES = 15
+NEVER = ("No such image", "invalid mount config", "executable file not found")
+"""Task errors that no waiting mends."""
+
+Json = dict[str, Any]
+
+
+def services(manager: docker.DockerClient, stack: str) -> list[Json]:
+    """The services of the stack, as the API gives them."""
+    found: list[Json] = manager.api.services(filters={"label": f"{STACK_LABEL}={stack}"})
+    return found
+
+
+def wanted_tasks(manager: docker.DockerClient, stack: str) -> list[Json]:
+    """The tasks of the stack that the Swarm wants to run."""
+    tasks = manager.api.tasks(filters={"label": f"{STACK_LABEL}={stack}"})
+    return [task for task in tasks if task["DesiredState"] in ("running", "ready")]
+
+
+def missing(service: Json, tasks: Iterable[Json]) -> str | None:
+    """What `service` still lacks, None when it is converged: all replicas running, no update under way."""
+    name = service["Spec"]["Name"]
+    state = (service.get("UpdateStatus") or {}).get("State")
+    if state in UNFINISHED:
+        return f"{name} {state}"
+    want = (service["Spec"]["Mode"].get("Replicated") or {}).get("Replicas")
+    mine = [task for task in tasks if task["ServiceID"] == service["ID"] and task["DesiredState"] == "running"]
+    up = sum(task["Status"]["State"] == "running" for task in mine)
+    if want is None:
+        want = max(len(mine), 1)
+    return None if up == want else f"{name} {up}/{want}"
+
+
+def _hopeless(tasks: Iterable[Json]) -> str | None:
+    for task in tasks:
+        error = task["Status"].get("Err", "")
+        if any(sign in error for sign in NEVER):
+            return str(error)
+    return None
+
+
+def wait_converged(
+    manager: docker.DockerClient,
+    stack: str,
+    *,
+    deadline_s: float = READY_DEADLINE_S,
+    on_wait: Callable[[str], None] | None = None,
+) -> None:
+    """Wait until every service has all replicas running (which, with a health check, means healthy).
+
+    Raises NotReadyError with the task errors and last log lines of whatever is not.
+    """
+
+    def look() -> Look[bool]:
+        tasks = wanted_tasks(manager, stack)
+        if (why := _hopeless(tasks)) is not None:
+            return Hopeless(why)
+        lacking = [text for s in services(manager, stack) if (text := missing(s, tasks)) is not None]
+        return NotYet(", ".join(sorted(lacking))) if lacking else Ready(True)
+
+    try:
+        wait_for(f"stack {stack}", look, deadline_s=deadline_s, interval_s=0.2, on_wait=on_wait)
+    except WaitError as error:
+        raise NotReadyError(f"{error}\n{explain(manager, stack)}") from error
+
+
+def explain(manager: docker.DockerClient, stack: str) -> str:
+    """For each service that is not converged: its tasks, their errors, and its last log lines."""
+    all_tasks = manager.api.tasks(filters={"label": f"{STACK_LABEL}={stack}"})
+    wanted = wanted_tasks(manager, stack)
+    nodes = {node["ID"]: node["Description"]["Hostname"] for node in manager.api.nodes()}
+    parts = []
+    for service in services(manager, stack):
+        if missing(service, wanted) is not None:
+            name = service["Spec"]["Name"]
+            own = [task for task in all_tasks if task["ServiceID"] == service["ID"]]
+            parts += [f"  {name}:", *_task_lines(own, nodes), *_log_lines(manager, service["ID"])]
+            parts.append(f"    by hand: docker service ps --no-trunc {name}")
+    return "\n".join(parts)
+
+
+def _task_lines(tasks: Iterable[Json], nodes: dict[str, str]) -> list[str]:
+    recent = sorted(tasks, key=lambda task: str(task["UpdatedAt"]))[-4:]
+    return [
+        f"    task {task['ID'][:12]} on {nodes.get(task.get('NodeID', ''), 'no node')}: {task['Status']['State']} "
+        f"since {task['Status']['Timestamp'][:19]}: {task['Status'].get('Err') or task['Status'].get('Message', '')}"
+        for task in recent
+    ]
+
+
+def log_text(manager: docker.DockerClient, service: str, tail: int) -> str:
+    """The last lines of a service's log over all its tasks, in order of time."""
+    stream = manager.api.service_logs(service, stdout=True, stderr=True, tail=tail, follow=False, timestamps=True)
+    return "\n".join(sorted(_unframed(b"".join(stream)).decode(errors="replace").splitlines()))
+
+
+def _unframed(raw: bytes) -> bytes:
+    """The text of a multiplexed stream: frames of a stream byte, three zeros, a big-endian length, the bytes."""
+    text, at = b"", 0
+    while at + 8 <= len(raw):
+        size = int.from_bytes(raw[at + 4 : at + 8], "big")
+        text, at = text + raw[at + 8 : at + 8 + size], at + 8 + size
+    return text
+
+
+def _log_lines(manager: docker.DockerClient, service: str) -> list[str]:
+    try:
+        text = log_text(manager, service, LOG_LINES)
+    except docker.errors.APIError as error:
+        return [f"    its log cannot be read: {error.explanation}"]
+    return [f"    | {line}" for line in text.splitlines()[-LOG_LINES:]]

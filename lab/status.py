@@ -1,0 +1,62 @@
+"""What a person wants to see of a running lab."""
+
+from rich.console import Console
+from rich.table import Table
+
+from lab import readiness, stack
+from lab.cluster import Lab
+
+UNEXERCISED = {
+    "ipvs": "service VIPs and the ingress mesh (no IPVS): endpoints are rendered dnsrr",
+    "esp": "encrypted overlays (no ESP)",
+    "netem": "injected delay and jitter (no netem)",
+}
+
+
+def unexercised(kernel: dict[str, bool]) -> list[str]:
+    """What of a Swarm this kernel cannot show, each with the reason."""
+    return [text for feature, text in UNEXERCISED.items() if not kernel.get(feature, False)]
+
+
+def show(lab: Lab, console: Console) -> None:
+    """Nodes, tasks by node, hosts with a ready curl line, the Docker API, what this kernel lacks."""
+    manager = lab.manager
+    names = {node["ID"]: node["Description"].get("Hostname", "?") for node in manager.api.nodes()}
+    nodes = Table("node", "state", "role", "address", title=f"lab {lab.name} ({lab.state.subnet})", title_justify="left")
+    for node in sorted(manager.api.nodes(), key=lambda n: str(n["Description"].get("Hostname"))):
+        host = node["Description"].get("Hostname", "?")
+        nodes.add_row(host, node["Status"]["State"], node["Spec"]["Role"], lab.state.addresses.get(host, "?"))
+    console.print(nodes)
+    _show_services(lab, names, console)
+    ca = lab.ca_file
+    for host, address in lab.state.hosts.items():
+        if host != stack.MEDIA_HOST:
+            console.print(f"curl --cacert {ca} --resolve {host}:443:{address} https://{host}/", soft_wrap=True, highlight=False)
+    console.print(f"{stack.MEDIA_HOST}: {lab.state.hosts[stack.MEDIA_HOST]}, UDP 40000-40009, TURN 3478", highlight=False)
+    certificate, key = lab.client_files
+    address = lab.state.addresses[lab.state.manager]
+    console.print(
+        f"docker --tlsverify --tlscacert {ca} --tlscert {certificate} --tlskey {key} -H tcp://{address}:2376 node ls",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
+    if lab.state.stack:
+        console.print(f"dashboard: https://traefik.{stack.DOMAIN}/dashboard/ as {stack.DASHBOARD_USER}, password in {ca.parent / 'secrets' / 'dashboard_password'}", soft_wrap=True, highlight=False)
+    for text in unexercised(lab.state.kernel):
+        console.print(f"not exercised on this kernel: {text}", highlight=False)
+
+
+def _show_services(lab: Lab, names: dict[str, str], console: Console) -> None:
+    services = readiness.services(lab.manager, stack.STACK_NAME)
+    if not services:
+        console.print("no stack is deployed")
+        return
+    tasks = readiness.wanted_tasks(lab.manager, stack.STACK_NAME)
+    table = Table("service", "running", "nodes", "image")
+    for service in sorted(services, key=lambda s: str(s["Spec"]["Name"])):
+        mine = [t for t in tasks if t["ServiceID"] == service["ID"]]
+        up = [t for t in mine if t["Status"]["State"] == "running"]
+        want = (service["Spec"]["Mode"].get("Replicated") or {}).get("Replicas", "global")
+        where = ", ".join(sorted(names.get(t.get("NodeID", ""), "?") for t in up))
+        image = service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].partition("@")[0]
+        table.add_row(service["Spec"]["Name"], f"{len(up)}/{want}", where, image)
+    console.print(table)

@@ -1,0 +1,84 @@
+"""call: two people in one room see and hear each other, whichever signaling replicas they are on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fixtures.clients import limits
+from fixtures.clients.media_report import MediaReport
+from fixtures.clients.peer_values import CallObservation
+from lab.waiting import Look, NotYet, Ready, wait_for
+
+pytestmark = [
+    pytest.mark.criterion("call"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("calls"),
+]  # fmt: skip
+Note = Callable[[str], None]
+RELATIONS = {"different": "call_across", "the same": "call_together"}
+
+
+@pytest.fixture(params=RELATIONS)
+def call(request: pytest.FixtureRequest) -> CallObservation:
+    """A call whose peers are on different signaling replicas, and one whose are on the same."""
+    made: CallObservation = request.getfixturevalue(RELATIONS[request.param])
+    first, second = (peer.replica for peer in made.peers)
+    assert first is not None, "no sticky cookie names the replica: it cannot be told where the peers are"
+    assert second is not None, "no sticky cookie names the replica: it cannot be told where the peers are"
+    apart = first.value != second.value
+    assert apart == (request.param == "different"), f"peers on {first} and {second}, wanted {request.param} replicas"
+    return made
+
+
+def _faults(video: MediaReport) -> list[str]:
+    """What of the picture is outside the limits, in words."""
+    p95 = video.latency_p95_ms
+    return [
+        text for wrong, text in (
+            (video.frames < limits.CALL_FRAMES, f"{video.frames} frames, wanted {limits.CALL_FRAMES} or more"),
+            (video.loss_share > limits.CALL_LOSS_MAX, f"loss {video.loss_share:.1%}, limit {limits.CALL_LOSS_MAX:.1%}"),
+            (video.out_of_order > limits.CALL_OUT_OF_ORDER_MAX, f"{video.out_of_order} frames out of order"),
+            (len(video.freezes) > limits.CALL_FREEZES_MAX, f"freezes: {video.freezes}"),
+            (p95 is None or p95 > limits.CALL_LATENCY_P95_MS, f"latency p95 {p95} ms, limit {limits.CALL_LATENCY_P95_MS:g} ms"),
+        ) if wrong
+    ]  # fmt: skip
+
+
+def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
+    """Each peer decodes the other's stamped frames, in order, without loss or freeze, within the latency."""
+    for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
+        told = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links}"
+        assert not _faults(video), f"{'; '.join(_faults(video))}: {told}"
+    first, second = call.videos
+    replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
+    measured(
+        f"{len(replicas)} replica{'s' * (len(replicas) > 1)}: {first.frames}+{second.frames} frames, "
+        f"{first.lost + second.lost} lost, p95 {max(first.latency_p95_ms or 0, second.latency_p95_ms or 0):.0f} ms"
+    )
+
+
+def test_each_hears_the_other(call: CallObservation, measured: Note) -> None:
+    """Each peer hears the other's pitch, and not its own."""
+    for peer, other, windows in zip(call.peers, call.peers[::-1], call.right_tones, strict=True):
+        heard = sorted({round(window.hz) for window in peer.tones})
+        assert windows >= limits.TONE_WINDOWS, f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.TONE_WINDOWS}; heard {heard}"
+        assert not peer.tone_windows(peer.pitch_hz), f"{peer.name} hears its own {peer.pitch_hz:g} Hz"
+    measured(f"{' and '.join(f'{peer.pitch_hz:g}' for peer in call.peers)} Hz heard by the other")
+
+
+def test_leaving_is_told(call: CallObservation, measured: Note) -> None:
+    """When one leaves, the other is told in time."""
+    leave = call.leave
+    assert leave.told_s is not None, f"{leave.who} left; the other was not told within {limits.CALL_LEAVE_DEADLINE_S:g} s"
+    measured(f"leaving told in {leave.told_s * 1000:.0f} ms")
+
+
+def test_resources_are_freed(call: CallObservation, media_stats: Callable[[], dict[str, Any]], measured: Note) -> None:
+    """When both have left, the SFU holds neither the room nor a port of it."""
+
+    def look() -> Look[None]:
+        stats = media_stats()
+        held = [one for one in stats["ports"]["in_use"] if one["roomId"] == call.room]
+        return NotYet(f"{call.room} still holds {held or 'the room'}") if held or call.room in stats["rooms"] else Ready(None)
+
+    wait_for(f"room {call.room} freed in mediasoup", look, deadline_s=limits.CALL_LEAVE_DEADLINE_S)
+    measured("room and ports freed")

@@ -1,0 +1,39 @@
+"""mediasoup-pinned: one replica, on its node, with exactly its ports, and it stays."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.clients.placement import describe_spread, port_troubles, restarted_since, same_task, spread_troubles
+from fixtures.clients.plan_values import Plan
+from fixtures.clients.swarm import SwarmState
+from tests.texts import told
+
+pytestmark = [pytest.mark.criterion("mediasoup-pinned"), pytest.mark.lab, pytest.mark.smoke]
+
+
+def test_it_is_on_its_node(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
+    """The one replica runs on the media host's node, and a constraint keeps it there."""
+    troubles = spread_troubles(state, plan.media)
+    assert not troubles, told(troubles)
+    measured(f"{describe_spread(state, plan.media.full_name)} by constraint")
+
+
+def test_exactly_its_ports_are_published(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
+    """The deployed spec publishes the plan's host-mode UDP ports, none less and none more."""
+    assert plan.media.ports, "the plan names no port of the SFU: there is nothing to compare"
+    troubles = port_troubles(state, plan.media)
+    assert not troubles, told(troubles)
+    ports = [port.published or 0 for port in plan.media.ports]
+    measured(f"{len(ports)} host-mode UDP ports {min(ports)}-{max(ports)}")
+
+
+@pytest.mark.end_of_run
+def test_it_is_the_same_task(
+    at_start: SwarmState, state: SwarmState, plan: Plan, measured: Callable[[str], None]
+) -> None:
+    """The task that ran when the run began still runs, after all calls."""
+    name = plan.media.full_name
+    restarts = [r for r in restarted_since(at_start, state) if r.service == name]
+    assert same_task(at_start, state, name), told(restarts) or f"{name}: no task ran when the run began"
+    measured("the same task at the end as at the start")

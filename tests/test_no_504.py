@@ -1,0 +1,60 @@
+"""no-504: every public host answers, every time, whole."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.clients import edge
+from fixtures.clients.attempts import describe
+from fixtures.clients.limits import EDGE_CONCURRENCY, EDGE_LARGE_BODY_BYTES, EDGE_REQUESTS
+from fixtures.clients.plan import load_plan
+from fixtures.clients.plan_values import Plan, PlannedHost
+from fixtures.clients.reach import Reach
+
+pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
+Note = Callable[[str], None]
+
+
+@pytest.fixture(params=[host.name for host in load_plan("A").web_hosts])
+def host(request: pytest.FixtureRequest, plan: Plan) -> PlannedHost:
+    """Each host that answers HTTPS; the names are the same in every option of the design."""
+    return next(host for host in plan.hosts if host.name == request.param)
+
+
+def test_every_request_is_answered(host: PlannedHost, reach: Reach, measured: Note) -> None:
+    """No request of a concurrent burst is answered 5xx, left unanswered or cut off, and the answer is right."""
+    attempts = asyncio.run(edge.burst(reach, host.url, count=EDGE_REQUESTS, concurrency=EDGE_CONCURRENCY))
+    assert len(attempts) == EDGE_REQUESTS
+    assert not edge.failing(attempts), edge.failure_text(reach, attempts)
+    wrong = [f"{a.method} {a.url}: {a.status}, wanted {host.statuses}" for a in attempts if a.status not in host.statuses]
+    assert not wrong, wrong[0]
+    bodies = {a.text_head.lower() for a in attempts if a.method == "GET" and a.status == 200}
+    assert all((host.text or "").lower() in body for body in bodies), f"{host.url}: no {host.text!r} in {bodies}"
+    measured(f"{host.name}: {describe(attempts)}")
+
+
+def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
+    """The page is an HTML document from its first byte on, under both of its names."""
+    for page in plan.hosts_of("page"):
+        attempt = asyncio.run(edge.request(reach, page.url))
+        assert attempt.text_head.lower().startswith("<!doctype"), f"{page.url} begins with {attempt.text_head[:60]!r}"
+
+
+def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note) -> None:
+    """A body of many packets arrives to its end from every replica: a black hole answers 200 and never ends."""
+    page = plan.host_of("page")
+    url = str(page.large_url)
+    attempts = asyncio.run(edge.burst(reach, url, count=9, concurrency=9, methods=("GET",)))
+    assert not edge.failing(attempts), edge.failure_text(reach, attempts)
+    smallest = min(attempt.body_bytes for attempt in attempts)
+    assert {attempt.status for attempt in attempts} == {200}, describe(attempts)
+    assert smallest >= EDGE_LARGE_BODY_BYTES, f"{url}: {smallest} B, wanted {EDGE_LARGE_BODY_BYTES} or more: {describe(attempts)}"
+    measured(f"{len(attempts)} bodies of {smallest // 1024} kB whole")
+
+
+def test_plain_http_redirects(host: PlannedHost, reach: Reach) -> None:
+    """`http://` leads to the same place over HTTPS."""
+    attempt = asyncio.run(edge.request(reach, host.url.replace("https://", "http://", 1)))
+    assert attempt.status in (301, 302, 307, 308), f"{attempt.url}: {attempt.outcome} {attempt.error}, wanted a redirect"
+    assert attempt.headers.get("location") == host.url, f"{attempt.url} redirects to {attempt.headers.get('location')}"

@@ -1,0 +1,121 @@
+"""socketio: signaling is reached over every transport, through every replica, by many, and again after a loss."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from fixtures.clients import limits
+from fixtures.clients.peer import room_name
+from fixtures.clients.plan_values import Plan
+from fixtures.clients.protocol import room_joined
+from fixtures.clients.signaling import SignalingClient
+from fixtures.clients.signaling_errors import OriginRefusedError
+from fixtures.clients.signaling_polling import PollingSession, poll_session
+from fixtures.clients.signaling_wire import Dial, SocketTransport, Sticky
+
+pytestmark = [pytest.mark.criterion("socketio"), pytest.mark.lab, pytest.mark.smoke]
+Note = Callable[[str], None]
+ENDS_AS = {"websocket": "websocket", "polling": "polling", "upgrade": "websocket"}
+
+
+@pytest.mark.parametrize("transport", get_args(SocketTransport))
+def test_connects(dial: Dial, transport: SocketTransport, measured: Note) -> None:
+    """A client connects by this transport, is greeted, and ends on the transport meant."""
+
+    async def connect() -> tuple[str | None, str | None]:
+        async with SignalingClient(replace(dial, transport=transport)) as client:
+            return client.transport, client.socket_id
+
+    used, socket_id = asyncio.run(connect())
+    assert (used, bool(socket_id)) == (ENDS_AS[transport], True), f"{transport}: ended on {used}, socket {socket_id}"
+    measured(transport)
+
+
+def test_ten_at_once(dial: Dial, measured: Note) -> None:
+    """Ten clients connect at once and all hold sockets of their own."""
+
+    async def one() -> tuple[str | None, Sticky | None]:
+        async with SignalingClient(dial) as client:
+            return client.socket_id, client.replica
+
+    async def all_of_them() -> list[tuple[str | None, Sticky | None]]:
+        return await asyncio.gather(*(one() for _ in range(limits.SOCKETS_AT_ONCE)))
+
+    ends = asyncio.run(all_of_them())
+    assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.SOCKETS_AT_ONCE, f"sockets: {ends}"
+    measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")
+
+
+def test_polling_stays_with_its_replica(dial: Dial, replicas: tuple[Sticky, ...], measured: Note) -> None:
+    """Every poll of a session finds it, on each replica; a session that wandered would be unknown (400)."""
+
+    async def sessions() -> list[PollingSession]:
+        return [await poll_session(replace(dial, sticky=sticky)) for sticky in replicas]
+
+    polled = asyncio.run(sessions())
+    for session, wanted in zip(polled, replicas, strict=True):
+        assert not session.refused, f"session on {session.replica} wandered: {[str(r) for r in session.refused]}; is the sticky cookie on?"
+        assert session.replica == wanted, f"a handshake presenting {wanted} was given {session.replica}"
+    assert {s.replica for s in polled} == set(replicas)
+    measured(f"{sum(len(s.polls) for s in polled)} polls stayed on {len(polled)} replicas")
+
+
+def test_room_events_cross_replicas(dial: Dial, replicas: tuple[Sticky, ...], measured: Note) -> None:
+    """Who joins on one replica is announced to, and listed with, those on every other."""
+    room = room_name()
+
+    async def meet(here: Sticky, there: Sticky) -> float:
+        joining = dial.protocol
+        async with SignalingClient(replace(dial, sticky=here)) as first, SignalingClient(replace(dial, sticky=there)) as second:
+            await first.send(joining.join_room, joining.joining(room, "first"))
+            await first.expect(joining.room_joined)
+            mark = first.mark()
+            await second.send(joining.join_room, joining.joining(room, "second"))
+            sent = second.history[-1].at
+            listed = room_joined((await second.expect(joining.room_joined)).payload)
+            told = await first.expect(joining.user_joined, since=mark)
+            assert first.socket_id in {user.socket_id for user in listed.users}, f"{there} lists {listed.users}, {here} has {first.socket_id}"
+            return told.at - sent
+
+    took = [asyncio.run(meet(replicas[i - 1], replicas[i])) for i in range(len(replicas))]
+    measured(f"room events crossed {len(took)} pairs of replicas, slowest {max(took) * 1000:.0f} ms")
+
+
+def test_allowed_origins_are_served(dial: Dial, plan: Plan) -> None:
+    """Every origin that the page is served from may connect."""
+
+    async def connect(origin: str) -> str | None:
+        async with SignalingClient(replace(dial, origin=origin, transport="polling")) as client:
+            return client.socket_id
+
+    for origin in plan.allowed_origins:
+        assert asyncio.run(connect(origin)), f"{origin} got no socket"
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_a_foreign_origin_is_refused(dial: Dial, plan: Plan, transport: SocketTransport, measured: Note) -> None:
+    """A page of another site may not connect."""
+
+    async def connect() -> None:
+        async with SignalingClient(replace(dial, origin=plan.foreign_origin, transport=transport)):
+            pass
+
+    with pytest.raises(OriginRefusedError):
+        asyncio.run(connect())
+    measured(f"foreign origin refused by {transport}")
+
+
+def test_back_after_a_drop(dial: Dial, measured: Note) -> None:
+    """A client whose connection is cut under it is connected again by itself, and works."""
+
+    async def drop() -> float:
+        async with SignalingClient(replace(dial, reconnect=True)) as client:
+            away = await client.back(client.drop())
+            await client.send(dial.protocol.join_room, dial.protocol.joining(room_name(), "back"))
+            await client.expect(dial.protocol.room_joined)
+            return away
+
+    measured(f"back {asyncio.run(drop()):.1f} s after a drop")

@@ -1,0 +1,21 @@
+"""spread: replicas run on several nodes, and nothing in the deployed spec pins them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.clients.placement import describe_spread, spread_troubles
+from fixtures.clients.plan_values import Plan
+from fixtures.clients.swarm import SwarmState
+from tests.texts import told
+
+pytestmark = [pytest.mark.criterion("spread"), pytest.mark.lab, pytest.mark.smoke]
+
+
+def test_replicas_are_spread(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
+    """Each replicated service runs all its replicas on as many nodes as the plan wants, unconstrained."""
+    assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
+    troubles = [trouble for planned in plan.spread_services for trouble in spread_troubles(state, planned)]
+    assert not troubles, told(troubles)
+    for planned in plan.spread_services:
+        measured(f"{planned.name}: {describe_spread(state, planned.full_name)}")
