@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import docker
 from rich.console import Console
 
-from lab import cluster, collect, engine, images, ownership, preflight, render, stack, state, status, store
+from lab import cluster, collect, engine, images, ownership, preflight, render, stack, status
 from lab.errors import InputError, LabError, PreflightError
 from lab.progress import Reporter
 from lab.topology import DEFAULT_NODES, checked_name, topology
@@ -34,14 +35,21 @@ def _up(args: argparse.Namespace) -> None:
     status.show(lab, Console())
 
 
-def _preflight(host: "engine.docker.DockerClient", wanted: cluster.Wanted) -> None:
+def _preflight(host: docker.DockerClient, wanted: cluster.Wanted) -> None:
     names = (images.NODE, *cluster.stack_images(wanted.stack_file))
     preflight.check(host, preflight.images_missing(host, names))
 
 
 def _down(args: argparse.Namespace) -> None:
     removed = cluster.down(engine.connect(), args.name)
-    print(f"lab {args.name}: " + (f"removed {', '.join(removed.containers + removed.networks + removed.volumes)}" if removed else "nothing was up"))
+    print(
+        f"lab {args.name}: "
+        + (
+            f"removed {', '.join(removed.containers + removed.networks + removed.volumes)}"
+            if removed
+            else "nothing was up"
+        )
+    )
 
 
 def _status(args: argparse.Namespace) -> None:
@@ -49,7 +57,9 @@ def _status(args: argparse.Namespace) -> None:
         host = engine.connect()
         for lab, owners in sorted(engine.owners(host).items()):
             dead = all(ownership.is_dead(owner) for owner in owners)
-            print(f"{lab}: owner {', '.join(sorted(owners)) or 'none'}{' (gone; swept by the next run)' if dead else ''}")
+            print(
+                f"{lab}: owner {', '.join(sorted(owners)) or 'none'}{' (gone; swept by the next run)' if dead else ''}"
+            )
         return
     status.show(_existing(args), Console())
 
@@ -87,9 +97,18 @@ def _collect(args: argparse.Namespace) -> None:
         raise LabError("not everything could be collected: " + "; ".join(problems))
 
 
+def _engine(args: argparse.Namespace) -> None:
+    print(f"Docker {engine.connect().version()['Version']}")
+
+
 def _images(args: argparse.Namespace) -> None:
     host = engine.connect()
     wanted = cluster.Wanted()
+    if args.check:
+        names = (images.NODE, *cluster.stack_images(wanted.stack_file))
+        if preflight.images_missing(host, names):
+            raise LabError("images are missing: python -m lab images")
+        return
     _preflight(host, wanted)
     images.ensure(host, (images.NODE, *cluster.stack_images(wanted.stack_file)), Reporter())
 
@@ -101,11 +120,7 @@ def _check(args: argparse.Namespace) -> None:
 def _prune(args: argparse.Namespace) -> None:
     host = engine.connect()
     engine.remove(host, ownership.CACHE)
-    refs = images.present(host)
-    for ref in refs:
-        host.api.remove_image(ref, force=True)
-    host.images.prune(filters={"dangling": True, "label": ownership.LABEL})
-    print(f"removed {len(refs)} images and the image store")
+    print(f"removed {images.remove_all(host)} images and the image store")
 
 
 def _bench(args: argparse.Namespace) -> None:
@@ -121,9 +136,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int | None], help_: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int | None], help_: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_, description=help_)
-        sub.add_argument("--name", default=cluster.DEFAULT_NAME, help="which lab, where several are up (default: %(default)s)")
+        sub.add_argument(
+            "--name",
+            default=cluster.DEFAULT_NAME,
+            help="which lab, where several are up (default: %(default)s)",
+        )
         sub.set_defaults(run=run)
         return sub
 
@@ -133,7 +154,9 @@ def _parser() -> argparse.ArgumentParser:
     command("down", _down, "remove the lab and all it made")
     show = command("status", _status, "nodes, services, tasks, and how to reach each host")
     show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
-    command("deploy", _deploy, "deploy a stack file in place of the one that runs").add_argument("stack_file", type=Path)
+    command("deploy", _deploy, "deploy a stack file in place of the one that runs").add_argument(
+        "stack_file", type=Path
+    )
     logs = command("logs", _logs, "the log of a service, over all its tasks")
     logs.add_argument("service")
     logs.add_argument("--tail", type=int, default=200, help="lines of each task (default: %(default)s)")
@@ -144,7 +167,9 @@ def _parser() -> argparse.ArgumentParser:
     bench = command("bench", _bench, "time each stage, beside what the obvious way costs")
     bench.add_argument("--json", type=Path, help="write the figures here too")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
-    command("images", _images, "build the images, and nothing else")
+    built = command("images", _images, "build the images, and nothing else")
+    built.add_argument("--check", action="store_true", help="only say whether all are there")
+    command("engine", _engine, "say whether a Docker engine answers")
     command("check", _check, "say whether this machine can carry a lab")
     command("prune", _prune, "remove the built images and the image store")
     return parser

@@ -7,14 +7,28 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import docker
 import docker.errors
 
-from lab import edge, engine, filling, images, nodes, ownership, readiness, render, stack, state, store, subnet, swarm
+from lab import (
+    edge,
+    engine,
+    filling,
+    images,
+    nodes,
+    ownership,
+    readiness,
+    render,
+    stack,
+    state,
+    store,
+    subnet,
+    swarm,
+)
 from lab.authority import Authority, Pair
 from lab.errors import InputError, LabError
 from lab.progress import Reporter
@@ -23,16 +37,21 @@ from lab.topology import NodeSpec, Topology, topology
 
 NODE_IMAGE_VARIABLE = "LAB_NODE_IMAGE"
 DEFAULT_NAME = "default"
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes."""
+    """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes, which have
+    the reference stack's images unless `with_images` is off. `variables` go over the environment that the stack
+    file is interpolated with."""
 
     name: str = DEFAULT_NAME
-    nodes: Topology = topology()
+    nodes: Topology = field(default_factory=topology)
     owner: str = ownership.KEPT
     stack_file: Path | None = stack.REFERENCE_STACK
+    with_images: bool = True
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 class Lab:
@@ -67,7 +86,9 @@ class Lab:
     def container(self, node: str) -> str:
         """The name of a node's container on the host's engine; raises InputError for an unknown node."""
         if node not in self.state.addresses:
-            raise InputError(f"no node {node!r} in lab {self.name}: there are {', '.join(self.state.addresses)}")
+            raise InputError(
+                f"no node {node!r} in lab {self.name}: there are {', '.join(self.state.addresses)}"
+            )
         return container_name(self.name, node)
 
     def secret(self, name: str) -> str:
@@ -93,15 +114,13 @@ def node_image() -> str:
 def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
     """What a running lab must match to be used instead of a fresh one."""
     text = wanted.stack_file.read_text() if wanted.stack_file is not None else ""
-    parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text]
+    parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text, wanted.variables]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def stack_images(stack_file: Path | None) -> tuple[str, ...]:
-    """The images of ours that the stack needs, by name."""
-    if stack_file is None:
-        return ()
-    refs = render.images_of(render.read(stack_file))
+    """The images of ours that the stack needs, by name; bare nodes get the reference stack's, which costs nothing."""
+    refs = render.images_of(render.read(stack_file or stack.REFERENCE_STACK))
     return tuple(match["name"] for ref in refs if (match := images.REFERENCE.fullmatch(ref)))
 
 
@@ -109,7 +128,11 @@ def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
     """Remove the labs whose owner process is gone (after `kill -9`), and nothing else; returns their names."""
     swept = []
     for lab, owner_labels in engine.owners(host).items():
-        if lab != ownership.CACHE and owner_labels and all(ownership.is_dead(owner) for owner in owner_labels):
+        if (
+            lab != ownership.CACHE
+            and owner_labels
+            and all(ownership.is_dead(owner) for owner in owner_labels)
+        ):
             reporter.say(f"  lab {lab}: its owner is gone; removing what it left")
             engine.remove(host, lab)
             state.forget(lab)
@@ -117,9 +140,22 @@ def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
     with_objects = set(engine.owners(host))
     for lab in state.names():
         known = state.load(lab)
-        if lab not in with_objects and known is not None and (known.owner == ownership.KEPT or ownership.is_dead(known.owner)):
+        if (
+            lab not in with_objects
+            and known is not None
+            and (known.owner == ownership.KEPT or ownership.is_dead(known.owner))
+        ):
             state.forget(lab)
     return swept
+
+
+def owned_by(host: docker.DockerClient, owner: str) -> list[str]:
+    """The labs that this owner, and nobody else, has on the engine or in a state folder."""
+    on_engine = [lab for lab, owners in engine.owners(host).items() if owners == {owner}]
+    described = [
+        lab for lab in state.names() if (known := state.load(lab)) is not None and known.owner == owner
+    ]
+    return sorted({*on_engine, *described})
 
 
 def down(host: docker.DockerClient, name: str) -> engine.Belongings:
@@ -149,7 +185,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     removed again.
     """
     sweep(host, reporter)
-    names = stack_images(wanted.stack_file)
+    names = stack_images(wanted.stack_file) if wanted.with_images else ()
     own_node = [] if os.environ.get(NODE_IMAGE_VARIABLE) else [images.NODE]
     refs = images.ensure(host, [*own_node, *names], reporter)
     print_ = fingerprint(wanted, [refs[name] for name in names])
@@ -170,7 +206,9 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
         raise
 
 
-def _create(host: docker.DockerClient, wanted: Wanted, refs: list[str], print_: str, reporter: Reporter) -> Lab:
+def _create(
+    host: docker.DockerClient, wanted: Wanted, refs: list[str], print_: str, reporter: Reporter
+) -> Lab:
     image, name = node_image(), wanted.name
     labels = {ownership.LABEL: name, ownership.OWNER_LABEL: wanted.owner}
     privileged = nodes.can_be_privileged(host, image, labels)
@@ -197,7 +235,11 @@ def _create(host: docker.DockerClient, wanted: Wanted, refs: list[str], print_: 
         swarm.form(wanted.nodes, addresses, lab.nodes)
     if refs and not prepared.linked:
         _load_into_each(lab, refs, reporter)
-    return deploy(lab, wanted.stack_file, reporter) if wanted.stack_file is not None else lab
+    return (
+        deploy(lab, wanted.stack_file, reporter, dict(wanted.variables))
+        if wanted.stack_file is not None
+        else lab
+    )
 
 
 def _check_kernel(kernel: Mapping[str, bool]) -> None:
@@ -239,11 +281,17 @@ def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str])
         name = container_name(lab.name, node.name)
         nodes.start(
             nodes.Container(
-                name=name, hostname=node.name, image=lab.state.node_image, volume=name, address=address,
-                labels={**labels, ownership.NODE_LABEL: node.name}, network=f"jbcalling-{lab.name}",
-                tls=nodes.certificate(authority, node.name, [address]), ca=authority.pair.certificate,
+                name=name,
+                hostname=node.name,
+                image=lab.state.node_image,
+                volume=name,
+                address=address,
+                labels={**labels, ownership.NODE_LABEL: node.name},
+                network=f"jbcalling-{lab.name}",
+                tls=nodes.certificate(authority, node.name, [address]),
+                ca=authority.pair.certificate,
                 privileged=lab.state.privileged,
-            )  # fmt: skip
+            )
         )
         nodes.wait_until_up(lab.host, name, lab.nodes[node.name])
 
@@ -251,25 +299,45 @@ def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str])
         list(pool.map(start, specs))
 
 
-def deploy(lab: Lab, stack_file: Path, reporter: Reporter) -> Lab:
+def deploy(lab: Lab, stack_file: Path, reporter: Reporter, variables: Mapping[str, str] = NOTHING) -> Lab:
     """Deploy the stack and wait until it is converged and routed."""
     document = render.read(stack_file)
     rendered = render.render(document, ipvs=lab.state.kernel["ipvs"])
+    _bring_images(lab, rendered.document, reporter)
     made = stack.credentials(_authority(lab.name))
     place = state.folder(lab.name)
     state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
     state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
     (place / "stack.yml").write_text(rendered.text)
     with reporter.step(f"stack {stack.STACK_NAME} healthy") as step:
-        variables = stack.environment(lab.state.hosts[stack.MEDIA_HOST])
+        environment = {**stack.environment(lab.state.hosts[stack.MEDIA_HOST]), **variables}
         manager = container_name(lab.name, lab.state.manager)
-        stack.deploy(lab.host, manager, rendered, stack_file.parent, made.files, variables)
+        stack.deploy(lab.host, manager, rendered, stack_file.parent, made.files, environment)
         readiness.wait_converged(lab.manager, stack.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")
         _wait_routed(lab, document)
     lab_state = replace(lab.state, stack=str(stack_file))
     state.save(lab_state)
     return Lab(lab.host, lab_state)
+
+
+def _bring_images(lab: Lab, document: render.Document, reporter: Reporter) -> None:
+    """Load into the nodes what the stack needs and they lack; the reference stack's images are there already."""
+    have = [
+        {ref for image in node.api.images() for ref in image["RepoTags"] or ()} for node in lab.nodes.values()
+    ]
+    everywhere = set.intersection(*have)
+    by_image = {str(service.get("image", "")): name for name, service in document["services"].items()}
+    lacking = [image for image in by_image if image not in everywhere and f"{image}:latest" not in everywhere]
+    if not lacking:
+        return
+    there = {ref for image in lab.host.api.images() for ref in image["RepoTags"] or ()}
+    for image in lacking:
+        if image not in there and f"{image}:latest" not in there:
+            raise InputError(
+                f"service {by_image[image]}: image {image} is not on the engine: docker pull {image}"
+            )
+    _load_into_each(lab, lacking, reporter)
 
 
 def _wait_routed(lab: Lab, document: render.Document) -> None:
@@ -286,7 +354,10 @@ def _wait_routed(lab: Lab, document: render.Document) -> None:
 def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     """Start what is stopped, make anew what is gone, deploy what is missing; instant when all is well."""
     host = lab.host
-    there = {c["Names"][0].lstrip("/"): c["State"] for c in host.api.containers(all=True, filters={"label": f"{ownership.LABEL}={lab.name}"})}
+    there = {
+        c["Names"][0].lstrip("/"): c["State"]
+        for c in host.api.containers(all=True, filters={"label": f"{ownership.LABEL}={lab.name}"})
+    }
     broken = [node for node in wanted.nodes.nodes if there.get(lab.container(node.name)) != "running"]
     if broken:
         with reporter.step(f"repairing {', '.join(node.name for node in broken)}"):
@@ -298,7 +369,7 @@ def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     deployed = {service["Spec"]["Name"] for service in readiness.services(lab.manager, stack.STACK_NAME)}
     expected = {f"{stack.STACK_NAME}_{name}" for name in render.read(wanted.stack_file)["services"]}
     if not expected <= deployed:
-        return deploy(lab, wanted.stack_file, reporter)
+        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables))
     readiness.wait_converged(lab.manager, stack.STACK_NAME)
     return lab
 
@@ -307,7 +378,9 @@ def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str]) ->
     labels = {ownership.LABEL: lab.name, ownership.OWNER_LABEL: lab.state.owner}
     gone = [node for node in broken if lab.container(node.name) not in there]
     if any(node.manager for node in gone):
-        raise LabError(f"lab {lab.name} lost its manager, and the Swarm with it: python -m lab down --name {lab.name}")
+        raise LabError(
+            f"lab {lab.name} lost its manager, and the Swarm with it: python -m lab down --name {lab.name}"
+        )
     for node in broken:
         if node not in gone:
             lab.host.api.start(lab.container(node.name))
@@ -317,7 +390,7 @@ def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str]) ->
 
 def _load_into_each(lab: Lab, refs: list[str], reporter: Reporter) -> None:
     """The obvious way, where links cannot be made: every node loads every image."""
-    with reporter.step("images into each node (no hard links here)") as step:
+    with reporter.step(f"{len(refs)} images loaded into each node") as step:
         for node in lab.nodes.values():
             store.load(lab.host, node, refs, step)
 

@@ -30,7 +30,9 @@ def collect(lab: Lab, folder: Path, stack: str) -> list[str]:
     }
     for node, engine in lab.nodes.items():
         pieces[f"{node}/networks.json"] = lambda engine=engine: json.dumps(engine.api.networks(), indent=2)  # type: ignore[misc]
-        pieces[f"{node}/containers.json"] = lambda engine=engine: json.dumps(engine.api.containers(all=True), indent=2)  # type: ignore[misc]
+        pieces[f"{node}/containers.json"] = lambda engine=engine: json.dumps(
+            engine.api.containers(all=True), indent=2
+        )  # type: ignore[misc]
         pieces[f"{node}/dockerd.log"] = lambda node=node: _node_log(lab, node)  # type: ignore[misc]
     try:
         names = {s["Spec"]["Name"]: s["ID"] for s in readiness.services(manager, stack)}

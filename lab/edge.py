@@ -14,9 +14,7 @@ DEADLINE_S = 40
 REQUEST_S = 5
 
 
-def wait_routed(
-    address: str, host: str, ca: Path, user: tuple[str, str], servers: Mapping[str, int]
-) -> None:
+def wait_routed(address: str, host: str, ca: Path, user: tuple[str, str], servers: Mapping[str, int]) -> None:
     """Wait until Traefik lists `servers[service]` live servers for each service; raises NotReadyError."""
     import ssl
 
@@ -26,7 +24,9 @@ def wait_routed(
         def look() -> Look[bool]:
             try:
                 answer = client.get(
-                    f"https://{address}/api/http/services", headers={"Host": host}, extensions={"sni_hostname": host}
+                    f"https://{address}/api/http/services",
+                    headers={"Host": host},
+                    extensions={"sni_hostname": host},
                 )
             except httpx.TransportError as error:
                 return NotYet(f"{type(error).__name__}: {error}")
@@ -42,6 +42,9 @@ def wait_routed(
 
 
 def _short_of(listed: list[dict[str, Any]], servers: Mapping[str, int]) -> str:
-    live = {entry["name"].partition("@")[0]: len(entry.get("loadBalancer", {}).get("servers", ())) for entry in listed}
+    live = {
+        entry["name"].partition("@")[0]: len(entry.get("loadBalancer", {}).get("servers", ()))
+        for entry in listed
+    }
     short = {name: want for name, want in servers.items() if live.get(name, 0) != want}
     return ", ".join(f"{name}: {live.get(name, 0)} of {want} servers" for name, want in short.items())

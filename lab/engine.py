@@ -81,7 +81,9 @@ def belongings(client: docker.DockerClient, lab: str) -> Belongings:
     """The containers, networks and volumes that bear `lab`'s label."""
     filters = {"label": f"{LABEL}={lab}"}
     return Belongings(
-        tuple(c["Names"][0].lstrip("/") for c in client.api.containers(all=True, filters=filters) if c["Names"]),
+        tuple(
+            c["Names"][0].lstrip("/") for c in client.api.containers(all=True, filters=filters) if c["Names"]
+        ),
         tuple(n["Name"] for n in client.api.networks(filters=filters)),
         tuple(v["Name"] for v in client.api.volumes(filters=filters)["Volumes"] or []),
     )

@@ -66,11 +66,21 @@ def _fill(
         try:
             nodes.start(
                 nodes.Container(
-                    name=container, hostname="store", image=image, labels=labels, volume=name, network=container,
-                    address=address, tls=pair, ca=authority.pair.certificate, privileged=privileged,
-                )  # fmt: skip
+                    name=container,
+                    hostname="store",
+                    image=image,
+                    labels=labels,
+                    volume=name,
+                    network=container,
+                    address=address,
+                    tls=pair,
+                    ca=authority.pair.certificate,
+                    privileged=privileged,
+                )
             )
-            engine_in = nodes.api(address, paths["ca"], (paths["cert"], paths["key"]), timeout_s=engine.API_TIMEOUT_S)
+            engine_in = nodes.api(
+                address, paths["ca"], (paths["cert"], paths["key"]), timeout_s=engine.API_TIMEOUT_S
+            )
             nodes.wait_until_up(host, container, engine_in)
             _match(host, engine_in, ids, step)
             engine_in.close()

@@ -224,7 +224,9 @@ def _debootstrap(client: docker.DockerClient) -> None:
     slim = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale", "info")]
     command = ["mmdebstrap", "--variant=minbase", *slim, SUITE, "-"]
     with tempfile.TemporaryFile() as tar:
-        made = subprocess.run(command, stdout=tar, stderr=subprocess.PIPE, check=False, env=_clean_environment())
+        made = subprocess.run(
+            command, stdout=tar, stderr=subprocess.PIPE, check=False, env=_clean_environment()
+        )
         if made.returncode != 0:
             tail = made.stderr.decode(errors="replace").strip()[-600:]
             raise ImageError(f"mmdebstrap failed with status {made.returncode}: {tail}")
@@ -254,6 +256,15 @@ def prune(client: docker.DockerClient, keep: Iterable[str]) -> None:
         for ref in old[KEEP_OLD - len(current) :]:
             _untag(client, ref)
     client.images.prune(filters={"dangling": True, "label": LABEL})
+
+
+def remove_all(client: docker.DockerClient) -> int:
+    """Remove every image of ours; returns how many references there were."""
+    refs = present(client)
+    for ref in refs:
+        client.api.remove_image(ref, force=True)
+    client.images.prune(filters={"dangling": True, "label": LABEL})
+    return len(refs)
 
 
 def _untag(client: docker.DockerClient, ref: str) -> None:

@@ -129,8 +129,12 @@ def start(spec: Container) -> str:
 def api(address: str, ca: Path, pair: tuple[Path, Path], timeout_s: float = 20) -> docker.DockerClient:
     """A client of a node's Docker API over TCP with TLS, as a real cluster's would be."""
     tls = docker.tls.TLSConfig(client_cert=(str(pair[0]), str(pair[1])), ca_cert=str(ca), verify=True)
-    client = docker.DockerClient(base_url=f"tcp://{address}:{API_PORT}", tls=tls, timeout=timeout_s, version="1.41")
-    client.api.trust_env = False  # requests would let REQUESTS_CA_BUNDLE and proxies win over what is given here
+    client = docker.DockerClient(
+        base_url=f"tcp://{address}:{API_PORT}", tls=tls, timeout=timeout_s, version="1.41"
+    )
+    client.api.trust_env = (
+        False  # requests would let REQUESTS_CA_BUNDLE and proxies win over what is given here
+    )
     return client
 
 
@@ -151,7 +155,9 @@ def wait_until_up(host: docker.DockerClient, container: str, node: docker.Docker
         wait_for(f"dockerd of {container}", look, deadline_s=API_DEADLINE_S, interval_s=0.1)
     except WaitError as error:
         log = host.api.logs(container, tail=20).decode(errors="replace")
-        raise NotReadyError(f"{error}\n  its last lines:\n{log}\n  by hand: docker logs {container}") from error
+        raise NotReadyError(
+            f"{error}\n  its last lines:\n{log}\n  by hand: docker logs {container}"
+        ) from error
 
 
 def certificate(authority: Authority, name: str, addresses: Sequence[str]) -> Pair:

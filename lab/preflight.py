@@ -24,7 +24,11 @@ MIN_MEMORY = 3 << 30
 MIN_INOTIFY_FREE = 40
 """inotify instances left: one lab takes 24 (measured: 8 a node); out of them, nodes hang for no visible cause."""
 SOURCE_TIMEOUT_S = 5
-SOURCES = {"Debian's packages": ("deb.debian.org", 80), "PyPI": ("pypi.org", 443), "npm": ("registry.npmjs.org", 443)}
+SOURCES = {
+    "Debian's packages": ("deb.debian.org", 80),
+    "PyPI": ("pypi.org", 443),
+    "npm": ("registry.npmjs.org", 443),
+}
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "PIP_INDEX_URL")
 
 
@@ -40,7 +44,9 @@ class Machine:
 def check_python(version: tuple[int, int] = sys.version_info[:2]) -> None:
     """Raises PreflightError for a Python that is too old."""
     if version < MIN_PYTHON:
-        raise PreflightError(f"Python {version[0]}.{version[1]} is too old: install Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer")
+        raise PreflightError(
+            f"Python {version[0]}.{version[1]} is too old: install Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer"
+        )
 
 
 def _is_remote(client: docker.DockerClient) -> bool:
@@ -88,7 +94,9 @@ def judge(machine: Machine, *, building: bool) -> list[str]:
             "free some, e.g. docker system df; python -m lab prune removes our own caches"
         )
     if machine.memory_available is not None and machine.memory_available < MIN_MEMORY:
-        lacks.append(f"memory: {machine.memory_available >> 20} MiB available, {MIN_MEMORY >> 20} wanted: end other programs")
+        lacks.append(
+            f"memory: {machine.memory_available >> 20} MiB available, {MIN_MEMORY >> 20} wanted: end other programs"
+        )
     if machine.inotify_free is not None and machine.inotify_free < MIN_INOTIFY_FREE:
         lacks.append(
             f"inotify: {machine.inotify_free} instances left, {MIN_INOTIFY_FREE} wanted: "
@@ -102,7 +110,11 @@ def kernel_lacks(filesystems: str, modules: frozenset[str] | None) -> list[str]:
 
     `modules` are the names that the kernel has loaded, built in or can load; None where that cannot be read.
     """
-    lacks = [] if "overlay" in filesystems.split() or (modules is not None and "overlay" in modules) else ["overlay"]
+    lacks = (
+        []
+        if "overlay" in filesystems.split() or (modules is not None and "overlay" in modules)
+        else ["overlay"]
+    )
     if modules is not None:
         lacks += [name for name in ("vxlan", "bridge", "veth") if name not in modules]
     return lacks
@@ -143,10 +155,16 @@ def check(client: docker.DockerClient, missing_images: bool) -> None:
         lacks.append(f"engine: runs {client.info()['OSType']} containers; switch it to Linux containers")
     if not _is_remote(client) and Path("/proc/filesystems").exists():
         kernel = kernel_lacks(Path("/proc/filesystems").read_text(), _modules())
-        lacks += [f"kernel {os.uname().release} lacks {name}, which a Swarm needs: modprobe {name}, or use another host" for name in kernel]
+        lacks += [
+            f"kernel {os.uname().release} lacks {name}, which a Swarm needs: modprobe {name}, or use another host"
+            for name in kernel
+        ]
     if missing_images:
         shut = unreachable_sources()
-        lacks += [f"package source {name} cannot be reached, and images are still to be built: check the network or proxy" for name in shut]
+        lacks += [
+            f"package source {name} cannot be reached, and images are still to be built: check the network or proxy"
+            for name in shut
+        ]
     if lacks:
         raise PreflightError("\n".join(lacks))
 

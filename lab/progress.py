@@ -35,9 +35,9 @@ class Reporter:
         uncaptured: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._console, self._uncaptured = console, uncaptured
-        self._lock, self._live, self._open = threading.RLock(), None, 0
+        self._lock, self._open = threading.RLock(), 0
+        self._live: Progress | None = None
         self.seconds: dict[str, float] = {}
-        self._live: Progress | None
 
     def _screen(self) -> Console:
         return self._console if self._console is not None else Console(file=sys.stderr, highlight=False)
@@ -63,10 +63,8 @@ class Reporter:
     def _join(self) -> Progress:
         with self._lock:
             if self._live is None:
-                self._live = Progress(
-                    SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-                    console=self._screen(), transient=True,
-                )  # fmt: skip
+                columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+                self._live = Progress(*columns, console=self._screen(), transient=True)
                 with self._uncaptured():
                     self._live.start()
             self._open += 1

@@ -39,7 +39,9 @@ def missing(service: Json, tasks: Iterable[Json]) -> str | None:
     if state in UNFINISHED:
         return f"{name} {state}"
     want = (service["Spec"]["Mode"].get("Replicated") or {}).get("Replicas")
-    mine = [task for task in tasks if task["ServiceID"] == service["ID"] and task["DesiredState"] == "running"]
+    mine = [
+        task for task in tasks if task["ServiceID"] == service["ID"] and task["DesiredState"] == "running"
+    ]
     up = sum(task["Status"]["State"] == "running" for task in mine)
     if want is None:
         want = max(len(mine), 1)
@@ -105,7 +107,9 @@ def _task_lines(tasks: Iterable[Json], nodes: dict[str, str]) -> list[str]:
 
 def log_text(manager: docker.DockerClient, service: str, tail: int) -> str:
     """The last lines of a service's log over all its tasks, in order of time."""
-    stream = manager.api.service_logs(service, stdout=True, stderr=True, tail=tail, follow=False, timestamps=True)
+    stream = manager.api.service_logs(
+        service, stdout=True, stderr=True, tail=tail, follow=False, timestamps=True
+    )
     return "\n".join(sorted(_unframed(b"".join(stream)).decode(errors="replace").splitlines()))
 
 

@@ -25,7 +25,7 @@ class Rendered:
 
     @property
     def text(self) -> str:
-        return yaml.safe_dump(self.document, sort_keys=False, width=1000)
+        return str(yaml.safe_dump(self.document, sort_keys=False, width=1000))
 
 
 def read(path: Path) -> Document:

@@ -74,7 +74,17 @@ def deploy(
     """
     staged = _stage(rendered, folder, files)
     host.api.put_archive(manager, "/", staged)
-    command = ["docker", "stack", "deploy", "-c", f"{STAGING}/stack.yml", "--resolve-image", "never", "--prune", name]
+    command = [
+        "docker",
+        "stack",
+        "deploy",
+        "-c",
+        f"{STAGING}/stack.yml",
+        "--resolve-image",
+        "never",
+        "--prune",
+        name,
+    ]
     created = host.api.exec_create(manager, command, environment=dict(variables), workdir=STAGING)["Id"]
     output = host.api.exec_start(created).decode(errors="replace")
     if host.api.exec_inspect(created)["ExitCode"] != 0:
@@ -96,7 +106,9 @@ def _stage(rendered: render.Rendered, folder: Path, files: Mapping[str, bytes]) 
 def _read(folder: Path, relative: str) -> bytes:
     path = folder / relative
     if not path.is_file():
-        raise InputError(f"the stack names the file {relative}, and {path} is not there: put it beside the stack file")
+        raise InputError(
+            f"the stack names the file {relative}, and {path} is not there: put it beside the stack file"
+        )
     return path.read_bytes()
 
 

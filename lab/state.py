@@ -62,7 +62,9 @@ def load(lab: str) -> LabState | None:
     try:
         return LabState(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError) as error:
-        raise LabError(f"{path} is not a lab's state ({error}): remove the lab with: python -m lab down --name {lab}") from error
+        raise LabError(
+            f"{path} is not a lab's state ({error}): remove the lab with: python -m lab down --name {lab}"
+        ) from error
 
 
 def names() -> tuple[str, ...]:

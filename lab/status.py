@@ -22,7 +22,9 @@ def show(lab: Lab, console: Console) -> None:
     """Nodes, tasks by node, hosts with a ready curl line, the Docker API, what this kernel lacks."""
     manager = lab.manager
     names = {node["ID"]: node["Description"].get("Hostname", "?") for node in manager.api.nodes()}
-    nodes = Table("node", "state", "role", "address", title=f"lab {lab.name} ({lab.state.subnet})", title_justify="left")
+    nodes = Table(
+        "node", "state", "role", "address", title=f"lab {lab.name} ({lab.state.subnet})", title_justify="left"
+    )
     for node in sorted(manager.api.nodes(), key=lambda n: str(n["Description"].get("Hostname"))):
         host = node["Description"].get("Hostname", "?")
         nodes.add_row(host, node["Status"]["State"], node["Spec"]["Role"], lab.state.addresses.get(host, "?"))
@@ -31,8 +33,15 @@ def show(lab: Lab, console: Console) -> None:
     ca = lab.ca_file
     for host, address in lab.state.hosts.items():
         if host != stack.MEDIA_HOST:
-            console.print(f"curl --cacert {ca} --resolve {host}:443:{address} https://{host}/", soft_wrap=True, highlight=False)
-    console.print(f"{stack.MEDIA_HOST}: {lab.state.hosts[stack.MEDIA_HOST]}, UDP 40000-40009, TURN 3478", highlight=False)
+            console.print(
+                f"curl --cacert {ca} --resolve {host}:443:{address} https://{host}/",
+                soft_wrap=True,
+                highlight=False,
+            )
+    console.print(
+        f"{stack.MEDIA_HOST}: {lab.state.hosts[stack.MEDIA_HOST]}, UDP 40000-40009, TURN 3478",
+        highlight=False,
+    )
     certificate, key = lab.client_files
     address = lab.state.addresses[lab.state.manager]
     console.print(
@@ -40,7 +49,13 @@ def show(lab: Lab, console: Console) -> None:
         soft_wrap=True, highlight=False,
     )  # fmt: skip
     if lab.state.stack:
-        console.print(f"dashboard: https://traefik.{stack.DOMAIN}/dashboard/ as {stack.DASHBOARD_USER}, password in {ca.parent / 'secrets' / 'dashboard_password'}", soft_wrap=True, highlight=False)
+        password = ca.parent / "secrets" / "dashboard_password"
+        where = f"https://traefik.{stack.DOMAIN}/dashboard/"
+        console.print(
+            f"dashboard: {where} as {stack.DASHBOARD_USER}, password in {password}",
+            soft_wrap=True,
+            highlight=False,
+        )
     for text in unexercised(lab.state.kernel):
         console.print(f"not exercised on this kernel: {text}", highlight=False)
 

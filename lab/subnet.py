@@ -50,11 +50,17 @@ def create_network(client: docker.DockerClient, name: str, labels: dict[str, str
         pool = docker.types.IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))
         try:
             client.api.create_network(
-                name, driver="bridge", internal=True, labels=labels, ipam=docker.types.IPAMConfig(pool_configs=[pool])
+                name,
+                driver="bridge",
+                internal=True,
+                labels=labels,
+                ipam=docker.types.IPAMConfig(pool_configs=[pool]),
             )
         except docker.errors.APIError as error:
             if "overlap" in str(error.explanation).lower():  # another lab was quicker
                 continue
             raise EngineError(f"network {name} could not be created: {error.explanation}") from error
         return subnet
-    raise EngineError(f"no free /{PREFIX} left in {POOL}: remove labs that are not used: python -m lab status --all")
+    raise EngineError(
+        f"no free /{PREFIX} left in {POOL}: remove labs that are not used: python -m lab status --all"
+    )

@@ -52,13 +52,21 @@ def wait_ready(topology: Topology, manager: docker.DockerClient) -> None:
 
     def look() -> Look[bool]:
         states = _states(manager)
-        waiting = {n.name: states.get(n.name, "absent") for n in topology.nodes if states.get(n.name) != "ready"}
-        return NotYet(", ".join(f"{name} {state}" for name, state in waiting.items())) if waiting else Ready(True)
+        waiting = {
+            n.name: states.get(n.name, "absent") for n in topology.nodes if states.get(n.name) != "ready"
+        }
+        return (
+            NotYet(", ".join(f"{name} {state}" for name, state in waiting.items()))
+            if waiting
+            else Ready(True)
+        )
 
     try:
         wait_for("all nodes Ready", look, deadline_s=READY_DEADLINE_S, interval_s=0.05)
     except WaitError as error:
-        raise NotReadyError(f"{error}\n  by hand: python -m lab exec {topology.manager.name} -- docker node ls") from error
+        raise NotReadyError(
+            f"{error}\n  by hand: python -m lab exec {topology.manager.name} -- docker node ls"
+        ) from error
 
 
 def label(topology: Topology, manager: docker.DockerClient) -> None:

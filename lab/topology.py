@@ -40,7 +40,9 @@ def topology(count: int = DEFAULT_NODES) -> Topology:
     Raises InputError when `count` is not 1 to MAX_NODES.
     """
     if not 1 <= count <= MAX_NODES:
-        raise InputError(f"--nodes {count}: a lab has 1 to {MAX_NODES} nodes; the design's has {DEFAULT_NODES}")
+        raise InputError(
+            f"--nodes {count}: a lab has 1 to {MAX_NODES} nodes; the design's has {DEFAULT_NODES}"
+        )
     names = [f"translation{number:02d}" for number in range(1, count + 1)]
     return Topology(
         tuple(NodeSpec(name, i == 0, (("instance", name),), FIRST_HOST + i) for i, name in enumerate(names))

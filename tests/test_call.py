@@ -25,7 +25,9 @@ def call(request: pytest.FixtureRequest) -> CallObservation:
     assert first is not None, "no sticky cookie names the replica: it cannot be told where the peers are"
     assert second is not None, "no sticky cookie names the replica: it cannot be told where the peers are"
     apart = first.value != second.value
-    assert apart == (request.param == "different"), f"peers on {first} and {second}, wanted {request.param} replicas"
+    assert apart == (request.param == "different"), (
+        f"peers on {first} and {second}, wanted {request.param} replicas"
+    )
     return made
 
 
@@ -60,7 +62,9 @@ def test_each_hears_the_other(call: CallObservation, measured: Note) -> None:
     """Each peer hears the other's pitch, and not its own."""
     for peer, other, windows in zip(call.peers, call.peers[::-1], call.right_tones, strict=True):
         heard = sorted({round(window.hz) for window in peer.tones})
-        assert windows >= limits.TONE_WINDOWS, f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.TONE_WINDOWS}; heard {heard}"
+        assert windows >= limits.TONE_WINDOWS, (
+            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.TONE_WINDOWS}; heard {heard}"
+        )
         assert not peer.tone_windows(peer.pitch_hz), f"{peer.name} hears its own {peer.pitch_hz:g} Hz"
     measured(f"{' and '.join(f'{peer.pitch_hz:g}' for peer in call.peers)} Hz heard by the other")
 
@@ -68,17 +72,25 @@ def test_each_hears_the_other(call: CallObservation, measured: Note) -> None:
 def test_leaving_is_told(call: CallObservation, measured: Note) -> None:
     """When one leaves, the other is told in time."""
     leave = call.leave
-    assert leave.told_s is not None, f"{leave.who} left; the other was not told within {limits.CALL_LEAVE_DEADLINE_S:g} s"
+    assert leave.told_s is not None, (
+        f"{leave.who} left; the other was not told within {limits.CALL_LEAVE_DEADLINE_S:g} s"
+    )
     measured(f"leaving told in {leave.told_s * 1000:.0f} ms")
 
 
-def test_resources_are_freed(call: CallObservation, media_stats: Callable[[], dict[str, Any]], measured: Note) -> None:
+def test_resources_are_freed(
+    call: CallObservation, media_stats: Callable[[], dict[str, Any]], measured: Note
+) -> None:
     """When both have left, the SFU holds neither the room nor a port of it."""
 
     def look() -> Look[None]:
         stats = media_stats()
         held = [one for one in stats["ports"]["in_use"] if one["roomId"] == call.room]
-        return NotYet(f"{call.room} still holds {held or 'the room'}") if held or call.room in stats["rooms"] else Ready(None)
+        return (
+            NotYet(f"{call.room} still holds {held or 'the room'}")
+            if held or call.room in stats["rooms"]
+            else Ready(None)
+        )
 
     wait_for(f"room {call.room} freed in mediasoup", look, deadline_s=limits.CALL_LEAVE_DEADLINE_S)
     measured("room and ports freed")

@@ -17,7 +17,9 @@ def test_every_service_is_healthy(state: SwarmState, plan: Plan, measured: Calla
     troubles = not_healthy(state, plan)
     assert not troubles, told(troubles)
     replicas = sum(planned.replicas for planned in plan.services)
-    measured(f"{len(plan.services)} services, {replicas} of {replicas} replicas, {len(plan.nodes)} nodes ready")
+    measured(
+        f"{len(plan.services)} services, {replicas} of {replicas} replicas, {len(plan.nodes)} nodes ready"
+    )
 
 
 @pytest.mark.end_of_run

@@ -24,10 +24,18 @@ def test_every_candidate_is_the_media_host(
     right = {target.media_host, target.media_address}
     for peer in call_across.peers:
         assert len(peer.links) == 2, f"{peer.name} has {len(peer.links)} transports, wanted 2"
-        assert all(link.offered for link in peer.links), f"{peer.name}: a transport was offered no candidate: {peer.links}"
+        assert all(link.offered for link in peer.links), (
+            f"{peer.name}: a transport was offered no candidate: {peer.links}"
+        )
     offered = [candidate for peer in call_across.peers for candidate in peer.candidates]
-    wrong = [c for c in offered if c.host not in right or c.protocol != "udp" or c.port not in _published(target.plan)]
-    assert not wrong, f"the SFU announces {wrong[0]}, media host is {target.media_host} ({target.media_address}): is ANNOUNCED_IP right?"
+    wrong = [
+        c
+        for c in offered
+        if c.host not in right or c.protocol != "udp" or c.port not in _published(target.plan)
+    ]
+    assert not wrong, (
+        f"the SFU announces {wrong[0]}, media host is {target.media_host} ({target.media_address}): is ANNOUNCED_IP right?"
+    )
     measured(f"{len(offered)} candidates offered, all {', '.join(sorted({c.host for c in offered}))}")
 
 
@@ -36,10 +44,16 @@ def test_the_selected_pair_ends_there(
 ) -> None:
     """The pair that carries each peer's media, both ways, ends at the media host, UDP, on a published port."""
     for peer in call_across.peers:
-        assert len(peer.pairs) == 2, f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {peer.links}"
+        assert len(peer.pairs) == 2, (
+            f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {peer.links}"
+        )
         for pair in peer.pairs:
-            assert pair.remote_host == target.media_address, f"{peer.name}: media goes to {pair}, media host is {target.media_address}"
+            assert pair.remote_host == target.media_address, (
+                f"{peer.name}: media goes to {pair}, media host is {target.media_address}"
+            )
             assert pair.protocol.lower() == "udp", f"{peer.name}: media goes over {pair}, wanted UDP"
-            assert pair.remote_port in _published(target.plan), f"{peer.name}: {pair}: port is none of {sorted(_published(target.plan))}"
+            assert pair.remote_port in _published(target.plan), (
+                f"{peer.name}: {pair}: port is none of {sorted(_published(target.plan))}"
+            )
     ports = sorted({pair.remote_port for peer in call_across.peers for pair in peer.pairs})
     measured(f"selected pairs end at {target.media_address}, UDP {', '.join(map(str, ports))}")

@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.placement import describe_spread, port_troubles, restarted_since, same_task, spread_troubles
+from fixtures.clients.placement import (
+    describe_spread,
+    port_troubles,
+    restarted_since,
+    same_task,
+    spread_troubles,
+)
 from fixtures.clients.plan_values import Plan
 from fixtures.clients.swarm import SwarmState
 from tests.texts import told
@@ -19,7 +25,9 @@ def test_it_is_on_its_node(state: SwarmState, plan: Plan, measured: Callable[[st
     measured(f"{describe_spread(state, plan.media.full_name)} by constraint")
 
 
-def test_exactly_its_ports_are_published(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
+def test_exactly_its_ports_are_published(
+    state: SwarmState, plan: Plan, measured: Callable[[str], None]
+) -> None:
     """The deployed spec publishes the plan's host-mode UDP ports, none less and none more."""
     assert plan.media.ports, "the plan names no port of the SFU: there is nothing to compare"
     troubles = port_troubles(state, plan.media)

@@ -27,10 +27,16 @@ def test_every_request_is_answered(host: PlannedHost, reach: Reach, measured: No
     attempts = asyncio.run(edge.burst(reach, host.url, count=EDGE_REQUESTS, concurrency=EDGE_CONCURRENCY))
     assert len(attempts) == EDGE_REQUESTS
     assert not edge.failing(attempts), edge.failure_text(reach, attempts)
-    wrong = [f"{a.method} {a.url}: {a.status}, wanted {host.statuses}" for a in attempts if a.status not in host.statuses]
+    wrong = [
+        f"{a.method} {a.url}: {a.status}, wanted {host.statuses}"
+        for a in attempts
+        if a.status not in host.statuses
+    ]
     assert not wrong, wrong[0]
     bodies = {a.text_head.lower() for a in attempts if a.method == "GET" and a.status == 200}
-    assert all((host.text or "").lower() in body for body in bodies), f"{host.url}: no {host.text!r} in {bodies}"
+    assert all((host.text or "").lower() in body for body in bodies), (
+        f"{host.url}: no {host.text!r} in {bodies}"
+    )
     measured(f"{host.name}: {describe(attempts)}")
 
 
@@ -38,7 +44,9 @@ def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
     """The page is an HTML document from its first byte on, under both of its names."""
     for page in plan.hosts_of("page"):
         attempt = asyncio.run(edge.request(reach, page.url))
-        assert attempt.text_head.lower().startswith("<!doctype"), f"{page.url} begins with {attempt.text_head[:60]!r}"
+        assert attempt.text_head.lower().startswith("<!doctype"), (
+            f"{page.url} begins with {attempt.text_head[:60]!r}"
+        )
 
 
 def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note) -> None:
@@ -49,12 +57,18 @@ def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note) ->
     assert not edge.failing(attempts), edge.failure_text(reach, attempts)
     smallest = min(attempt.body_bytes for attempt in attempts)
     assert {attempt.status for attempt in attempts} == {200}, describe(attempts)
-    assert smallest >= EDGE_LARGE_BODY_BYTES, f"{url}: {smallest} B, wanted {EDGE_LARGE_BODY_BYTES} or more: {describe(attempts)}"
+    assert smallest >= EDGE_LARGE_BODY_BYTES, (
+        f"{url}: {smallest} B, wanted {EDGE_LARGE_BODY_BYTES} or more: {describe(attempts)}"
+    )
     measured(f"{len(attempts)} bodies of {smallest // 1024} kB whole")
 
 
 def test_plain_http_redirects(host: PlannedHost, reach: Reach) -> None:
     """`http://` leads to the same place over HTTPS."""
     attempt = asyncio.run(edge.request(reach, host.url.replace("https://", "http://", 1)))
-    assert attempt.status in (301, 302, 307, 308), f"{attempt.url}: {attempt.outcome} {attempt.error}, wanted a redirect"
-    assert attempt.headers.get("location") == host.url, f"{attempt.url} redirects to {attempt.headers.get('location')}"
+    assert attempt.status in (301, 302, 307, 308), (
+        f"{attempt.url}: {attempt.outcome} {attempt.error}, wanted a redirect"
+    )
+    assert attempt.headers.get("location") == host.url, (
+        f"{attempt.url} redirects to {attempt.headers.get('location')}"
+    )

@@ -18,14 +18,20 @@ def _replicas(state: SwarmState, plan: Plan) -> dict[str, Task]:
     """The address of every replica on a network that the edge is on too -> its task."""
     shared = {plan.network(network) for network in plan.edge.networks}
     tasks = [task for planned in plan.spread_services for task in running(state, planned.full_name)]
-    return {address: task for task in tasks for network, address in task.addresses.items() if network in shared}
+    return {
+        address: task for task in tasks for network, address in task.addresses.items() if network in shared
+    }
 
 
 def test_no_5xx_in_the_access_log(routed: Routed) -> None:
     """Between the marks the log holds at least our requests, and none was answered 5xx."""
-    assert len(routed.lines) >= len(routed.attempts), f"{len(routed.lines)} lines for {len(routed.attempts)} requests"
+    assert len(routed.lines) >= len(routed.attempts), (
+        f"{len(routed.lines)} lines for {len(routed.attempts)} requests"
+    )
     errors = errors_5xx(routed.lines)
-    assert not errors, told(f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {e.path}" for e in errors)
+    assert not errors, told(
+        f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {e.path}" for e in errors
+    )
 
 
 def test_every_replica_served(
@@ -34,11 +40,20 @@ def test_every_replica_served(
     """Every running replica answered 2xx through the edge."""
     served, replicas = served_by(routed.lines), _replicas(state, plan)
     wanted = sum(planned.replicas for planned in plan.spread_services)
-    assert len(replicas) == wanted, f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {replicas}"
-    idle = [f"{task.name} on {task.node} at {a}: no 2xx in {len(routed.lines)} logged requests; is UDP 4789 open to {task.node}? "
-            f"by hand: docker service logs {plan.edge.full_name} | grep {a}" for a, task in replicas.items() if not served.get(a)]  # fmt: skip
+    assert len(replicas) == wanted, (
+        f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {replicas}"
+    )
+    log = f"docker service logs {plan.edge.full_name}"
+    idle = [
+        f"{task.name} on {task.node} at {address}: no 2xx in {len(routed.lines)} logged requests; "
+        f"is UDP 4789 open to {task.node}? by hand: {log} | grep {address}"
+        for address, task in replicas.items()
+        if not served.get(address)
+    ]
     assert not idle, told(idle)
-    measured(f"{len(replicas)} of {wanted} replicas served {sum(served[a] for a in replicas)} requests, no 5xx")
+    measured(
+        f"{len(replicas)} of {wanted} replicas served {sum(served[a] for a in replicas)} requests, no 5xx"
+    )
 
 
 def test_the_overlay_is_crossed(
@@ -49,5 +64,8 @@ def test_the_overlay_is_crossed(
     home = {task.node for task in running(state, plan.edge.full_name)}
     for planned in plan.spread_services:
         nodes = {t.node for a, t in replicas.items() if t.service == planned.full_name and served.get(a)}
-        assert nodes - home, f"{planned.full_name}: only {nodes} answered, where the edge itself is: the overlay is not proved"
-        measured(f"{planned.name} reached on {', '.join(sorted(str(node) for node in nodes - home))} from {', '.join(sorted(map(str, home)))}")
+        assert nodes - home, (
+            f"{planned.full_name}: only {nodes} answered, where the edge itself is: the overlay is not proved"
+        )
+        there, here = (", ".join(sorted(map(str, names))) for names in (nodes - home, home))
+        measured(f"{planned.name} reached on {there} from {here}")

@@ -30,7 +30,9 @@ def test_connects(dial: Dial, transport: SocketTransport, measured: Note) -> Non
             return client.transport, client.socket_id
 
     used, socket_id = asyncio.run(connect())
-    assert (used, bool(socket_id)) == (ENDS_AS[transport], True), f"{transport}: ended on {used}, socket {socket_id}"
+    assert (used, bool(socket_id)) == (ENDS_AS[transport], True), (
+        f"{transport}: ended on {used}, socket {socket_id}"
+    )
     measured(transport)
 
 
@@ -45,7 +47,9 @@ def test_ten_at_once(dial: Dial, measured: Note) -> None:
         return await asyncio.gather(*(one() for _ in range(limits.SOCKETS_AT_ONCE)))
 
     ends = asyncio.run(all_of_them())
-    assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.SOCKETS_AT_ONCE, f"sockets: {ends}"
+    assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.SOCKETS_AT_ONCE, (
+        f"sockets: {ends}"
+    )
     measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")
 
 
@@ -57,7 +61,9 @@ def test_polling_stays_with_its_replica(dial: Dial, replicas: tuple[Sticky, ...]
 
     polled = asyncio.run(sessions())
     for session, wanted in zip(polled, replicas, strict=True):
-        assert not session.refused, f"session on {session.replica} wandered: {[str(r) for r in session.refused]}; is the sticky cookie on?"
+        assert not session.refused, (
+            f"session on {session.replica} wandered: {[str(r) for r in session.refused]}; is the sticky cookie on?"
+        )
         assert session.replica == wanted, f"a handshake presenting {wanted} was given {session.replica}"
     assert {s.replica for s in polled} == set(replicas)
     measured(f"{sum(len(s.polls) for s in polled)} polls stayed on {len(polled)} replicas")
@@ -69,7 +75,10 @@ def test_room_events_cross_replicas(dial: Dial, replicas: tuple[Sticky, ...], me
 
     async def meet(here: Sticky, there: Sticky) -> float:
         joining = dial.protocol
-        async with SignalingClient(replace(dial, sticky=here)) as first, SignalingClient(replace(dial, sticky=there)) as second:
+        async with (
+            SignalingClient(replace(dial, sticky=here)) as first,
+            SignalingClient(replace(dial, sticky=there)) as second,
+        ):
             await first.send(joining.join_room, joining.joining(room, "first"))
             await first.expect(joining.room_joined)
             mark = first.mark()
@@ -77,7 +86,9 @@ def test_room_events_cross_replicas(dial: Dial, replicas: tuple[Sticky, ...], me
             sent = second.history[-1].at
             listed = room_joined((await second.expect(joining.room_joined)).payload)
             told = await first.expect(joining.user_joined, since=mark)
-            assert first.socket_id in {user.socket_id for user in listed.users}, f"{there} lists {listed.users}, {here} has {first.socket_id}"
+            assert first.socket_id in {user.socket_id for user in listed.users}, (
+                f"{there} lists {listed.users}, {here} has {first.socket_id}"
+            )
             return told.at - sent
 
     took = [asyncio.run(meet(replicas[i - 1], replicas[i])) for i in range(len(replicas))]
@@ -96,7 +107,9 @@ def test_allowed_origins_are_served(dial: Dial, plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-def test_a_foreign_origin_is_refused(dial: Dial, plan: Plan, transport: SocketTransport, measured: Note) -> None:
+def test_a_foreign_origin_is_refused(
+    dial: Dial, plan: Plan, transport: SocketTransport, measured: Note
+) -> None:
     """A page of another site may not connect."""
 
     async def connect() -> None:

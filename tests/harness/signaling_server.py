@@ -14,11 +14,10 @@ from aiohttp import web
 
 from fixtures.clients.reach import Reach
 from fixtures.clients.signaling_wire import Dial
+from tests.harness.sfu_stub import CAPABILITIES, Handler
 
 HOST = "api.signaling.test"
 ALLOWED = f"https://{HOST}"
-
-Handler = Callable[[str, Any], Awaitable[Any]]
 
 
 @dataclass
@@ -27,7 +26,7 @@ class Served:
 
     dial: Dial
     cookies: list[str] = field(default_factory=list)
-    joined: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     sio: Any = None
 
 
@@ -56,6 +55,7 @@ async def signaling_server(
     port = runner.addresses[0][1]
     served.dial = Dial(served.dial.reach, HOST, port, connect_deadline_s=5.0, ack_deadline_s=2.0)
     served.sio = sio
+    sio.on("disconnect", lambda sid, reason: served.left.append(sid))
     try:
         yield served
     finally:
@@ -78,8 +78,18 @@ def _socketio_server(handlers: dict[str, Handler]) -> Any:  # noqa: ANN401 - pyt
     async def echo(sid: str, payload: object) -> object:
         return payload
 
+    async def join(sid: str, payload: dict[str, str]) -> None:
+        room = payload["roomId"]
+        joined = {"roomId": room, "userId": sid, "rtpCapabilities": CAPABILITIES, "users": []}
+        await sio.emit("room-joined", joined, to=sid)
+
     sio.on("connect", connect)
-    builtin: dict[str, Handler] = {"echo": echo, "refuse": refuse, "silent": answer_never}
+    builtin: dict[str, Handler] = {
+        "echo": echo,
+        "refuse": refuse,
+        "silent": answer_never,
+        "join_room": join,
+    }
     for name, handler in {**builtin, **handlers}.items():
         sio.on(name, handler)
     return sio

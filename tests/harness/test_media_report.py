@@ -67,4 +67,9 @@ def test_only_the_senders_own_frames_count() -> None:
     strangers = _stream([1, 2, 3], sender=9)
     assert media_report(1, _stream([1, 2]) + strangers).frames == 2
     none = media_report(1, strangers)
-    assert (none.frames, none.loss_share, none.latency_p95_ms, str(none)) == (0, 1.0, None, "sender 1: no frame")
+    assert (none.frames, none.loss_share, none.latency_p95_ms, str(none)) == (
+        0,
+        1.0,
+        None,
+        "sender 1: no frame",
+    )

@@ -18,7 +18,12 @@ def _through_vp8(marks: list[Stamp], bitrate: int) -> list[av.VideoFrame]:
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = synthetic.WIDTH, synthetic.HEIGHT, "yuv420p"
     encoder.bit_rate, encoder.time_base = bitrate, Fraction(1, 90_000)
-    encoder.options = {"deadline": "realtime", "cpu-used": "-6", "lag-in-frames": "0", "maxrate": str(bitrate)}
+    encoder.options = {
+        "deadline": "realtime",
+        "cpu-used": "-6",
+        "lag-in-frames": "0",
+        "maxrate": str(bitrate),
+    }
     decoder, canvas = av.CodecContext.create("libvpx", "r"), synthetic.Canvas(sender=7)
     packets = [packet for n, mark in enumerate(marks) for packet in encoder.encode(canvas.picture(mark, n))]
     frames = [frame for packet in packets for frame in decoder.decode(packet)]

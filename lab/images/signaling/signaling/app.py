@@ -15,9 +15,10 @@ from .events import Events, SocketLine
 from .health import HealthPage
 from .redis_store import RedisStore
 from .requests import Requests
-from .rooms import BEAT_S, Rooms
+from .rooms import Rooms
 from .sfu import Sfu
 from .store import MemoryStore, Store, StoreError
+from .upkeep import BEAT_S, Upkeep
 
 log = logging.getLogger("signaling")
 
@@ -47,6 +48,7 @@ class Replica:
         line = SocketLine(self.sio)
         self.rooms = Rooms(config.replica, self.store, self.sfu, line)
         Events(self.sio, self.rooms, Requests(self.store, self.sfu, line), self._not_ready)
+        self.upkeep = Upkeep(self.rooms)
         self._loops: list[asyncio.Task[None]] = []
 
     def application(self) -> socketio.ASGIApp:
@@ -69,8 +71,8 @@ class Replica:
         # Otherwise done at the first connection, whose first events from other replicas would then be lost.
         self.sio.manager_initialized = True
         self.sio.manager.initialize()
-        await self.rooms.beat()
-        self._loops = [_loop("beat", self.rooms.beat), _loop("sweep", self.rooms.sweep)]
+        await self.upkeep.beat()
+        self._loops = [_loop("beat", self.upkeep.beat), _loop("sweep", self.upkeep.sweep)]
         name, port = self.config.replica, self.config.port
         log.info("signaling replica=%s serves socket and room events on port %d", name, port)
 
@@ -78,10 +80,9 @@ class Replica:
         for task in self._loops:
             task.remove_done_callback(_die)
             task.cancel()
-        leaving = [self.rooms.leave(socket_id) for socket_id in list(self.rooms.sessions)]
         try:
             async with asyncio.timeout(DRAIN_S):
-                await asyncio.gather(*leaving)
+                await self.rooms.drain()
                 await self.store.stop()
         except (TimeoutError, StoreError) as error:
             log.warning("stopped before all rooms were left, the other replicas finish it: %r", error)

@@ -14,11 +14,9 @@ from typing import Any, Protocol
 from .member import Member
 from .redis_store import ALIVE_S
 from .sfu import Sfu, SfuError
-from .store import BusyError, Store, StoreError
+from .store import Store, StoreError
 
 log = logging.getLogger("signaling")
-
-BEAT_S = 2.0
 
 
 class RoomError(Exception):
@@ -61,16 +59,24 @@ class Session:
         return self.member
 
 
+@dataclass
+class Unfinished:
+    """What an outage kept from being done; the next sweep does it."""
+
+    leaves: list[tuple[str, Member]] = field(default_factory=list)
+    rooms: set[str] = field(default_factory=set)
+    """Rooms that may be empty and not closed in mediasoup."""
+
+
 class Rooms:
     """The rooms as one replica serves them."""
 
     def __init__(self, replica: str, store: Store, sfu: Sfu, line: Line) -> None:
         self.replica, self.store, self.sfu, self.line = replica, store, sfu, line
         self.sessions: dict[str, Session] = {}
-        self._departed: list[tuple[str, Member]] = []
-        self._unsure: set[str] = set()
-        self._lapsed = self._swept = False
-        self._trusted_since = time.monotonic()
+        self.unfinished = Unfinished()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._doubted_at = time.monotonic()
 
     def arrive(self, socket_id: str) -> None:
         self.sessions[socket_id] = Session(socket_id)
@@ -98,7 +104,7 @@ class Rooms:
         # The socket listens before the list is read: who produces meanwhile is in the list, told, or both.
         await self.line.enter(session.socket_id, room)
         try:
-            users = [member.public() for member in await self._sweep_locked(room)]
+            users = [member.public() for member in await self.evict_stale(room)]
             member = Member(session.socket_id, name, self.replica)
             await self.store.put(room, member)
         except StoreError:
@@ -117,6 +123,18 @@ class Rooms:
         if session is None:
             return
         session.gone = True
+        # A task of its own: a server that stops cancels the handler this is called from.
+        task = asyncio.create_task(self._leave(session))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Everybody leaves; returns when all of it is done."""
+        await asyncio.gather(*(self.leave(socket_id) for socket_id in list(self.sessions)))
+        await asyncio.gather(*self._leaving)
+
+    async def _leave(self, session: Session) -> None:
         async with session.lock:
             room, member = session.room, session.member
             session.room = session.member = None
@@ -128,15 +146,16 @@ class Rooms:
             removed = await self.store.remove(room, member.socket_id)
         except StoreError as error:
             log.warning("socket=%s room=%s leave is finished later: %s", member.socket_id, room, error)
-            self._departed.append((room, member))
+            self.unfinished.leaves.append((room, member))
             await self._free(room, member)
             return
         if removed:
-            await self._say_left(room, member)
+            await self.say_left(room, member)
         await self._free(room, member)
         await self._close_if_empty(room)
 
-    async def _say_left(self, room: str, member: Member) -> None:
+    async def say_left(self, room: str, member: Member) -> None:
+        """On every replica."""
         departure = {"user_id": member.socket_id, "timestamp": time.time()}
         await self.line.tell("user-left", departure, room, but=member.socket_id)
 
@@ -152,94 +171,22 @@ class Rooms:
         try:
             async with self.store.lock(room):
                 if not await self.store.members(room):
-                    await self._close_locked(room)
+                    await self.close_locked(room)
         except (StoreError, SfuError) as error:
             # The room stays in the store's list of open rooms: the next sweep of any replica closes it.
-            self._unsure.add(room)
+            self.unfinished.rooms.add(room)
             log.error("room=%s error: not closed yet: %s", room, error)
 
-    async def _close_locked(self, room: str) -> None:
+    async def close_locked(self, room: str) -> None:
+        """Under the room's lock, which proved that it is empty."""
         await self.sfu.close_room(room)
         await self.store.forget(room)
         log.info("room=%s closed, nobody is in it", room)
 
-    async def beat(self) -> None:
-        """Say that this replica is alive; called every BEAT_S, and never kept waiting by mediasoup."""
-        try:
-            beat = await self.store.beat()
-        except StoreError as error:
-            self._trusted_since = time.monotonic()
-            log.error("error: rooms are not shared now: %s", error)
-            return
-        if beat.lapsed:
-            self._trusted_since = time.monotonic()
-        self._lapsed |= beat.lapsed
-        self._swept |= beat.swept
-
-    async def sweep(self) -> None:
-        """Put right what an outage, a dead replica or a failed close has left; called every BEAT_S."""
-        try:
-            await self._recover()
-            for room in await self.store.rooms():
-                await self._sweep(room)
-        except StoreError as error:
-            log.error("error: rooms are not swept now: %s", error)
-
-    async def _recover(self) -> None:
-        # Taken before anything is awaited: a beat meanwhile may set them anew.
-        lapsed, swept = self._lapsed, self._swept
-        self._lapsed = self._swept = False
-        try:
-            if swept:
-                await self._send_away()
-            elif lapsed:
-                for session in list(self.sessions.values()):
-                    await self._write_again(session)
-            await self._finish_leaves()
-        except StoreError:
-            self._lapsed, self._swept = self._lapsed or lapsed, self._swept or swept
-            raise
-
-    async def _send_away(self) -> None:
-        """The others took this replica for dead and closed what its users had: these must join again."""
-        for session in list(self.sessions.values()):
-            if session.member is not None:
-                log.error("socket=%s room=%s error: was taken for dead", session.socket_id, session.room)
-                await self.line.hang_up(session.socket_id)
-
-    async def _finish_leaves(self) -> None:
-        while self._departed:
-            # Said even when the store, having lost its data, does not know them: the others still see them.
-            room, member = self._departed[-1]
-            await self.store.remove(room, member.socket_id)
-            await self._say_left(room, member)
-            self._departed.pop()
-            self._unsure.add(room)
-        for room in list(self._unsure):
-            await self.store.open(room)
-            self._unsure.discard(room)
-
-    async def _write_again(self, session: Session) -> None:
-        """Redis keeps nothing over a restart; who is still connected is still in the room."""
-        async with session.lock:
-            if session.room is not None and session.member is not None and not session.gone:
-                await self.store.put(session.room, session.member)
-
-    async def _sweep(self, room: str) -> None:
-        try:
-            members = await self.store.members(room)
-            if members and not await self._stale(members):
-                return
-            async with self.store.lock(room):
-                if not await self._sweep_locked(room):
-                    await self._close_locked(room)
-        except (SfuError, BusyError) as error:
-            log.error("room=%s error: not swept yet: %s", room, error)
-
-    async def _sweep_locked(self, room: str) -> list[Member]:
-        """Remove who is on no living replica any more, and return the others."""
+    async def evict_stale(self, room: str) -> list[Member]:
+        """Under the room's lock: remove who is on no living replica any more, and return the others."""
         members = await self.store.members(room)
-        stale = await self._stale(members)
+        stale = await self.stale(room, members)
         await asyncio.gather(*(self._evict(room, member) for member in stale))
         return [member for member in members if member not in stale]
 
@@ -249,16 +196,21 @@ class Rooms:
         log.warning("socket=%s room=%s swept from replica %s", member.socket_id, room, member.replica)
         if member.replica != self.replica:
             await self.store.mark_swept(member.replica)
-        await self._say_left(room, member)
+        await self.say_left(room, member)
         await self._free(room, member)
 
-    async def _stale(self, members: list[Member]) -> list[Member]:
+    async def stale(self, room: str, members: list[Member]) -> list[Member]:
+        """Those among `members` whom no replica holds any more."""
         alive = await self.store.alive() | {self.replica}
-        settled = time.monotonic() - self._trusted_since > ALIVE_S
-        return [member for member in members if self._is_stale(member, alive, settled)]
+        settled = time.monotonic() - self._doubted_at > ALIVE_S
+        return [member for member in members if self._is_stale(room, member, alive, settled)]
 
-    def _is_stale(self, member: Member, alive: set[str], settled: bool) -> bool:
+    def doubt(self) -> None:
+        """After an outage the other replicas have not beaten yet; they are given the time for it."""
+        self._doubted_at = time.monotonic()
+
+    def _is_stale(self, room: str, member: Member, alive: set[str], settled: bool) -> bool:
         if member.replica == self.replica:
-            return member.socket_id not in self.sessions
-        # Right after an outage the other replicas have not beaten yet; they are given the time for it.
+            session = self.sessions.get(member.socket_id)
+            return session is None or session.room != room
         return settled and member.replica not in alive
