@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import docker
+import docker.errors
+import requests
 from rich.console import Console
 
 from lab import cluster, collect, engine, images, ownership, preflight, render, stack, status
@@ -186,6 +188,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INPUT
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
+        return EXIT_LAB
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        print(f"lab: the Docker engine failed: {error}", file=sys.stderr)
         return EXIT_LAB
     except KeyboardInterrupt:
         print("lab: interrupted; what was started is removed", file=sys.stderr)

@@ -198,6 +198,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
             )
         return _repair(present, wanted, reporter)
     down(host, wanted.name)  # remnants of a start that was cut off
+    nodes.use_ryuk(host, wanted=wanted.owner != ownership.KEPT)
     try:
         return _create(host, wanted, [refs[name] for name in names], print_, reporter)
     except BaseException:
@@ -274,7 +275,6 @@ def _authority(name: str) -> Authority:
 
 def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str]) -> None:
     authority, specs = _authority(lab.name), list(specs)
-    nodes.use_ryuk(lab.host, wanted=lab.state.owner != ownership.KEPT)
 
     def start(node: NodeSpec) -> None:
         address = lab.state.addresses[node.name]

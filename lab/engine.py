@@ -95,14 +95,19 @@ def remove(client: docker.DockerClient, lab: str) -> Belongings:
     Raises EngineError naming every failure.
     """
     ours = belongings(client, lab)
+    discard(client, ours)
+    return ours
+
+
+def discard(client: docker.DockerClient, ours: Belongings) -> None:
+    """Remove what is named, to the end; what is already gone is no failure. Raises EngineError naming all."""
     failures = [
         *_each(ours.containers, lambda name: client.api.remove_container(name, force=True, v=True)),
         *_each(ours.networks, client.api.remove_network),
         *_each(ours.volumes, lambda name: client.api.remove_volume(name, force=True)),
     ]
     if failures:
-        raise EngineError(f"lab {lab}: could not remove everything: " + "; ".join(failures))
-    return ours
+        raise EngineError("could not remove everything: " + "; ".join(failures))
 
 
 def _each(names: Iterable[str], act: Callable[[str], Any]) -> list[str]:

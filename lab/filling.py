@@ -87,8 +87,7 @@ def _fill(
             step.update("sealing")
             store.seal(host, container, nodes.DATA_ROOT)
         finally:
-            host.api.remove_container(container, force=True)
-            host.api.remove_network(container)
+            engine.discard(host, engine.Belongings((container,), (container,), ()))
 
 
 def _match(host: docker.DockerClient, node: docker.DockerClient, ids: Mapping[str, str], step: Step) -> None:

@@ -133,14 +133,19 @@ def test_a_candidate_name_is_dialled_at_its_override(tmp_path: Path, monkeypatch
     """A candidate whose host has an override is dialled there, and its own name stays on record."""
     monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.3)
 
-    async def scenario() -> PeerError:
+    async def scenario() -> tuple[PeerError, str]:
         async with signaling_server(tmp_path, sfu_stub.answers("media.test")) as served:
             reach = served.dial.reach
             overrides = {**reach.overrides, "media.test": "127.0.0.9"}
             served.dial = replace(served.dial, reach=Reach(overrides, reach.ca_file))
-            return await _failure(Peer(_setup(served)))
+            peer = Peer(_setup(served))
+            error = await _failure(peer)
+            ice = peer.links["send"].pc.getTransceivers()[0].sender.transport.transport
+            return error, ice.getRemoteCandidates()[0].ip
 
-    assert "udp media.test:9 host (dialled at 127.0.0.9)" in str(asyncio.run(scenario()))
+    error, dialled = asyncio.run(scenario())
+    assert "udp media.test:9 host (dialled at 127.0.0.9)" in str(error)
+    assert dialled == "127.0.0.9"
 
 
 def test_a_name_without_address_is_named(tmp_path: Path) -> None:

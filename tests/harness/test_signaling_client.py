@@ -100,10 +100,11 @@ def test_what_never_comes_is_a_timeout_that_says_what_came(tmp_path: Path) -> No
 
     async def scenario() -> None:
         async with signaling_server(tmp_path) as served, SignalingClient(served.dial) as client:
-            with pytest.raises(AckTimeoutError, match=r"silent not acknowledged within 0\.2 s"):
-                await client.call("silent", {}, deadline_s=0.2)
-            with pytest.raises(EventTimeoutError, match=r"no matching room-joined .* came: .*connected"):
-                await client.expect("room-joined", deadline_s=0.2)
+            async with asyncio.timeout(2):
+                with pytest.raises(AckTimeoutError, match=r"silent not acknowledged within 0\.2 s"):
+                    await client.call("silent", {}, deadline_s=0.2)
+                with pytest.raises(EventTimeoutError, match=r"no matching room-joined .* came: .*connected"):
+                    await client.expect("room-joined", deadline_s=0.2)
 
     asyncio.run(scenario())
 

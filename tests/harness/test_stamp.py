@@ -71,13 +71,6 @@ def test_one_wrong_block_is_no_stamp() -> None:
             assert stamp.read(luma) is None, (row, column)
 
 
-def test_blurred_blocks_are_doubted() -> None:
-    """A block of middling brightness is neither 0 nor 1, so the frame has no stamp."""
-    luma = _luma(MARKS[5])
-    luma[:30, :40] = 128
-    assert stamp.read(luma) is None
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_pictures_without_a_stamp_have_none(seed: int) -> None:
     """Noise, a flat picture and a black one hold no stamp."""
@@ -90,7 +83,8 @@ def test_pictures_without_a_stamp_have_none(seed: int) -> None:
 def test_age_survives_the_clock_starting_again() -> None:
     """The age of a stamp is right across the wrap of its 32 bits."""
     wrap_s = (1 << 32) / 1000
-    assert stamp.stamped(1, 0, wrap_s - 0.01).age_ms(wrap_s + 0.04) == pytest.approx(50, abs=1.5)
+    for painted_s in (wrap_s - 0.01, wrap_s + 10):
+        assert stamp.stamped(1, 0, painted_s).age_ms(painted_s + 0.05) == pytest.approx(50, abs=1.5)
 
 
 def test_a_frame_becomes_a_png() -> None:
@@ -99,5 +93,6 @@ def test_a_frame_becomes_a_png() -> None:
     assert png.startswith(b"\x89PNG\r\n")
     decoded = av.CodecContext.create("png", "r").decode(av.Packet(png))[0]
     assert isinstance(decoded, av.VideoFrame)
-    assert (decoded.width, decoded.height) == (synthetic.WIDTH, synthetic.HEIGHT)
+    shape = (decoded.width, decoded.height, decoded.format.name)
+    assert shape == (synthetic.WIDTH, synthetic.HEIGHT, "rgb24")
     assert synthetic.read_stamp(decoded) == MARKS[1]

@@ -44,12 +44,20 @@ def _second() -> Samples:
     return np.arange(synthetic.RATE) / synthetic.RATE
 
 
-def test_silence_noise_and_a_drowned_tone_are_no_pitch() -> None:
+def test_noise_and_a_drowned_tone_are_no_pitch() -> None:
     """A window counts only when the tone holds nearly all of its energy."""
     noise = np.random.default_rng(1).normal(0, 0.2, synthetic.RATE)
     tone = 0.1 * np.sin(2 * np.pi * 440 * _second())
-    for samples in (np.zeros(synthetic.RATE), noise, tone + noise):
+    for samples in (noise, tone + noise):
         assert not measure(samples, synthetic.RATE, at=0.0).is_pitch(440)
+
+
+def test_silence_has_no_pitch_at_all() -> None:
+    """Silence measures as 0 Hz, whatever faint frequency is loudest in it."""
+    faint = 0.001 * np.sin(2 * np.pi * 440 * _second())
+    for samples in (np.zeros(synthetic.RATE), faint):
+        window = measure(samples, synthetic.RATE, at=0.0)
+        assert (window.hz, window.share) == (0.0, 0.0)
 
 
 def test_two_tones_are_not_one() -> None:

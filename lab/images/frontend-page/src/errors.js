@@ -9,6 +9,17 @@ const media = {
   OverconstrainedError: 'The camera cannot deliver a picture of this size. Send the test picture instead.',
 };
 
+const server = [
+  [/mediasoup did not answer/, 'The media server does not answer right now. Try again in a moment.'],
+  [/no free RTC port/, 'The media server has no room for another person right now.'],
+  [/Redis/, 'The server cannot open rooms right now. Try again in a moment.'],
+];
+
+export function serverRefusal(reason) {
+  const known = server.find(([pattern]) => pattern.test(reason));
+  return new CallError(known ? known[1] : `The server could not do that: ${reason}`);
+}
+
 export function plainWords(error) {
   if (error instanceof CallError) return error.message;
   if (media[error.name]) return media[error.name];

@@ -9,12 +9,17 @@ import * as view from './view.js';
 
 const { $ } = view;
 const FACTS_S = 1;
+const RESUME_MS = 3000;
 
 const socket = connect(apiUrl);
 let stay = null; // { room, name, source, call }
 
 function roomFromAddress() {
-  return decodeURIComponent(window.location.hash.slice(1));
+  try {
+    return decodeURIComponent(window.location.hash.slice(1));
+  } catch {
+    return ''; // a link that was cut or mistyped
+  }
 }
 
 function freshRoom() {
@@ -27,6 +32,8 @@ function prepareLobby() {
   const invited = roomFromAddress();
   $('room').value = invited || freshRoom();
   $('lobby-title').textContent = invited ? 'Join the call' : 'Start a call';
+  $('room-hint').textContent = invited ? 'The room of the link you opened.'
+    : 'A fresh room is suggested. Everybody who opens its link is in the same call.';
   $('join').textContent = invited ? 'Join room' : 'Create room';
 }
 
@@ -104,15 +111,22 @@ async function copyLink() {
   }
 }
 
-socket.on('connect', async () => {
-  view.serverState('connected', 'good');
-  if (!stay || stay.call) return;
+/** After a lost connection: enter the same room again, until it works or the person leaves. */
+async function resume() {
+  const mine = stay;
   try {
-    await startCall(); // the connection was lost in a call: enter the same room again
+    await startCall();
     view.notice('');
   } catch (error) {
+    if (stay !== mine) return;
     view.notice(plainWords(error));
+    setTimeout(() => { if (stay === mine) socket.disconnect().connect(); }, RESUME_MS);
   }
+}
+
+socket.on('connect', () => {
+  view.serverState('connected', 'good');
+  if (stay && !stay.call) resume();
 });
 
 socket.on('disconnect', (reason) => {

@@ -1,6 +1,6 @@
 // The events of the signaling service, as promises.
 import { io } from 'socket.io-client';
-import { CallError } from './errors.js';
+import { CallError, serverRefusal } from './errors.js';
 
 const ANSWER_MS = 10_000; // above the server's own limit of 4 s for mediasoup, so that its reason arrives
 
@@ -16,7 +16,7 @@ export async function request(socket, event, data) {
   } catch {
     throw new CallError('The server did not answer in time. Try again in a moment.');
   }
-  if (answer?.error) throw new CallError(`The server could not do that: ${answer.error}`);
+  if (answer?.error) throw serverRefusal(answer.error);
   return answer;
 }
 

@@ -21,7 +21,7 @@ async def _serve() -> None:
             ws="wsproto",
             ws_ping_interval=None,  # Engine.IO pings by itself
             access_log=False,
-            log_level="warning",
+            log_config=None,
             timeout_graceful_shutdown=0,  # a long poll is always under way: waiting serves nobody
         )
     )
@@ -31,6 +31,10 @@ async def _serve() -> None:
 def main() -> None:
     logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("signaling").setLevel(logging.INFO)
+    for noisy in ("signaling.socketio", "signaling.engineio", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # An ordinary stop, not an error: a long poll is under way whenever a client polls.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Cancel "))
     try:
         asyncio.run(_serve())
     except ConfigError as error:

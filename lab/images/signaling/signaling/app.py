@@ -43,6 +43,8 @@ class Replica:
             cors_allowed_origins=_origins(config),
             ping_interval=PING_S,
             ping_timeout=PING_S,
+            logger=logging.getLogger("signaling.socketio"),
+            engineio_logger=logging.getLogger("signaling.engineio"),
             always_connect=True,  # the connect handler sends `connected`, which must come after the handshake
         )
         line = SocketLine(self.sio)
