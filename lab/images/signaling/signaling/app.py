@@ -17,6 +17,7 @@ from .redis_store import RedisStore
 from .requests import Requests
 from .rooms import Rooms
 from .sfu import Sfu
+from .sized import Application, sized
 from .store import MemoryStore, Store, StoreError
 from .upkeep import BEAT_S, Upkeep
 
@@ -53,9 +54,9 @@ class Replica:
         self.upkeep = Upkeep(self.rooms)
         self._loops: list[asyncio.Task[None]] = []
 
-    def application(self) -> socketio.ASGIApp:
+    def application(self) -> Application:
         page = HealthPage(self.health)
-        return socketio.ASGIApp(self.sio, page, on_startup=self.start, on_shutdown=self.stop)
+        return sized(socketio.ASGIApp(self.sio, page, on_startup=self.start, on_shutdown=self.stop))
 
     def health(self) -> dict[str, Any]:
         """Redis is reported and not judged: an outage of it must not make Swarm kill every replica."""
