@@ -49,6 +49,8 @@ def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
     """Each peer decodes the other's stamped frames, in order, without loss or freeze, within the latency."""
     for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
         told = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links}"
+        if call.own_stall_s > limits.OWN_STALL_S:
+            told = f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
         assert not _faults(video), f"{'; '.join(_faults(video))}: {told}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
