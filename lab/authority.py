@@ -1,9 +1,14 @@
 """The lab's certificate authority: the nodes' Docker APIs and the edge's hosts are signed by it."""
 
+import datetime
+import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 
 @dataclass(frozen=True)
@@ -12,6 +17,13 @@ class Pair:
 
     certificate: bytes
     key: bytes
+
+
+def spki_pin(certificate: bytes) -> str:
+    """The base64 SHA-256 of the leaf's public key, as Chromium's --ignore-certificate-errors-spki-list wants it."""
+    key = x509.load_pem_x509_certificate(certificate).public_key()
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
 class Authority:
@@ -32,8 +44,13 @@ class Authority:
     def pair(self) -> Pair:
         return Pair(self._ca.cert_pem.bytes(), self._ca.private_key_pem.bytes())
 
-    def issue(self, names: Sequence[str], common_name: str | None = None) -> Pair:
-        """A certificate for host names and addresses, good for a server and for a client."""
-        leaf = self._ca.issue_cert(*names, common_name=common_name, key_type=trustme.KeyType.ECDSA)
+    def issue(
+        self, names: Sequence[str], common_name: str | None = None, not_after: datetime.datetime | None = None
+    ) -> Pair:
+        """A certificate for host names and addresses, good for a server and for a client; `not_after` (aware)
+        may lie in the past, None is far ahead."""
+        leaf = self._ca.issue_cert(
+            *names, common_name=common_name, not_after=not_after, key_type=trustme.KeyType.ECDSA
+        )
         chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
         return Pair(chain, leaf.private_key_pem.bytes())

@@ -29,7 +29,7 @@ from lab import (
     subnet,
     swarm,
 )
-from lab.authority import Authority, Pair
+from lab.authority import Authority, Pair, spki_pin
 from lab.errors import InputError, LabError
 from lab.progress import Reporter
 from lab.state import LabState
@@ -43,15 +43,21 @@ NOTHING: Mapping[str, str] = {}
 @dataclass(frozen=True)
 class Wanted:
     """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes, which have
-    the reference stack's images unless `with_images` is off. `variables` go over the environment that the stack
-    file is interpolated with."""
+    the reference stack's images unless `with_images` is off. `over` are further stack files, laid over it in order.
+    `variables` go over the environment that the stack files are interpolated with."""
 
     name: str = DEFAULT_NAME
     nodes: Topology = field(default_factory=topology)
     owner: str = ownership.KEPT
     stack_file: Path | None = stack.REFERENCE_STACK
+    over: tuple[Path, ...] = ()
     with_images: bool = True
     variables: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def stack_files(self) -> tuple[Path, ...]:
+        """The stack file and those over it; none for bare nodes."""
+        return () if self.stack_file is None else (self.stack_file, *self.over)
 
 
 class Lab:
@@ -113,15 +119,22 @@ def node_image() -> str:
 
 def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
     """What a running lab must match to be used instead of a fresh one."""
-    text = wanted.stack_file.read_text() if wanted.stack_file is not None else ""
+    text = render.source_text(wanted.stack_files) if wanted.stack_files else ""
     parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text, wanted.variables]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def stack_images(stack_file: Path | None) -> tuple[str, ...]:
+def stack_images(
+    stack_file: Path | None, over: tuple[Path, ...] = (), variables: Mapping[str, str] = NOTHING
+) -> tuple[str, ...]:
     """The images of ours that the stack needs, by name; bare nodes get the reference stack's, which costs nothing."""
-    refs = render.images_of(render.read(stack_file or stack.REFERENCE_STACK))
+    candidate = stack.read((stack_file or stack.REFERENCE_STACK, *over), variables)
+    refs = render.images_of(candidate.document)
     return tuple(match["name"] for ref in refs if (match := images.REFERENCE.fullmatch(ref)))
+
+
+def _images_of(wanted: Wanted) -> tuple[str, ...]:
+    return stack_images(wanted.stack_file, wanted.over, dict(wanted.variables))
 
 
 def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
@@ -174,7 +187,7 @@ def attach(host: docker.DockerClient, name: str) -> Lab | None:
 def matches(host: docker.DockerClient, wanted: Wanted) -> bool:
     """Whether a lab of that name is up and is just what is wanted, images included."""
     present = attach(host, wanted.name)
-    refs = [images.tag(name) for name in stack_images(wanted.stack_file)]
+    refs = [images.tag(name) for name in _images_of(wanted)]
     return present is not None and present.state.fingerprint == fingerprint(wanted, refs)
 
 
@@ -185,7 +198,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     removed again.
     """
     sweep(host, reporter)
-    names = stack_images(wanted.stack_file) if wanted.with_images else ()
+    names = _images_of(wanted) if wanted.with_images else ()
     own_node = [] if os.environ.get(NODE_IMAGE_VARIABLE) else [images.NODE]
     refs = images.ensure(host, [*own_node, *names], reporter)
     print_ = fingerprint(wanted, [refs[name] for name in names])
@@ -237,7 +250,7 @@ def _create(
     if refs and not prepared.linked:
         _load_into_each(lab, refs, reporter)
     return (
-        deploy(lab, wanted.stack_file, reporter, dict(wanted.variables))
+        deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over)
         if wanted.stack_file is not None
         else lab
     )
@@ -299,26 +312,44 @@ def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str])
         list(pool.map(start, specs))
 
 
-def deploy(lab: Lab, stack_file: Path, reporter: Reporter, variables: Mapping[str, str] = NOTHING) -> Lab:
-    """Deploy the stack and wait until it is converged and routed."""
-    document = render.read(stack_file)
-    rendered = render.render(document, ipvs=lab.state.kernel["ipvs"])
-    _bring_images(lab, rendered.document, reporter)
+def deploy(
+    lab: Lab,
+    stack_file: Path,
+    reporter: Reporter,
+    variables: Mapping[str, str] = NOTHING,
+    over: tuple[Path, ...] = (),
+) -> Lab:
+    """Deploy the stack and wait until it is converged and routed; each change from the files is said."""
+    environment = {**stack.environment(lab.state.hosts[stack.MEDIA_HOST]), **variables}
+    candidate = render.read((stack_file, *over), environment)
     made = stack.credentials(_authority(lab.name))
+    rendered = render.render(candidate, _facts(lab, made.files))
+    for change in rendered.changes:
+        reporter.say(f"  changed for this lab: {change}")
+    _bring_images(lab, rendered.document, reporter)
     place = state.folder(lab.name)
     state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
     state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
     (place / "stack.yml").write_text(rendered.text)
+    (place / "edge-pin").write_text(spki_pin(made.files["secrets/edge_certificate"]))
+    (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
     with reporter.step(f"stack {stack.STACK_NAME} healthy") as step:
-        environment = {**stack.environment(lab.state.hosts[stack.MEDIA_HOST]), **variables}
         manager = container_name(lab.name, lab.state.manager)
-        stack.deploy(lab.host, manager, rendered, stack_file.parent, made.files, environment)
+        stack.deploy(lab.host, manager, rendered, candidate.folder, made.files)
         readiness.wait_converged(lab.manager, stack.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")
-        _wait_routed(lab, document)
+        _wait_routed(lab, rendered.document)
     lab_state = replace(lab.state, stack=str(stack_file))
     state.save(lab_state)
     return Lab(lab.host, lab_state)
+
+
+def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
+    host = lab.host.info()
+    return render.Facts(
+        kernel=lab.state.kernel, media_address=lab.state.hosts[stack.MEDIA_HOST], host_memory=host["MemTotal"],
+        host_cpus=host["NCPU"], nodes=len(lab.state.addresses), supplied=frozenset(supplied),
+    )  # fmt: skip
 
 
 def _bring_images(lab: Lab, document: render.Document, reporter: Reporter) -> None:
@@ -367,9 +398,10 @@ def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     if wanted.stack_file is None:
         return lab
     deployed = {service["Spec"]["Name"] for service in readiness.services(lab.manager, stack.STACK_NAME)}
-    expected = {f"{stack.STACK_NAME}_{name}" for name in render.read(wanted.stack_file)["services"]}
+    candidate = stack.read(wanted.stack_files, dict(wanted.variables))
+    expected = {f"{stack.STACK_NAME}_{name}" for name in candidate.document["services"]}
     if not expected <= deployed:
-        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables))
+        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over)
     readiness.wait_converged(lab.manager, stack.STACK_NAME)
     return lab
 

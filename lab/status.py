@@ -56,8 +56,19 @@ def show(lab: Lab, console: Console) -> None:
             soft_wrap=True,
             highlight=False,
         )
+        console.print(browser_line(lab), soft_wrap=True, highlight=False)
     for text in unexercised(lab.state.kernel):
         console.print(f"not exercised on this kernel: {text}", highlight=False)
+
+
+def browser_line(lab: Lab) -> str:
+    """A Chromium that finds the lab's hosts and trusts its edge's key, in a profile of its own."""
+    rules = ", ".join(f"MAP {host} {address}" for host, address in lab.state.hosts.items())
+    pin = (lab.ca_file.parent / "edge-pin").read_text()
+    return (
+        f'chromium --user-data-dir="$(mktemp -d)" --host-resolver-rules="{rules}" '
+        f"--ignore-certificate-errors-spki-list={pin} https://{stack.DOMAIN}/"
+    )
 
 
 def _show_services(lab: Lab, names: dict[str, str], console: Console) -> None:
