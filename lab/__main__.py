@@ -2,17 +2,19 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import docker
 import docker.errors
 import requests
 from rich.console import Console
 
-from lab import cluster, collect, engine, images, ownership, preflight, render, stack, status
+from lab import cluster, collect, engine, faults_cli, images, inside, ownership, preflight, stack, status, target_file
 from lab.errors import InputError, LabError, PreflightError
 from lab.progress import Reporter
 from lab.topology import DEFAULT_NODES, checked_name, topology
@@ -30,9 +32,12 @@ def _existing(args: argparse.Namespace) -> cluster.Lab:
 def _up(args: argparse.Namespace) -> None:
     reporter = Reporter()
     stack_file = None if args.no_stack else stack.REFERENCE_STACK
-    wanted = cluster.Wanted(name=checked_name(args.name), nodes=topology(args.nodes), stack_file=stack_file)
+    wanted = cluster.Wanted(name=args.name, nodes=topology(args.nodes), stack_file=stack_file)
     host = engine.connect()
     _preflight(host, wanted)
+    if (present := cluster.attach(host, wanted.name)) is not None:
+        for line in faults_cli.mended(present):
+            print(line)
     lab = cluster.up(host, wanted, reporter)
     status.show(lab, Console())
 
@@ -56,22 +61,28 @@ def _down(args: argparse.Namespace) -> None:
 
 def _status(args: argparse.Namespace) -> None:
     if args.all:
-        host = engine.connect()
-        for lab, owners in sorted(engine.owners(host).items()):
-            dead = all(ownership.is_dead(owner) for owner in owners)
-            print(
-                f"{lab}: owner {', '.join(sorted(owners)) or 'none'}{' (gone; swept by the next run)' if dead else ''}"
-            )
+        _list_labs(engine.owners(engine.connect()))
         return
     status.show(_existing(args), Console())
 
 
+def _list_labs(owners_of: dict[str, set[str]]) -> None:
+    labs = {lab: owners for lab, owners in owners_of.items() if lab != ownership.CACHE}
+    for lab, owners in sorted(labs.items()):
+        dead = all(ownership.is_dead(owner) for owner in owners)
+        print(f"{lab}: owner {', '.join(sorted(owners))}{' (gone; swept by the next run)' if dead else ''}")
+    if not labs:
+        print("no lab is up")
+
+
+def _target(args: argparse.Namespace) -> None:
+    print(target_file.text(_existing(args).state), end="")
+
+
 def _deploy(args: argparse.Namespace) -> None:
-    lab = _existing(args)
-    rendered = render.render(render.read(args.stack_file), ipvs=lab.state.kernel["ipvs"])
-    for change in rendered.changes:
-        print(f"  changed for this lab: {change}")
-    status.show(cluster.deploy(lab, args.stack_file, Reporter()), Console())
+    stack.read(args.stack_files, {})  # before anything is asked of a lab: what cannot be deployed is refused
+    lab, (first, *over) = _existing(args), args.stack_files
+    status.show(cluster.deploy(lab, first, Reporter(), over=tuple(over)), Console())
 
 
 def _logs(args: argparse.Namespace) -> None:
@@ -81,22 +92,43 @@ def _logs(args: argparse.Namespace) -> None:
 
 
 def _exec(args: argparse.Namespace) -> int:
-    lab = _existing(args)
-    command = args.command[1:] if args.command[:1] == ["--"] else args.command
-    if not command:
-        raise InputError("exec: no command: python -m lab exec translation01 -- docker node ls")
-    created = lab.host.api.exec_create(lab.container(args.node), command)["Id"]
-    for chunk in lab.host.api.exec_start(created, stream=True):
-        sys.stdout.buffer.write(chunk)
-    sys.stdout.flush()
+    command, lab = _command(args), _existing(args)
+    container = lab.container(args.node)
+    created = lab.host.api.exec_create(container, command)["Id"]
+    for out, err in lab.host.api.exec_start(created, stream=True, demux=True):
+        sys.stdout.buffer.write(out or b"")
+        sys.stdout.flush()
+        sys.stderr.buffer.write(err or b"")
+        sys.stderr.flush()
     return int(lab.host.api.exec_inspect(created)["ExitCode"])
 
 
+def _command(args: argparse.Namespace) -> list[str]:
+    command: list[str] = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command or command[0].startswith("-"):
+        raise InputError("exec: no command: python -m lab exec [--name NAME] translation01 -- docker node ls")
+    return command
+
+
 def _collect(args: argparse.Namespace) -> None:
-    problems = collect.collect(_existing(args), args.folder, stack.STACK_NAME)
+    lab = _existing(args)
+    try:
+        problems = collect.collect(lab, args.folder, stack.STACK_NAME)
+    except OSError as error:
+        raise InputError(f"nothing can be written to {args.folder}: {error.strerror}") from error
     print(f"written to {args.folder}")
     if problems:
         raise LabError("not everything could be collected: " + "; ".join(problems))
+
+
+def _fault(args: argparse.Namespace) -> None:
+    faults_cli.check(args)
+    if args.action == "list":
+        lines = faults_cli.listed(cluster.attach(engine.connect(), args.name))
+    else:
+        lines = (faults_cli.inject if args.action == "inject" else faults_cli.heal)(_existing(args), args)
+    for line in lines:
+        print(line)
 
 
 def _engine(args: argparse.Namespace) -> None:
@@ -121,32 +153,50 @@ def _check(args: argparse.Namespace) -> None:
 
 def _prune(args: argparse.Namespace) -> None:
     host = engine.connect()
-    engine.remove(host, ownership.CACHE)
-    print(f"removed {images.remove_all(host)} images and the image store")
+    stores = engine.remove_stores(host)
+    print(f"removed {images.remove_all(host)} images and {len(stores)} image stores")
+
+
+def _inside(args: argparse.Namespace) -> int:
+    host = engine.connect()
+    owner = str(ownership.owner_of(os.getpid()))
+    try:
+        arguments = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
+        return inside.run(host, arguments, args.output, owner, Reporter())
+    finally:
+        for name in cluster.owned_by(host, owner):
+            cluster.down(host, name)
 
 
 def _bench(args: argparse.Namespace) -> None:
     from lab import bench
 
+    if args.json is not None and not args.json.absolute().parent.is_dir():
+        raise InputError(f"--json {args.json}: there is no folder {args.json.absolute().parent}")
     result = bench.run(engine.connect(), Reporter(), cold=args.cold)
     bench.show(result, Console())
     if args.json is not None:
         args.json.write_text(json.dumps(result.as_json(), indent=2) + "\n")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all errors of the lab are; the usage is in `--help`."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_INPUT, f"lab: {message} (see {self.prog} --help)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
+    parser = _Parser(prog="python -m lab", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
-        name: str, run: Callable[[argparse.Namespace], int | None], help_: str
+        name: str, run: Callable[[argparse.Namespace], int | None], help_: str, *, of_a_lab: bool = True
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_, description=help_)
-        sub.add_argument(
-            "--name",
-            default=cluster.DEFAULT_NAME,
-            help="which lab, where several are up (default: %(default)s)",
-        )
+        if of_a_lab:
+            help_ = "which lab, where several are up (default: %(default)s)"
+            sub.add_argument("--name", default=cluster.DEFAULT_NAME, help=help_)
         sub.set_defaults(run=run)
         return sub
 
@@ -156,9 +206,9 @@ def _parser() -> argparse.ArgumentParser:
     command("down", _down, "remove the lab and all it made")
     show = command("status", _status, "nodes, services, tasks, and how to reach each host")
     show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
-    command("deploy", _deploy, "deploy a stack file in place of the one that runs").add_argument(
-        "stack_file", type=Path
-    )
+    deploy = command("deploy", _deploy, "deploy a stack in place of the one that runs")
+    deploy.add_argument("stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other")
+    command("target", _target, "print the lab as a target file, for TARGET=that-file pytest -m smoke")
     logs = command("logs", _logs, "the log of a service, over all its tasks")
     logs.add_argument("service")
     logs.add_argument("--tail", type=int, default=200, help="lines of each task (default: %(default)s)")
@@ -166,35 +216,48 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("node")
     run.add_argument("command", nargs=argparse.REMAINDER)
     command("collect", _collect, "write states and logs to a folder").add_argument("folder", type=Path)
-    bench = command("bench", _bench, "time each stage, beside what the obvious way costs")
+    breaking = command("fault", _fault, "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all")
+    faults_cli.add_arguments(breaking)
+    bench = command("bench", _bench, "time each stage, beside what the obvious way costs", of_a_lab=False)
     bench.add_argument("--json", type=Path, help="write the figures here too")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
-    built = command("images", _images, "build the images, and nothing else")
+    within = command("inside", _inside, "run pytest in a container on the lab's network: inside -- -m lab")
+    within.add_argument("--output", type=Path, default=Path("output"), help="where what it writes is copied to")
+    within.add_argument("arguments", nargs=argparse.REMAINDER)
+    built = command("images", _images, "build the images, and nothing else", of_a_lab=False)
     built.add_argument("--check", action="store_true", help="only say whether all are there")
-    command("engine", _engine, "say whether a Docker engine answers")
-    command("check", _check, "say whether this machine can carry a lab")
-    command("prune", _prune, "remove the built images and the image store")
+    command("engine", _engine, "say whether a Docker engine answers", of_a_lab=False)
+    command("check", _check, "say whether this machine can carry a lab", of_a_lab=False)
+    command("prune", _prune, "remove the built images and the image stores", of_a_lab=False)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 done; 1 the lab failed; 2 wrong input, or a machine that cannot carry a lab."""
-    args = _parser().parse_args(argv)
+    """0 done; 1 the lab failed; 2 wrong input, or a machine that cannot carry a lab; 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        args = _parser().parse_args(argv)
+        if "name" in args:
+            checked_name(args.name)
         return args.run(args) or 0
     except (InputError, PreflightError) as error:
-        print(f"lab: {error}", file=sys.stderr)
-        return EXIT_INPUT
+        return _ended(EXIT_INPUT, error)
     except LabError as error:
-        print(f"lab: {error}", file=sys.stderr)
-        return EXIT_LAB
+        return _ended(EXIT_LAB, error)
+    except docker.errors.APIError as error:
+        return _ended(EXIT_LAB, f"the engine refused: {error.explanation or error}")
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        print(f"lab: the Docker engine failed: {error}", file=sys.stderr)
-        return EXIT_LAB
+        return _ended(EXIT_LAB, f"an engine does not answer: {error}; python -m lab up repairs a lab")
     except KeyboardInterrupt:
-        print("lab: interrupted; what was started is removed", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return _ended(EXIT_INTERRUPTED, "interrupted; python -m lab status --all shows what is up")
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does; there is nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_LAB
+
+
+def _ended(status: int, why: object) -> int:
+    print(f"lab: {why}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from lab import (
 )
 from lab.authority import Authority, Pair, spki_pin
 from lab.errors import InputError, LabError
-from lab.progress import Reporter
+from lab.progress import Reporter, Step
 from lab.state import LabState
 from lab.topology import NodeSpec, Topology, topology
 
@@ -244,7 +244,7 @@ def _create(
     state.save(lab_state)
     lab = Lab(host, lab_state)
     with reporter.step(f"{len(addresses)} nodes Ready") as step:
-        _start_nodes(lab, wanted.nodes.nodes, labels)
+        _start_nodes(lab, wanted.nodes.nodes, labels, step)
         step.update("engines up, forming the Swarm")
         swarm.form(wanted.nodes, addresses, lab.nodes)
     if refs and not prepared.linked:
@@ -286,7 +286,7 @@ def _authority(name: str) -> Authority:
     return Authority.from_pem(Pair((place / "ca.pem").read_bytes(), (place / "ca-key.pem").read_bytes()))
 
 
-def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str]) -> None:
+def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str], step: Step) -> None:
     authority, specs = _authority(lab.name), list(specs)
 
     def start(node: NodeSpec) -> None:
@@ -306,7 +306,9 @@ def _start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str])
                 privileged=lab.state.privileged,
             )
         )
+        step.update(f"{node.name} started, waiting for its engine")
         nodes.wait_until_up(lab.host, name, lab.nodes[node.name])
+        step.update(f"{node.name}'s engine is up")
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(start, specs))
@@ -322,26 +324,36 @@ def deploy(
     """Deploy the stack and wait until it is converged and routed; each change from the files is said."""
     environment = {**stack.environment(lab.state.hosts[stack.MEDIA_HOST]), **variables}
     candidate = render.read((stack_file, *over), environment)
-    made = stack.credentials(_authority(lab.name))
+    made = _credentials(lab)
     rendered = render.render(candidate, _facts(lab, made.files))
     for change in rendered.changes:
         reporter.say(f"  changed for this lab: {change}")
     _bring_images(lab, rendered.document, reporter)
     place = state.folder(lab.name)
-    state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
-    state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
-    (place / "stack.yml").write_text(rendered.text)
-    (place / "edge-pin").write_text(spki_pin(made.files["secrets/edge_certificate"]))
-    (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
     with reporter.step(f"stack {stack.STACK_NAME} healthy") as step:
         manager = container_name(lab.name, lab.state.manager)
         stack.deploy(lab.host, manager, rendered, candidate.folder, made.files)
+        state.write_secret(lab.name, "stack.yml", rendered.text.encode())
+        (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
         readiness.wait_converged(lab.manager, stack.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")
         _wait_routed(lab, rendered.document)
     lab_state = replace(lab.state, stack=str(stack_file))
     state.save(lab_state)
     return Lab(lab.host, lab_state)
+
+
+def _credentials(lab: Lab) -> stack.Credentials:
+    """The lab's, made at its first deploy: a Swarm's secrets cannot change, so a later deploy needs the same."""
+    kept = state.folder(lab.name) / "secrets" / "credentials.json"
+    if kept.exists():
+        return stack.Credentials.from_json(kept.read_text())
+    made = stack.credentials(_authority(lab.name))
+    state.write_secret(lab.name, "secrets/credentials.json", made.as_json().encode())
+    state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
+    state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
+    (state.folder(lab.name) / "edge-pin").write_text(spki_pin(made.files["secrets/edge_certificate"]))
+    return made
 
 
 def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
@@ -391,8 +403,8 @@ def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     }
     broken = [node for node in wanted.nodes.nodes if there.get(lab.container(node.name)) != "running"]
     if broken:
-        with reporter.step(f"repairing {', '.join(node.name for node in broken)}"):
-            _repair_nodes(lab, broken, there)
+        with reporter.step(f"repairing {', '.join(node.name for node in broken)}") as step:
+            _repair_nodes(lab, broken, there, step)
             swarm.form(wanted.nodes, lab.state.addresses, lab.nodes)
             swarm.drop_replaced(lab.manager)
     if wanted.stack_file is None:
@@ -406,7 +418,7 @@ def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     return lab
 
 
-def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str]) -> None:
+def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str], step: Step) -> None:
     labels = {ownership.LABEL: lab.name, ownership.OWNER_LABEL: lab.state.owner}
     gone = [node for node in broken if lab.container(node.name) not in there]
     if any(node.manager for node in gone):
@@ -417,7 +429,20 @@ def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str]) ->
         if node not in gone:
             lab.host.api.start(lab.container(node.name))
             nodes.wait_until_up(lab.host, lab.container(node.name), lab.nodes[node.name])
-    _start_nodes(lab, gone, labels)
+    _restore_volumes(lab, [lab.container(node.name) for node in gone], labels)
+    _start_nodes(lab, gone, labels, step)
+
+
+def _restore_volumes(lab: Lab, volumes: list[str], labels: Mapping[str, str]) -> None:
+    """Make the volumes that are gone anew, with the store's images; one that is there still holds its node."""
+    there = set(engine.belongings(lab.host, lab.name).volumes)
+    gone = [volume for volume in volumes if volume not in there]
+    for volume in gone:
+        lab.host.api.create_volume(volume, labels=labels)
+    if gone:
+        refs = [images.tag(name) for name in stack_images(None)]
+        the_store = store.volume_name(store.image_ids(lab.host, refs))
+        store.prepare(lab.host, lab.state.node_image, lab.state.privileged, the_store, gone, labels)
 
 
 def _load_into_each(lab: Lab, refs: list[str], reporter: Reporter) -> None:

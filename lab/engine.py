@@ -10,33 +10,50 @@ import docker
 import docker.errors
 from docker.context import ContextAPI
 
-from lab.errors import EngineError, PreflightError
-from lab.ownership import LABEL, OWNER_LABEL
+from lab import inside
+from lab.errors import EngineError, InputError, PreflightError
+from lab.ownership import CACHE, LABEL, OWNER_LABEL, STORE_LABEL
 
 API_TIMEOUT_S = 120
 """One engine call; removing a volume of several GB on a slow disk is the longest we saw."""
-ENGINE_HOWTO = "start Docker, or install it: https://docs.docker.com/engine/install/ (on Debian or Ubuntu as root, ./accept does it)"
+CONNECT_TIMEOUT_S = 10
+"""The first answer of an engine; an address that drops packets would else hold a person for API_TIMEOUT_S."""
+ENGINE_HOWTO = (
+    "start Docker, or install it: https://docs.docker.com/engine/install/ "
+    "(on Debian or Ubuntu as root, ./accept does it)"
+)
 
 
 def address() -> str | None:
-    """Where the engine is: DOCKER_HOST, else the current Docker context, else None for the default socket."""
+    """Where the engine is: DOCKER_HOST, else the Docker context, else None for the default socket.
+
+    The context is the one that DOCKER_CONTEXT names, else the current one, as the docker command has it; raises
+    InputError for one that does not exist.
+    """
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    context = ContextAPI.get_current_context()
-    host = context.Host if context is not None else None
-    return None if context is None or context.Name == "default" else host
+    named = os.environ.get("DOCKER_CONTEXT")
+    context = ContextAPI.get_context(named)
+    if context is None and named is not None:
+        raise InputError(f"DOCKER_CONTEXT={named}: there is no such context: docker context ls")
+    return None if context is None or context.Name == "default" else str(context.Host)
 
 
 def connect() -> docker.DockerClient:
-    """A client of the host's engine; raises PreflightError with one clear line when none answers."""
+    """A client of the host's engine; raises PreflightError with one clear line when none answers, InputError
+    when the address is not one we can use."""
     where = address()
+    if where is not None and where.startswith("ssh://"):
+        raise InputError(
+            f"the engine at {where} cannot be used: a lab's nodes must be reachable from here; run it there"
+        )
     if where is not None:
         os.environ["DOCKER_HOST"] = where  # so that testcontainers and child processes use the same engine
     try:
-        client = docker.from_env(timeout=API_TIMEOUT_S)
-        client.ping()
+        client = docker.from_env(timeout=CONNECT_TIMEOUT_S)
     except docker.errors.DockerException as error:
         raise PreflightError(_why_unreachable(where, error)) from error
+    client.api.timeout = API_TIMEOUT_S
     return client
 
 
@@ -44,7 +61,14 @@ def _why_unreachable(where: str | None, error: Exception) -> str:
     name = where or "unix:///var/run/docker.sock"
     if "Permission denied" in str(error):
         return f"no permission on the Docker engine at {name}: join the group `docker`, or run as root"
-    return f"no Docker engine answers at {name}: {ENGINE_HOWTO}"
+    return f"no Docker engine answers at {name} ({_root(error)}): {ENGINE_HOWTO}"
+
+
+def _root(error: BaseException) -> str:
+    """The innermost cause, in a line: the outer ones repeat it, wrapped."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -103,11 +127,30 @@ def discard(client: docker.DockerClient, ours: Belongings) -> None:
     """Remove what is named, to the end; what is already gone is no failure. Raises EngineError naming all."""
     failures = [
         *_each(ours.containers, lambda name: client.api.remove_container(name, force=True, v=True)),
-        *_each(ours.networks, client.api.remove_network),
+        *_each(ours.networks, lambda name: _remove_network(client, name)),
         *_each(ours.volumes, lambda name: client.api.remove_volume(name, force=True)),
     ]
     if failures:
         raise EngineError("could not remove everything: " + "; ".join(failures))
+
+
+def remove_stores(client: docker.DockerClient) -> list[str]:
+    """Remove the image stores and return their names; raises EngineError naming every failure.
+
+    Only these bear `cache` by our own hand: a container that a person runs from one of our images, or from an
+    image built on one, inherits the label and is theirs.
+    """
+    filters = {"label": [f"{LABEL}={CACHE}", STORE_LABEL]}
+    names = [volume["Name"] for volume in client.api.volumes(filters=filters)["Volumes"] or []]
+    failures = _each(names, client.api.remove_volume)
+    if failures:
+        raise EngineError("image stores still in use: " + "; ".join(failures))
+    return names
+
+
+def _remove_network(client: docker.DockerClient, name: str) -> None:
+    inside.leave(client, name)
+    client.api.remove_network(name)
 
 
 def _each(names: Iterable[str], act: Callable[[str], Any]) -> list[str]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import docker
 import docker.errors
 
-from lab import engine, nodes, store, subnet
+from lab import engine, images, nodes, store, subnet
 from lab.authority import Authority
+from lab.locks import exclusive
 from lab.ownership import LABEL
 from lab.progress import Reporter, Step
 
@@ -24,10 +25,17 @@ def ensure_store(
     """The volume that holds exactly the images `refs`, filled if need be."""
     ids = store.image_ids(host, refs)
     name = store.volume_name(ids)
-    existing = store.stores(host)
-    if name in existing and store.prepare(host, image, privileged, name, [], labels).complete:
+
+    def complete() -> bool:
+        there = name in store.stores(host)
+        return there and store.prepare(host, image, privileged, name, [], labels).complete
+
+    if complete():
         return name
-    with reporter.step("image store") as step:
+    with reporter.step("image store") as step, exclusive(images.FOLDER):
+        if complete():  # another lab filled it while this one waited
+            return name
+        existing = store.stores(host)
         if name in existing:
             host.api.remove_volume(name)  # cut off while it was being filled
         store.create_store(host, name)

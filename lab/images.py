@@ -10,10 +10,8 @@ import hashlib
 import io
 import os
 import re
-import shutil
-import subprocess
 import tarfile
-import tempfile
+import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -21,14 +19,16 @@ from pathlib import Path
 import docker
 import docker.errors
 
+from lab import rootfs
 from lab.errors import ImageError
+from lab.locks import exclusive
 from lab.ownership import CACHE, LABEL
-from lab.progress import Reporter, Step
+from lab.progress import Reporter
 
 REPOSITORY = "jbcalling-lab"
-FOLDER = Path(__file__).parent / "images"
+PROJECT = Path(__file__).parent.parent
+FOLDER = PROJECT / "lab" / "images"
 ROOTFS, BASE, NODE = "rootfs", "base", "node"
-SUITE = "trixie"
 BUILDERS = 3
 """Builds under way at once: one compiles, the others mostly wait for downloads."""
 KEEP_OLD = 2
@@ -38,7 +38,6 @@ USES = re.compile(r"^(FROM\s|COPY\s+--from=)", re.IGNORECASE)
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "NPM_CONFIG_REGISTRY")
 """A company's own package indexes, handed to the builds that name them as ARG."""
-PULL_TIMEOUT_S = 300
 
 
 def known() -> tuple[str, ...]:
@@ -58,10 +57,22 @@ def needs(name: str) -> tuple[str, ...]:
     return tuple(sorted({match["name"] for line in lines for match in REFERENCE.finditer(line)}))
 
 
-def _files(name: str) -> Iterable[Path]:
+def _files(name: str) -> dict[str, Path]:
+    """What the build context of `name` holds: path in it -> file.
+
+    A file `include` in the folder names what of the project comes too, under `project/`.
+    """
+    found = {str(path.relative_to(FOLDER / name)): path for path in _below(FOLDER / name)}
+    include = FOLDER / name / "include"
+    for entry in include.read_text().split() if include.exists() else ():
+        found |= {f"project/{path.relative_to(PROJECT)}": path for path in _below(PROJECT / entry)}
+    return dict(sorted(found.items()))
+
+
+def _below(place: Path) -> list[Path]:
     skipped = {"__pycache__", "node_modules"}
-    found = (path for path in (FOLDER / name).rglob("*") if path.is_file())
-    return sorted(path for path in found if not skipped & set(path.relative_to(FOLDER).parts))
+    every = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    return [path for path in every if not skipped & set(path.relative_to(PROJECT).parts)]
 
 
 @functools.cache
@@ -69,10 +80,10 @@ def tag(name: str) -> str:
     """The full reference of `name` as its folder stands now."""
     if name != ROOTFS and not (FOLDER / name / "Dockerfile").exists():
         raise ImageError(f"no image {name!r} under {FOLDER}: there are {', '.join(known())}")
-    digest = hashlib.sha256(SUITE.encode())
+    digest = hashlib.sha256(rootfs.SUITE.encode())
     if name != ROOTFS:
-        for path in _files(name):
-            digest.update(f"{path.relative_to(FOLDER)}\0{path.stat().st_mode & 0o111:o}\0".encode())
+        for place, path in _files(name).items():
+            digest.update(f"{name}/{place}\0{path.stat().st_mode & 0o111:o}\0".encode())
             digest.update(path.read_bytes() + b"\0")
         for needed in needs(name):
             digest.update(tag(needed).encode())
@@ -96,9 +107,12 @@ def _with_needs(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def present(client: docker.DockerClient) -> frozenset[str]:
-    """The references of ours that are on the engine."""
+    """The references of ours that are on the engine.
+
+    The name must be ours besides the label, which an image that a person builds on one of ours inherits.
+    """
     listed = client.api.images(filters={"label": LABEL})
-    return frozenset(ref for image in listed for ref in image["RepoTags"] or ())
+    return frozenset(ref for image in listed for ref in filter(REFERENCE.fullmatch, image["RepoTags"] or ()))
 
 
 def ensure(client: docker.DockerClient, names: Iterable[str], reporter: Reporter) -> Mapping[str, str]:
@@ -108,12 +122,16 @@ def ensure(client: docker.DockerClient, names: Iterable[str], reporter: Reporter
     last lines of the build.
     """
     wanted = tuple(names)
-    have = present(client)
-    missing = [name for name in wanted if tag(name) not in have]
-    if missing:
-        _build_all(client, missing, have, reporter)
-        prune(client, keep={tag(name) for name in _with_needs(wanted)})
+    if _missing(wanted, present(client)):
+        with exclusive(FOLDER):  # two runs would build the same twice, and prune each other's layers
+            have = present(client)
+            _build_all(client, _missing(wanted, have), have, reporter)
+            prune(client, keep={tag(name) for name in _with_needs(wanted)})
     return {name: tag(name) for name in wanted}
+
+
+def _missing(names: Iterable[str], have: frozenset[str]) -> list[str]:
+    return [name for name in names if tag(name) not in have]
 
 
 def _build_all(
@@ -121,15 +139,21 @@ def _build_all(
 ) -> None:
     graph = graphlib.TopologicalSorter(_missing_graph(missing, have))
     graph.prepare()
+    stop = threading.Event()
     with ThreadPoolExecutor(max_workers=BUILDERS) as pool:
         under_way: dict[Future[None], str] = {}
-        while graph.is_active():
-            for name in graph.get_ready():
-                under_way[pool.submit(_build, client, name, reporter)] = name
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-                graph.done(under_way.pop(future))
+        try:
+            while graph.is_active():
+                for name in graph.get_ready():
+                    under_way[pool.submit(_build, client, name, reporter, stop)] = name
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+                    graph.done(under_way.pop(future))
+        finally:  # a failure, or Ctrl-C, must not wait minutes for the compiler of another image
+            stop.set()
+            for future in under_way:
+                future.cancel()
 
 
 def _missing_graph(missing: Iterable[str], have: frozenset[str]) -> dict[str, tuple[str, ...]]:
@@ -144,17 +168,21 @@ def _missing_graph(missing: Iterable[str], have: frozenset[str]) -> dict[str, tu
     return graph
 
 
-def _build(client: docker.DockerClient, name: str, reporter: Reporter) -> None:
+def _build(client: docker.DockerClient, name: str, reporter: Reporter, stop: threading.Event) -> None:
+    labels = {LABEL: CACHE, f"{LABEL}.image": name}
     with reporter.step(f"image {name}") as step:
         if name == ROOTFS:
-            _make_rootfs(client, step)
+            rootfs.make(client, tag(ROOTFS), labels, step)
             return
         lines: list[str] = []
         stream = client.api.build(
             fileobj=io.BytesIO(_context(name)), custom_context=True, encoding="gzip", tag=tag(name), rm=True, forcerm=True,
-            labels={LABEL: CACHE, f"{LABEL}.image": name}, decode=True, buildargs=_build_args(),
+            labels=labels, decode=True, buildargs=_build_args(),
         )  # fmt: skip
         for message in stream:
+            if stop.is_set():
+                stream.close()  # the engine ends a build whose asker has gone
+                raise ImageError(f"image {name}: the build was given up")
             if "error" in message:
                 raise ImageError(_failed(name, message["error"], lines))
             text = str(message.get("stream", "")).strip()
@@ -171,9 +199,9 @@ def _failed(name: str, error: str, lines: list[str]) -> str:
 def _context(name: str) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
-        for path in _files(name):
-            if path.name != "Dockerfile" or path.parent != FOLDER / name:
-                tar.add(path, str(path.relative_to(FOLDER / name)))
+        for place, path in _files(name).items():
+            if place != "Dockerfile":
+                tar.add(path, place)
         _add(tar, "Dockerfile", pinned(_dockerfile(name)).encode())
         if name == BASE:
             _add(tar, "host-ca.pem", _host_ca())
@@ -201,77 +229,40 @@ def _build_args() -> dict[str, str]:
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 
-def _make_rootfs(client: docker.DockerClient, step: Step) -> None:
-    if shutil.which("mmdebstrap"):
-        step.update("mmdebstrap")
-        _debootstrap(client)
-        return
-    step.update(f"pulling debian:{SUITE}-slim")
-    dockerfile = f"FROM debian:{SUITE}-slim\n".encode()
-    try:
-        client.images.build(
-            fileobj=io.BytesIO(dockerfile), tag=tag(ROOTFS), rm=True, timeout=PULL_TIMEOUT_S,
-            labels={LABEL: CACHE, f"{LABEL}.image": ROOTFS},
-        )  # fmt: skip
-    except (docker.errors.BuildError, docker.errors.APIError) as error:
-        raise ImageError(
-            f"no base image: debian:{SUITE}-slim cannot be pulled ({error}) and mmdebstrap is not installed; "
-            "on Debian or Ubuntu: apt-get install mmdebstrap debian-archive-keyring"
-        ) from error
-
-
-def _debootstrap(client: docker.DockerClient) -> None:
-    slim = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale", "info")]
-    command = ["mmdebstrap", "--variant=minbase", *slim, SUITE, "-"]
-    with tempfile.TemporaryFile() as tar:
-        made = subprocess.run(
-            command, stdout=tar, stderr=subprocess.PIPE, check=False, env=_clean_environment()
-        )
-        if made.returncode != 0:
-            tail = made.stderr.decode(errors="replace").strip()[-600:]
-            raise ImageError(f"mmdebstrap failed with status {made.returncode}: {tail}")
-        tar.seek(0)
-        repository, _, version = tag(ROOTFS).partition(":")
-        client.api.import_image_from_data(
-            iter(functools.partial(tar.read, 1 << 20), b""), repository=repository, tag=version,
-            changes=[f"LABEL {LABEL}={CACHE}", f"LABEL {LABEL}.image={ROOTFS}"],
-        )  # fmt: skip
-
-
-def _clean_environment() -> dict[str, str]:
-    # TMPDIR on a nodev or noexec mount would break the chroot; everything else is the person's.
-    return {name: value for name, value in os.environ.items() if name != "TMPDIR"}
-
-
 def prune(client: docker.DockerClient, keep: Iterable[str]) -> None:
     """Remove tags of ours beyond the newest KEEP_OLD of each image, and our untagged left-overs."""
     kept = set(keep)
     by_name: dict[str, list[tuple[int, str]]] = {}
     for image in client.api.images(filters={"label": LABEL}):
-        for ref in image["RepoTags"] or ():
+        for ref in filter(REFERENCE.fullmatch, image["RepoTags"] or ()):
             by_name.setdefault(ref.partition(":")[0], []).append((image["Created"], ref))
     for versions in by_name.values():
-        current = [ref for _, ref in versions if ref in kept]
-        old = [ref for _, ref in sorted(versions, reverse=True) if ref not in kept]
-        for ref in old[KEEP_OLD - len(current) :]:
+        newest_first = sorted(versions, key=lambda version: (version[1] in kept, version), reverse=True)
+        for _, ref in newest_first[KEEP_OLD:]:
             _untag(client, ref)
     client.images.prune(filters={"dangling": True, "label": LABEL})
 
 
 def remove_all(client: docker.DockerClient) -> int:
-    """Remove every image of ours; returns how many references there were."""
+    """Remove every image of ours; returns how many references went. Raises ImageError naming those in use."""
     refs = present(client)
-    for ref in refs:
-        client.api.remove_image(ref, force=True)
+    held = sorted(ref for ref in refs if not _untag(client, ref))
     client.images.prune(filters={"dangling": True, "label": LABEL})
+    if held:
+        raise ImageError(
+            f"in use by containers, and left: {', '.join(held)}; python -m lab status --all, docker ps -a"
+        )
     return len(refs)
 
 
-def _untag(client: docker.DockerClient, ref: str) -> None:
+def _untag(client: docker.DockerClient, ref: str) -> bool:
+    """Whether the reference is gone; False when a container still stands on it."""
     try:
         client.api.remove_image(ref, noprune=False)
     except docker.errors.ImageNotFound:
-        return
+        return True
     except docker.errors.APIError as error:
-        if error.status_code != 409:  # 409: a container, or a child image, still stands on it
+        if error.status_code != 409:
             raise
+        return False
+    return True

@@ -13,8 +13,13 @@ FINGERPRINT_LABEL = "site.jbcalling.lab.fingerprint"
 STORE_LABEL = "site.jbcalling.lab.store"
 CACHE = "cache"
 """The label's value on what is meant to outlive a lab: built images and the image store."""
+OWNER_VARIABLE = "LAB_OWNER"
+"""Set where a run inside a container acts for a process outside, whose end ends the run."""
 KEPT = "kept"
 """The owner of a lab that a person wants to stay up: no process; only `down` removes it."""
+
+HIDDEN = -1
+"""The start time of a process that is there but whose /proc entry we may not read (`hidepid`)."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +48,24 @@ def _where() -> str:
 def _started(pid: int) -> int | None:
     """Start time of `pid`, None when there is no such process."""
     if not Path("/proc/self").exists():
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return None
-        return 0
+        return 0 if _answers(pid) else None
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return None
+        return HIDDEN if _answers(pid) else None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else int(fields[19])  # state is field 3, starttime field 22 of proc(5)
+
+
+def _answers(pid: int) -> bool:
+    """Whether there is such a process; another user's is there too, though /proc may hide it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def owner_of(pid: int) -> Owner:
@@ -64,6 +76,11 @@ def owner_of(pid: int) -> Owner:
     return Owner(_where(), pid, started)
 
 
+def label_of(pid: int) -> str:
+    """The owner label for what process `pid` starts; raises ProcessLookupError when there is no such process."""
+    return os.environ.get(OWNER_VARIABLE) or str(owner_of(pid))
+
+
 def is_dead(owner: str) -> bool:
     """Whether the owner named by a label is gone for sure.
 
@@ -72,8 +89,6 @@ def is_dead(owner: str) -> bool:
     """
     where, _, rest = owner.partition("/")
     pid, _, started = rest.partition("/")
-    if not pid.isdigit() or not started.isdigit():
+    if where != _where() or not pid.isdecimal() or not started.isdecimal():
         return False
-    if where != _where():
-        return False
-    return _started(int(pid)) != int(started)
+    return _started(int(pid)) not in (int(started), HIDDEN)

@@ -15,14 +15,19 @@ from lab import images
 from lab.errors import PreflightError
 
 MIN_PYTHON = (3, 11)
-MIN_DISK_BUILD = 8 << 30
-"""Bytes free to build all images and their store: 4.5 GB measured, and room for the compiler's leavings."""
+MIN_DISK_BUILD = 5 << 30
+"""Bytes free to build all images and their store: measured 1.3 GB of images, builders included, and 0.7 GB of
+store, which is held twice while it is loaded and once more when the images change."""
 MIN_DISK_RUN = 2 << 30
-"""Bytes free to run a lab whose images are there: links cost nothing, logs and metadata little."""
-MIN_MEMORY = 3 << 30
-"""Bytes available for three nodes with the reference stack: 1.6 GB measured at rest, 2.2 GB in a call."""
-MIN_INOTIFY_FREE = 40
-"""inotify instances left: one lab takes 24 (measured: 8 a node); out of them, nodes hang for no visible cause."""
+"""Bytes free to run a lab whose images are there: measured 0.15 GB beside the links, most of it the manager's
+raft log; and room for a changed store, 0.7 GB, held twice while it is loaded."""
+MIN_MEMORY = 2 << 30
+"""Bytes available for three nodes with the reference stack: measured 0.6 GB at rest, 0.8 GB at the highest
+during the criteria, and 0.2 GB of pytest; the rest is for page cache and a build's compilers."""
+MIN_INOTIFY_FREE = 32
+"""inotify instances left; out of them, containers fail for no visible cause. Measured on cgroup v1: 1 a lab,
+Traefik's. On v2 containerd adds one for each container (containerd/containerd#10468), 13 tasks and 3 nodes:
+17 in all, and nearly twice that while tasks are being replaced."""
 SOURCE_TIMEOUT_S = 5
 SOURCES = {
     "Debian's packages": ("deb.debian.org", 80),
@@ -57,10 +62,16 @@ def read_machine(client: docker.DockerClient) -> Machine:
     """Read disk, memory and inotify; the engine's own data root is where the disk is needed."""
     if _is_remote(client) or not Path("/proc/meminfo").exists():
         return Machine(None, None, None)
-    root = Path(client.info()["DockerRootDir"])
-    while not root.exists():
-        root = root.parent
-    return Machine(shutil.disk_usage(root).free, _available_memory(), _inotify_free())
+    free = _disk_free(Path(client.info()["DockerRootDir"]))
+    return Machine(free, _available_memory(), _inotify_free())
+
+
+def _disk_free(root: Path) -> int:
+    """Bytes free where `root` is; asked of the nearest folder above that exists and that we may look at."""
+    try:
+        return shutil.disk_usage(root).free
+    except (FileNotFoundError, PermissionError):
+        return _disk_free(root.parent)
 
 
 def _available_memory() -> int:
@@ -78,7 +89,7 @@ def _inotify_free() -> int | None:
     used = 0
     for fd in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            used += fd.readlink().name == "anon_inode:inotify" or "inotify" in str(fd.readlink())
+            used += "inotify" in str(fd.readlink()) and fd.parents[1].stat().st_uid == 0
         except OSError:  # the process or the descriptor ended while we looked
             continue
     return int(limit.read_text()) - used
@@ -132,11 +143,20 @@ def _modules() -> frozenset[str] | None:
 
 def unreachable_sources(sources: Mapping[str, tuple[str, int]] = SOURCES) -> list[str]:
     """The package sources whose door does not open; with a proxy or an own index, those are asked instead."""
-    proxy = next((os.environ[name] for name in PROXY_VARIABLES if os.environ.get(name)), None)
-    if proxy is not None:
-        parsed = urllib.parse.urlsplit(proxy if "//" in proxy else f"//{proxy}")
-        sources = {f"proxy or index {parsed.hostname}": (parsed.hostname or "", parsed.port or 443)}
+    variable = next((name for name in PROXY_VARIABLES if os.environ.get(name)), None)
+    if variable is not None:
+        where = _address(os.environ[variable])
+        sources = {f"{variable} {where[0]}:{where[1]}": where}
     return [name for name, where in sources.items() if not _opens(where)]
+
+
+def _address(url: str) -> tuple[str, int]:
+    """Host and port of a proxy or index; port 0, which nothing answers on, for one that is no address."""
+    parsed = urllib.parse.urlsplit(url if "//" in url else f"//{url}")
+    try:
+        return parsed.hostname or "", parsed.port or (443 if parsed.scheme == "https" else 80)
+    except ValueError:
+        return parsed.hostname or "", 0
 
 
 def _opens(where: tuple[str, int]) -> bool:

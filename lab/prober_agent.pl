@@ -3,7 +3,8 @@
 #
 # Arguments: WINDOW_S PORT MTU LARGE_BYTES PEERS DESTINATIONS; lists are comma-separated, `-` is an empty one.
 # Lines: udp FROM SIZES | sent TO SIZE | ping TO ok/lost | tcp TO open/refused/silent | small/large TO BYTES
-#        destping ADDRESS ok/lost | dest ADDRESS PORT open/refused/silent/unreachable FIRST-LINE | done
+#        destping ADDRESS ok/lost | dest ADDRESS PORT open/refused/silent/unreachable FIRST-LINE
+#        ran FROM TO (seconds since the epoch) | done
 use strict;
 use warnings;
 use Socket;
@@ -13,7 +14,7 @@ use Errno;
 my ($window, $port, $mtu, $large, @lists) = @ARGV;
 my ($peers, $destinations) = map { $_ eq "-" ? [] : [ split /,/ ] } @lists;
 my $SMALL = 200;
-my $PATIENCE = $window - 2;    # clients give up while the servers of the others still listen
+my $PATIENCE = $window - 3;    # clients give up while the servers of the others still listen
 my ($IP_MTU_DISCOVER, $PMTUDISC_PROBE) = (10, 3);    # don't-fragment, and no cached path MTU in the way
 $SIG{PIPE} = "IGNORE";
 
@@ -143,22 +144,28 @@ for my $destination (@$destinations) {
     child { ping("destping", $address) } unless $pinged{$address}++;
 }
 
-my ($end, %arrived) = (time + $window);
-while (time < $end) {
+# Ends early only when everybody was heard whole and all of our own is told: silence needs the whole window.
+my ($began, $heard, $running, %arrived) = (time, time, scalar @children);
+while (time < $began + $window) {
+    last if !$running && keys %arrived >= @$peers && time > $heard + 1;
     my $ready = "";
     vec($ready, fileno $_, 1) = 1 for $udp, $tcp;
     if (select(my $now = $ready, undef, undef, 0.2) > 0) {
         if (vec $now, fileno $udp, 1) {
             my $from = recv($udp, my $data, 65536, 0);
+            $heard = time;
             $arrived{ inet_ntoa((sockaddr_in($from))[1]) }{ length($data) + 28 } = 1 if $from;
         }
         if (vec($now, fileno $tcp, 1) && accept(my $client, $tcp)) {
+            $heard = time;
             child { serve($client) };
+            $running++;
             close $client;
         }
     }
-    1 while waitpid(-1, POSIX::WNOHANG()) > 0;
+    $running-- while waitpid(-1, POSIX::WNOHANG()) > 0;
 }
 kill "KILL", @children;
 report("udp", $_, join ",", sort { $a <=> $b } keys %{ $arrived{$_} }) for sort keys %arrived;
+report("ran", $began, time);
 report("done");

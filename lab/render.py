@@ -1,96 +1,82 @@
-"""The lab's overlay on a stack file: only what a lab must change, each change said in a line."""
+"""A stack made ready for a lab: read, our images pinned to what was built, what a lab must change changed."""
 
-import copy
-import re
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from lab import images
+from lab import compose, compose_docker, images, overlay
+from lab.compose import Document, Stack
+from lab.compose_interpolate import escaped
 from lab.errors import InputError
+from lab.overlay import Facts
 
-Document = dict[str, Any]
-VARIABLE = re.compile(r"\$\{(\w+)")
-INGRESS = "ingress"
+__all__ = ["Document", "Facts", "Rendered", "Stack", "images_of", "local_files", "read", "render", "source_text"]
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A stack as it is deployed: the document, and what was changed from the file and why."""
+    """A stack as it is deployed: what was changed from the files and why, and the lab's own files beside it.
+
+    The document holds values, with every variable filled in; `text` is a stack file that says the same.
+    """
 
     document: Document
     changes: tuple[str, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        return str(yaml.safe_dump(self.document, sort_keys=False, width=1000))
+        """The stack file; a dollar sign of a value is written `$$`, so that nothing is filled in again."""
+        return str(yaml.safe_dump(escaped(self.document), sort_keys=False, width=1000))
 
 
-def read(path: Path) -> Document:
-    """The stack file, its anchors and merge keys resolved; raises InputError naming file, line and fault."""
-    try:
-        document = yaml.safe_load(path.read_text())
-    except OSError as error:
-        raise InputError(f"stack file {path}: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"stack file {path} is no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("services"), dict):
-        raise InputError(f"stack file {path} has no `services:` mapping: is it a stack file?")
-    return document
+def read(files: Path | Sequence[Path], variables: Mapping[str, str] | None = None) -> Stack:
+    """The stack that the files make, as Docker's client reads it where there is one; raises InputError.
 
-
-def render(document: Document, *, ipvs: bool, pin_images: bool = True) -> Rendered:
-    """The document as this kernel can run it.
-
-    Without IPVS a service has no working virtual address, so its name resolves to its tasks (`dnsrr`); a
-    port published through the ingress mesh needs IPVS too, and is then published on the task's own node.
+    `variables` go over this process's environment.
     """
-    fresh, changes = copy.deepcopy(document), []
-    for name, service in fresh["services"].items():
-        image = str(service.get("image", ""))
-        if pin_images and images.REFERENCE.fullmatch(image):
-            service["image"] = images.pinned(image)
-        if not ipvs:
-            changes += _without_ipvs(name, service)
-    return Rendered({k: v for k, v in fresh.items() if not k.startswith("x-")}, tuple(changes))
+    listed = (files,) if isinstance(files, Path) else tuple(files)
+    return compose.read(listed, {**os.environ, **(variables or {})}, compose_docker.client())
 
 
-def _without_ipvs(name: str, service: Document) -> list[str]:
-    changes = []
-    deploy = service.setdefault("deploy", {})
-    ports = service.get("ports") or []
-    meshed = [port for port in ports if not isinstance(port, dict) or port.get("mode", INGRESS) == INGRESS]
-    if meshed:
+def render(stack: Stack, facts: Facts, *, pin_images: bool = True) -> Rendered:
+    """The stack as this lab can run it; raises InputError for what it cannot carry."""
+    missing = compose.missing_files(stack, facts.supplied)
+    if missing:
+        raise InputError(missing[0])
+    fitted = overlay.fitted(stack, facts)
+    for name, service in fitted.document["services"].items() if pin_images else ():
+        service["image"] = _pinned(stack, name, str(service["image"]))
+    return Rendered(fitted.document, fitted.changes, fitted.files)
+
+
+def _pinned(stack: Stack, service: str, image: str) -> str:
+    """The tag of one of our images as it was built; any other image stays what it is."""
+    ours = images.REFERENCE.fullmatch(image)
+    if ours is None:
+        return image
+    if ours["name"] not in images.known():
         raise InputError(
-            f"service {name} publishes {meshed[0]} through the ingress mesh, which needs IPVS: this kernel has none; "
-            "publish it with `mode: host`, or use a host whose kernel has the module ip_vs"
+            f"{stack.where('services', service, 'image')}: services.{service}.image: {image}: is none of ours; there "
+            f"are {', '.join(images.known())}"
         )
-    if deploy.get("endpoint_mode", "vip") == "vip":
-        deploy["endpoint_mode"] = "dnsrr"
-        changes.append(f"{name}: endpoint_mode vip -> dnsrr (no IPVS in this kernel)")
-    return changes
+    return images.pinned(image)
 
 
 def local_files(document: Document) -> tuple[str, ...]:
-    """The files beside the stack file that it names: configs, secrets and env files."""
-    found: list[str] = []
-    for section in ("configs", "secrets"):
-        for entry in (document.get(section) or {}).values():
-            if isinstance(entry, dict) and "file" in entry:
-                found.append(str(entry["file"]))
-    for service in document["services"].values():
-        env_files = service.get("env_file") or []
-        found += [env_files] if isinstance(env_files, str) else [str(item) for item in env_files]
-    return tuple(dict.fromkeys(found))
+    """The files beside the stack file that it names: configs and secrets (env files are read already)."""
+    entries = (each for key in ("configs", "secrets") for each in (document.get(key) or {}).values())
+    return tuple(dict.fromkeys(str(entry["file"]) for entry in entries if "file" in entry))
 
 
 def images_of(document: Document) -> tuple[str, ...]:
     """The image of every service, once each."""
-    return tuple(dict.fromkeys(str(service.get("image", "")) for service in document["services"].values()))
+    return tuple(dict.fromkeys(str(service["image"]) for service in document["services"].values()))
 
 
-def variables(text: str) -> frozenset[str]:
-    """The environment variables that a stack file interpolates."""
-    return frozenset(VARIABLE.findall(text))
+def source_text(files: Sequence[Path]) -> str:
+    """The text of the files and of those they are laid over: what a change of the stack changes."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in compose.with_bases(files))

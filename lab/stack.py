@@ -3,10 +3,11 @@
 import base64
 import hashlib
 import io
+import json
 import os
 import secrets
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,16 +16,16 @@ import docker
 from lab import render
 from lab.authority import Authority
 from lab.errors import InputError, LabError
+from lab.stackfile import DOMAIN as DOMAIN
+from lab.stackfile import NO_ADDRESS as NO_ADDRESS
+from lab.stackfile import REFERENCE_STACK as REFERENCE_STACK
+from lab.stackfile import environment as environment
 
-REFERENCE_STACK = Path(__file__).parent / "stacks" / "stack-hybrid.yml"
 STACK_NAME = "translation"
-DOMAIN = "jbcalling.site"
 EDGE_HOSTS = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}", f"traefik.{DOMAIN}")
 MEDIA_HOST = f"media.{DOMAIN}"
 STAGING = "/lab/stack"
 DASHBOARD_USER = "operator"
-REFRESH_SECONDS = "1"
-"""Traefik's Swarm poll in the lab; 15 by default, which would be most of a lab's start."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,17 @@ class Credentials:
     turn_secret: str
     dashboard_password: str
     files: Mapping[str, bytes]
+
+    def as_json(self) -> str:
+        """For a later deploy of the same lab; whoever holds it holds the secrets."""
+        files = {path: content.decode() for path, content in self.files.items()}
+        return json.dumps([self.turn_secret, self.dashboard_password, files])
+
+    @classmethod
+    def from_json(cls, text: str) -> "Credentials":
+        """What `as_json` wrote."""
+        turn, password, files = json.loads(text)
+        return cls(turn, password, {path: content.encode() for path, content in files.items()})
 
 
 def credentials(authority: Authority) -> Credentials:
@@ -53,9 +65,9 @@ def credentials(authority: Authority) -> Credentials:
     )
 
 
-def environment(media_address: str) -> dict[str, str]:
-    """What stack files of the lab may interpolate."""
-    return {"ANNOUNCED_IP": media_address, "TRAEFIK_REFRESH_SECONDS": REFRESH_SECONDS, "DOMAIN": DOMAIN}
+def read(files: Sequence[Path], variables: Mapping[str, str]) -> render.Stack:
+    """The stack before there is a lab: the media host's address, which only a lab knows, is a placeholder."""
+    return render.read(files, {**environment(), **variables})
 
 
 def deploy(
@@ -64,15 +76,15 @@ def deploy(
     rendered: render.Rendered,
     folder: Path,
     files: Mapping[str, bytes],
-    variables: Mapping[str, str],
     name: str = STACK_NAME,
 ) -> str:
     """Copy the stack and its files to the manager's container and deploy it there; returns what Docker said.
 
-    `folder` is where the stack file's own relative paths start; `files` go over them. Raises LabError with
+    `folder` is where the stack file's own relative paths start; `files`, and those that the stack brings, go over
+    them. Raises LabError with
     Docker's words when the deploy is refused.
     """
-    staged = _stage(rendered, folder, files)
+    staged = _stage(rendered, folder, {**rendered.files, **files})
     host.api.put_archive(manager, "/", staged)
     command = [
         "docker",
@@ -85,7 +97,7 @@ def deploy(
         "--prune",
         name,
     ]
-    created = host.api.exec_create(manager, command, environment=dict(variables), workdir=STAGING)["Id"]
+    created = host.api.exec_create(manager, command, workdir=STAGING)["Id"]
     output = host.api.exec_start(created).decode(errors="replace")
     if host.api.exec_inspect(created)["ExitCode"] != 0:
         raise LabError(f"docker stack deploy refused the stack {name}: {output.strip()}")
@@ -95,12 +107,32 @@ def deploy(
 def _stage(rendered: render.Rendered, folder: Path, files: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        for relative in render.local_files(rendered.document):
-            clean = os.path.normpath(relative)
-            content = files[clean] if clean in files else _read(folder, relative)
+        staged = {relative: _inside(relative) for relative in render.local_files(rendered.document)}
+        for relative, clean in staged.items():
+            content = files[relative] if relative in files else _read(folder, relative)
             _add(tar, f"{STAGING}/{clean}", content)
-        _add(tar, f"{STAGING}/stack.yml", rendered.text.encode())
+        _add(tar, f"{STAGING}/stack.yml", _with_paths(rendered, staged).text.encode())
     return packed.getvalue()
+
+
+def _inside(relative: str) -> str:
+    """Where a file is staged: at its own place below the stack's folder, one from elsewhere under `elsewhere/`."""
+    clean = os.path.normpath(relative)
+    outside = clean.startswith(("/", ".."))
+    digest = hashlib.sha256(clean.encode()).hexdigest()[:8]
+    return f"elsewhere/{digest}-{Path(clean).name}" if outside else clean
+
+
+def _with_paths(rendered: render.Rendered, staged: Mapping[str, str]) -> render.Rendered:
+    """The stack with the paths of its files as they are staged; a path that starts at home or / would not be there."""
+    document = dict(rendered.document)
+    for section in ("configs", "secrets"):
+        entries = document.get(section) or {}
+        document[section] = {
+            name: {**entry, "file": f"./{staged[entry['file']]}"} if "file" in entry else entry
+            for name, entry in entries.items()
+        }
+    return render.Rendered(document, rendered.changes)
 
 
 def _read(folder: Path, relative: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.topology import NAME, checked_name
 
 
 def home() -> Path:
@@ -17,7 +18,8 @@ def home() -> Path:
 
 
 def folder(lab: str) -> Path:
-    return home() / lab
+    """The lab's own folder; raises InputError for a name that would lead out of `home`."""
+    return home() / checked_name(lab)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def load(lab: str) -> LabState | None:
 
 def names() -> tuple[str, ...]:
     """The labs that have a folder."""
-    return tuple(sorted(path.name for path in home().glob("*") if path.is_dir())) if home().exists() else ()
+    return tuple(sorted(p.name for p in home().glob("*") if p.is_dir() and NAME.fullmatch(p.name)))
 
 
 def forget(lab: str) -> None:

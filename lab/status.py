@@ -11,6 +11,9 @@ UNEXERCISED = {
     "esp": "encrypted overlays (no ESP)",
     "netem": "injected delay and jitter (no netem)",
 }
+DASHBOARD = "/dashboard/"
+ANSWERS = {"api": "/health", "traefik": DASHBOARD}
+"""What a host answers 200 to, by the first part of its name, where that is not the root."""
 
 
 def unexercised(kernel: dict[str, bool]) -> list[str]:
@@ -33,11 +36,7 @@ def show(lab: Lab, console: Console) -> None:
     ca = lab.ca_file
     for host, address in lab.state.hosts.items():
         if host != stack.MEDIA_HOST:
-            console.print(
-                f"curl --cacert {ca} --resolve {host}:443:{address} https://{host}/",
-                soft_wrap=True,
-                highlight=False,
-            )
+            console.print(_curl_line(lab, host, address), soft_wrap=True, highlight=False)
     console.print(
         f"{stack.MEDIA_HOST}: {lab.state.hosts[stack.MEDIA_HOST]}, UDP 40000-40009, TURN 3478",
         highlight=False,
@@ -59,6 +58,14 @@ def show(lab: Lab, console: Console) -> None:
         console.print(browser_line(lab), soft_wrap=True, highlight=False)
     for text in unexercised(lab.state.kernel):
         console.print(f"not exercised on this kernel: {text}", highlight=False)
+
+
+def _curl_line(lab: Lab, host: str, address: str) -> str:
+    """A line to paste that is answered 200."""
+    path = ANSWERS.get(host.partition(".")[0], "/")
+    secret = lab.ca_file.parent / "secrets" / "dashboard_password"
+    user = f'-u {stack.DASHBOARD_USER}:"$(cat {secret})" ' if path == DASHBOARD else ""
+    return f"curl --cacert {lab.ca_file} --resolve {host}:443:{address} {user}https://{host}{path}"
 
 
 def browser_line(lab: Lab) -> str:

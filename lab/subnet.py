@@ -7,6 +7,7 @@ from pathlib import Path
 import docker
 import docker.errors
 
+from lab import inside
 from lab.errors import EngineError
 
 POOL = ipaddress.IPv4Network("172.28.0.0/14")
@@ -32,7 +33,8 @@ def host_routes() -> list[ipaddress.IPv4Network]:
 def engine_networks(client: docker.DockerClient) -> list[ipaddress.IPv4Network]:
     """The IPv4 subnets of the engine's networks."""
     configs = (config for network in client.api.networks() for config in network["IPAM"]["Config"] or ())
-    return [ipaddress.IPv4Network(c["Subnet"]) for c in configs if ":" not in c.get("Subnet", ":")]
+    subnets = [config.get("Subnet", ":") for config in configs]
+    return [ipaddress.IPv4Network(s, strict=False) for s in subnets if ":" not in s]  # 10.0.0.5/24 is allowed
 
 
 def free(taken: Iterable[ipaddress.IPv4Network]) -> Iterator[ipaddress.IPv4Network]:
@@ -60,6 +62,7 @@ def create_network(client: docker.DockerClient, name: str, labels: dict[str, str
             if "overlap" in str(error.explanation).lower():  # another lab was quicker
                 continue
             raise EngineError(f"network {name} could not be created: {error.explanation}") from error
+        inside.join(client, name)
         return subnet
     raise EngineError(
         f"no free /{PREFIX} left in {POOL}: remove labs that are not used: python -m lab status --all"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lab.errors import InputError
+from lab.ownership import CACHE
 
 DEFAULT_NODES = 3
 MAX_NODES = 9
@@ -50,7 +51,12 @@ def topology(count: int = DEFAULT_NODES) -> Topology:
 
 
 def checked_name(name: str) -> str:
-    """`name` if a lab can bear it; raises InputError otherwise."""
+    """`name` if a lab can bear it; raises InputError otherwise.
+
+    It becomes part of container names and of a folder's path, so nothing else is let through.
+    """
     if not NAME.fullmatch(name):
         raise InputError(f"lab name {name!r}: use lower-case letters, digits and hyphens, at most 31")
+    if name == CACHE:
+        raise InputError(f"lab name {name!r} is taken by what outlives the labs: choose another")
     return name

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fixtures.clients import limits
-from fixtures.clients.media_report import MediaReport
+from fixtures.clients.media_faults import video_faults
 from fixtures.clients.peer_values import CallObservation
 from lab.waiting import Look, NotYet, Ready, wait_for
 
@@ -31,27 +31,13 @@ def call(request: pytest.FixtureRequest) -> CallObservation:
     return made
 
 
-def _faults(video: MediaReport) -> list[str]:
-    """What of the picture is outside the limits, in words."""
-    p95 = video.latency_p95_ms
-    return [
-        text for wrong, text in (
-            (video.frames < limits.CALL_FRAMES, f"{video.frames} frames, wanted {limits.CALL_FRAMES} or more"),
-            (video.loss_share > limits.CALL_LOSS_MAX, f"loss {video.loss_share:.1%}, limit {limits.CALL_LOSS_MAX:.1%}"),
-            (video.out_of_order > limits.CALL_OUT_OF_ORDER_MAX, f"{video.out_of_order} frames out of order"),
-            (len(video.freezes) > limits.CALL_FREEZES_MAX, f"freezes: {video.freezes}"),
-            (p95 is None or p95 > limits.CALL_LATENCY_P95_MS, f"latency p95 {p95} ms, limit {limits.CALL_LATENCY_P95_MS:g} ms"),
-        ) if wrong
-    ]  # fmt: skip
-
-
 def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
     """Each peer decodes the other's stamped frames, in order, without loss or freeze, within the latency."""
     for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
         told = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links}"
         if call.own_stall_s > limits.OWN_STALL_S:
             told = f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
-        assert not _faults(video), f"{'; '.join(_faults(video))}: {told}"
+        assert not video_faults(video), f"{'; '.join(video_faults(video))}: {told}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
     measured(

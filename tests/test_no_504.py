@@ -8,23 +8,28 @@ import pytest
 from fixtures.clients import edge
 from fixtures.clients.attempts import describe
 from fixtures.clients.limits import EDGE_CONCURRENCY, EDGE_LARGE_BODY_BYTES, EDGE_REQUESTS
-from fixtures.clients.plan import load_plan
 from fixtures.clients.plan_values import Plan, PlannedHost
 from fixtures.clients.reach import Reach
+from fixtures.clients.recorder import Recorder
+from fixtures.target import planned
 
 pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]
 
 
-@pytest.fixture(params=[host.name for host in load_plan("A").web_hosts])
-def host(request: pytest.FixtureRequest, plan: Plan) -> PlannedHost:
-    """Each host that answers HTTPS; the names are the same in every option of the design."""
-    return next(host for host in plan.hosts if host.name == request.param)
+@pytest.fixture(params=planned().web_hosts, ids=lambda host: str(host.name))
+def host(request: pytest.FixtureRequest) -> PlannedHost:
+    """Each host of the target that answers HTTPS."""
+    planned_host: PlannedHost = request.param
+    return planned_host
 
 
-def test_every_request_is_answered(host: PlannedHost, reach: Reach, measured: Note) -> None:
+def test_every_request_is_answered(
+    host: PlannedHost, reach: Reach, measured: Note, observed: Recorder
+) -> None:
     """No request of a concurrent burst is answered 5xx, left unanswered or cut off, and the answer is right."""
     attempts = asyncio.run(edge.burst(reach, host.url, count=EDGE_REQUESTS, concurrency=EDGE_CONCURRENCY))
+    observed.attempts(attempts)
     assert len(attempts) == EDGE_REQUESTS
     assert not edge.failing(attempts), edge.failure_text(reach, attempts)
     wrong = [
@@ -49,11 +54,12 @@ def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
         )
 
 
-def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note) -> None:
+def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note, observed: Recorder) -> None:
     """A body of many packets arrives to its end from every replica: a black hole answers 200 and never ends."""
     page = plan.host_of("page")
     url = str(page.large_url)
     attempts = asyncio.run(edge.burst(reach, url, count=9, concurrency=9, methods=("GET",)))
+    observed.attempts(attempts)
     assert not edge.failing(attempts), edge.failure_text(reach, attempts)
     smallest = min(attempt.body_bytes for attempt in attempts)
     assert {attempt.status for attempt in attempts} == {200}, describe(attempts)

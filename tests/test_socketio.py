@@ -11,6 +11,7 @@ from fixtures.clients import limits
 from fixtures.clients.peer import room_name
 from fixtures.clients.plan_values import Plan
 from fixtures.clients.protocol import room_joined
+from fixtures.clients.recorder import Recorder
 from fixtures.clients.signaling import SignalingClient
 from fixtures.clients.signaling_errors import OriginRefusedError
 from fixtures.clients.signaling_polling import PollingSession, poll_session
@@ -53,7 +54,9 @@ def test_ten_at_once(dial: Dial, measured: Note) -> None:
     measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")
 
 
-def test_polling_stays_with_its_replica(dial: Dial, replicas: tuple[Sticky, ...], measured: Note) -> None:
+def test_polling_stays_with_its_replica(
+    dial: Dial, replicas: tuple[Sticky, ...], measured: Note, observed: Recorder
+) -> None:
     """Every poll of a session finds it, on each replica; a session that wandered would be unknown (400)."""
 
     async def sessions() -> list[PollingSession]:
@@ -61,6 +64,7 @@ def test_polling_stays_with_its_replica(dial: Dial, replicas: tuple[Sticky, ...]
 
     polled = asyncio.run(sessions())
     for session, wanted in zip(polled, replicas, strict=True):
+        observed.polled(session)
         assert not session.refused, (
             f"session on {session.replica} wandered: {[str(r) for r in session.refused]}; is the sticky cookie on?"
         )
@@ -108,13 +112,13 @@ def test_allowed_origins_are_served(dial: Dial, plan: Plan) -> None:
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
 def test_a_foreign_origin_is_refused(
-    dial: Dial, plan: Plan, transport: SocketTransport, measured: Note
+    dial: Dial, plan: Plan, transport: SocketTransport, measured: Note, observed: Recorder
 ) -> None:
     """A page of another site may not connect."""
 
     async def connect() -> None:
         async with SignalingClient(replace(dial, origin=plan.foreign_origin, transport=transport)):
-            pass
+            observed.socket("origin", False, f"accepted by {transport}", origin=plan.foreign_origin)
 
     with pytest.raises(OriginRefusedError):
         asyncio.run(connect())

@@ -1,0 +1,84 @@
+"""`${X}` in stack files, by the rules of `docker stack deploy` (which are fewer than those of Compose)."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+SECTIONS = ("services", "networks", "volumes", "secrets", "configs")
+"""Where Docker interpolates: the values, never the keys."""
+_NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
+_PATTERN = re.compile(
+    rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})(?:(?P<how>:?[-?])(?P<rest>[^}}]*))?\}}|(?P<wrong>))"
+)
+Fail = Callable[[tuple[str | int, ...], str], Exception]
+
+
+class VariableError(ValueError):
+    """A text whose variables cannot be filled in; the message says which and what to do."""
+
+
+def substitute(text: str, environment: Mapping[str, str]) -> str:
+    """The text with its variables filled in; an unset one without a default is empty. Raises VariableError."""
+
+    def one(match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return "$"
+        name = match["named"] or match["braced"]
+        if name is None:
+            raise VariableError(
+                "is no form that `docker stack deploy` reads (those are $X, ${X}, ${X:-default}, ${X-default}, "
+                "${X:?text} and ${X?text}); write $$ for a dollar sign"
+            )
+        return _value(name, match["how"] or "", match["rest"] or "", environment)
+
+    return _PATTERN.sub(one, text)
+
+
+def _value(name: str, how: str, rest: str, environment: Mapping[str, str]) -> str:
+    value = environment.get(name)
+    lacking = value is None or (how.startswith(":") and value == "")
+    if lacking and how.endswith("?"):
+        raise VariableError(f"needs the variable {name}{f' ({rest})' if rest else ''}: export {name}=...")
+    if lacking:
+        return rest if how.endswith("-") else ""
+    return value or ""
+
+
+def unset(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that come out empty because nobody set them, though the text has no default for them."""
+    found = (match for match in _PATTERN.finditer(text) if not match["escaped"] and not match["how"])
+    names = (match["named"] or match["braced"] for match in found)
+    return tuple(dict.fromkeys(name for name in names if name and name not in environment))
+
+
+def interpolated(document: Mapping[str, Any], environment: Mapping[str, str], fail: Fail) -> dict[str, Any]:
+    """The document with its variables filled in; what cannot be is raised as `fail(path, reason)`."""
+
+    def walk(value: object, at: tuple[str | int, ...]) -> object:
+        if isinstance(value, dict):
+            return {key: walk(each, (*at, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [walk(each, (*at, number)) for number, each in enumerate(value)]
+        if not isinstance(value, str) or "$" not in value:
+            return value
+        try:
+            return Filled(substitute(value, environment))
+        except VariableError as error:
+            raise fail(at, str(error)) from error
+
+    return {key: walk(value, (key,)) if key in SECTIONS else value for key, value in document.items()}
+
+
+class Filled(str):
+    """A text that variables were filled into: where Docker wants a number, it takes such a text for one."""
+
+    __slots__ = ()
+
+
+def escaped(document: object) -> object:
+    """The document as a stack file that `docker stack deploy` reads back to the same values."""
+    if isinstance(document, dict):
+        return {key: escaped(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [escaped(value) for value in document]
+    return document.replace("$", "$$") if isinstance(document, str) else document

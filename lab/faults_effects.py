@@ -1,0 +1,106 @@
+"""What shows that a fault has the effect meant, beyond the change itself: asked of Traefik and of the replicas."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from lab import faults_probe, readiness, stack
+from lab.cluster import Lab
+from lab.errors import LabError
+from lab.waiting import Look, NotYet, Ready
+
+EXHAUSTED = "could not find an available IP"
+
+
+def _servers(lab: Lab, service: str) -> set[str]:
+    try:
+        return faults_probe.servers(lab, service)
+    except httpx.TransportError as error:
+        raise LabError(f"Traefik's API does not answer: {error}") from error
+
+
+def _edge(lab: Lab) -> faults_probe.Placed:
+    for task in faults_probe.placed(lab):
+        if task.service == "traefik":
+            return task
+    raise LabError("Traefik does not run: python -m lab logs traefik")
+
+
+def _asked_of_each(lab: Lab, judge: Callable[[int], bool], told: str) -> Look[str]:
+    """Ready when some server of a routed service, asked from Traefik's own container, ends as `judge` wants."""
+    edge = _edge(lab)
+    for service in faults_probe.ROUTED:
+        path = faults_probe.ANSWERS[service].partition("/")[2]
+        for server in sorted(_servers(lab, service)):
+            address, _, port = server.partition(":")
+            if judge(faults_probe.request(lab, edge, address, f"{port}/{path}")):
+                return Ready(f"{service}: {server} {told} from Traefik's container")
+    return NotYet(f"every server that Traefik knows answers it: none {told}")
+
+
+def row_matters(lab: Lab) -> Look[str]:
+    """One replica does not answer Traefik's container."""
+    return _asked_of_each(lab, lambda status: status == faults_probe.TIMED_OUT, "does not answer")
+
+
+replica_unreached = off_the_edge = row_matters
+
+
+def wrong_port(lab: Lab) -> Look[str]:
+    """A server that Traefik knows refuses the connection."""
+    return _asked_of_each(lab, lambda status: status == faults_probe.REFUSED, "refuses")
+
+
+def not_sticky(lab: Lab) -> Look[str]:
+    """Traefik's own view of the service has no sticky cookie."""
+    try:
+        service = faults_probe.edge_services(lab).get("signaling", {})
+    except httpx.TransportError as error:
+        return NotYet(f"Traefik's API: {error}")
+    return NotYet("Traefik still sets the cookie") if service.get("sticky") else Ready("Traefik sets no cookie")
+
+
+def stuck(lab: Lab) -> Look[str]:
+    """A task waits for an address that there is not."""
+    errors = {
+        f"{t['Status']['State']}: {t['Status'].get('Err') or t['Status'].get('Message', '')}"
+        for t in readiness.wanted_tasks(lab.manager, stack.STACK_NAME)
+        if t["Status"]["State"] not in ("running", "starting")
+    }
+    return Ready(f"a task waits: {'; '.join(sorted(errors))}") if errors else NotYet("every task has its address")
+
+
+@dataclass(frozen=True)
+class ReplacedTask:
+    """One task killed, so that the Swarm makes another in its place, with an address of its own."""
+
+    service: str
+    node: str
+    container: str
+    task: str
+
+    def apply(self, lab: Lab) -> None:
+        if any(t.task == self.task for t in faults_probe.placed(lab)):
+            lab.nodes[self.node].api.remove_container(self.container, force=True)
+
+    def took(self, lab: Lab) -> Look[str]:
+        here = [t for t in faults_probe.placed(lab) if t.service == self.service]
+        fresh = [t for t in here if t.node == self.node and t.task != self.task]
+        if not fresh or any(t.task == self.task for t in here):
+            return NotYet(f"{self.service} on {self.node} is not replaced yet")
+        return Ready(f"{self.service} on {self.node} was replaced, now at {sorted(fresh[0].addresses.values())}")
+
+    def undo(self, lab: Lab) -> None:
+        """The new task is as good as the old one; what it lacks comes back with the network."""
+
+    def undone(self, lab: Lab) -> Look[str]:
+        return Ready(f"{self.service} on {self.node} stays as it was replaced")
+
+
+def replaced(lab: Lab, service: str, node: str) -> ReplacedTask:
+    """The replacement of the service's task on a node; raises EngineError when there is none."""
+    from lab.faults_processes import task_on
+
+    task = task_on(lab, service, node)
+    return ReplacedTask(service, node, task.container, task.task)

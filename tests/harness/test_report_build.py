@@ -1,0 +1,146 @@
+"""From what a run handed over to the report, and to its files."""
+
+import json
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from fixtures.clients import report_build
+from fixtures.clients.report_build import Piece, with_the_missing
+from fixtures.clients.report_junit import junit
+from fixtures.clients.report_markdown import annotations, summary
+from fixtures.clients.report_plain import plain
+from fixtures.clients.report_swarm import percentile
+from fixtures.clients.report_values import SCHEMA, SCHEMA_VERSION, Report, TestEnd, Trouble
+from fixtures.clients.report_words import headline, most_likely
+from tests.harness import report_samples as samples
+
+
+def _verdicts(report: Report) -> dict[str, str]:
+    return {row.name: row.verdict for row in report.criteria if row.tests}
+
+
+def test_a_sound_run() -> None:
+    """Every criterion passes, and each has its tests and the commands to check it by hand."""
+    report = samples.report()
+    assert report.run.verdict == "passed"
+    assert set(_verdicts(report).values()) == {"passed"}
+    assert headline(report).startswith(f"Passed: {len(samples.CLAIMS)} of ")
+    assert all(any("python -m lab exec" in c.line or "curl" in c.line or "webrtc" in c.line for c in row.by_hand)
+               for row in report.criteria if row.tests)  # fmt: skip
+
+
+def test_the_incident() -> None:
+    """The criteria that failed are named, and the diagnosis leads."""
+    report = samples.report(red=True)
+    assert {name for name, verdict in _verdicts(report).items() if verdict == "failed"} == set(samples.RED)
+    assert headline(report) == "Failed: no-504, spread, routing"
+    assert most_likely(report) == "Most likely: the overlay is cut to translation03 (proved)"
+
+
+def test_the_topology_counts_what_the_edge_logged() -> None:
+    """Each routed replica has its answers and errors; what the edge does not route to has no count."""
+    topology = samples.report(red=True).topology
+    assert topology is not None
+    tasks = {task.name: task for node in topology.nodes for task in node.tasks}
+    assert (tasks["frontend.1"].answered, tasks["frontend.1"].errors) == (20, 0)
+    assert (tasks["frontend.2"].answered, tasks["frontend.2"].errors) == (0, 20)
+    assert tasks["redis.1"].answered is None
+    assert [node.name for node in topology.nodes if node.is_edge] == ["translation01"]
+
+
+def test_an_address_of_no_running_task_is_shown() -> None:
+    """What the edge dialled and nobody has is a stray, not forgotten."""
+    lines = [line for line in samples.lines() if line.server_address == "10.0.1.12"]
+    stray = [line.__class__(**{**line.__dict__, "server_address": "10.0.9.9"}) for line in lines]
+    pieces = [*samples.pieces(), Piece(report_build.ACCESS, "late", 99.0, tuple(stray))]
+    topology = report_build.build(samples.facts(), samples.ends(), pieces).topology
+    assert topology is not None
+    assert [(task.name, task.answered) for task in topology.strays] == [("10.0.9.9", 20)]
+
+
+def test_without_a_target_there_is_a_report_still() -> None:
+    """A run that reached nothing says what it knows."""
+    report = report_build.build(samples.facts(troubles=(Trouble("ended early", "no lab"),)), (), ())
+    assert (report.target, report.topology, report.calls) == (None, None, ())
+    assert report.run.verdict == "incomplete"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(10, "something required was not exercised"), (11, "the lab could not be built"), (77, "exit status 77")],
+)
+def test_an_exit_status_is_put_in_words(status: int, words: str) -> None:
+    """A run in which nothing failed, but which is not a pass, says why."""
+    facts = samples.facts()
+    odd = report_build.build(type(facts)(**{**facts.__dict__, "exit_status": status}), samples.ends(), ())
+    assert odd.run.verdict == "incomplete"
+    assert headline(odd) == f"Not complete: {words}"
+
+
+def test_a_crash_and_what_never_ran() -> None:
+    """A crashed test gets its criterion back; one that never began is not run, and passes nothing."""
+    planned = samples.ends()
+    crashed = TestEnd(planned[0].nodeid, "", "", "failed", 0.0, why="worker 'gw0' crashed")
+    ends = with_the_missing([crashed], planned, "the run was interrupted")
+    assert (ends[0].criterion, ends[0].claim, ends[0].verdict) == ("no-504", planned[0].claim, "failed")
+    assert {end.verdict for end in ends[1:]} == {"not run"}
+    report = report_build.build(samples.facts(), ends, ())
+    assert _verdicts(report)["no-504"] == "failed"
+    assert _verdicts(report)["spread"] == "not exercised"
+    assert report.run.not_run == len(planned) - 1
+
+
+def test_the_last_of_a_key_counts_and_a_strange_kind_is_shown() -> None:
+    """Later observations replace earlier ones; what no kind explains becomes a table, its secrets masked."""
+    pieces = [
+        Piece("weather", "", 2.0, {"sky": "clear", "api_token": "zz"}),
+        Piece("weather", "", 1.0, {"sky": "grey"}),
+    ]
+    assert report_build.build(samples.facts(), (), pieces[1:]).tables[0].rows == (("sky", "grey"),)
+    found = report_build.build(samples.facts(), (), sorted(pieces, key=lambda piece: piece.at)).tables
+    assert [rows.rows for rows in found] == [(("sky", "clear"), ("api_token", "***"))]
+
+
+def test_the_json_holds_its_schema_and_the_pictures() -> None:
+    """report.json names its schema and version, and is what was built, pictures and all."""
+    told = json.loads(json.dumps(plain(samples.report())))
+    assert (told["schema"], told["schema_version"]) == (SCHEMA, SCHEMA_VERSION)
+    assert told["calls"][0]["peers"][0]["picture_png"].startswith("iVBOR")
+    assert len(told["calls"][0]["peers"][0]["frames"]) == 42
+    assert told["images"][-1]["image"].startswith("jbcalling-lab/")
+
+
+def test_junit_names_criterion_and_cause() -> None:
+    """Each test carries its criterion, and its causes where it failed; the counts are right."""
+    suite = Xml.fromstring(junit(samples.report(red=True, troubles=(Trouble("crashed", "gw0\x1b[31m"),)))).find("testsuite")
+    assert suite is not None
+    assert (suite.get("failures"), suite.get("errors")) == ("3", "1")
+    case = next(case for case in suite.iter("testcase") if case.find("failure") is not None)
+    properties = [(one.get("name"), one.get("value")) for one in case.iter("property")]
+    assert properties == [("criterion", "no-504"), ("cause", "overlay-cut"), ("cause", "pins")]
+    assert "overlay is cut" in (case.find("failure").text or "")  # type: ignore[union-attr]
+
+
+def test_the_summary_is_a_table_that_nothing_breaks_out_of() -> None:
+    """A measured text with a pipe, a tag or a newline stays in its cell."""
+    end = samples.ends()[0]
+    hostile = type(end)(**{**end.__dict__, "measured": ("a | b <script>\nc `x`",)})
+    rows = [line for line in summary(report_build.build(samples.facts(), [hostile], ())).splitlines() if "no-504" in line]
+    assert rows == ["| **no-504** | ✅ passed | a \\| b &lt;script> c \\`x\\` |"]
+
+
+def test_annotations_are_one_line_each() -> None:
+    """A failure becomes one ::error with file, line and its text, newlines and commas as GitHub wants them."""
+    lines = annotations(samples.report(red=True, troubles=(Trouble("interrupted", "by hand"),)))
+    assert len(lines) == 4
+    assert lines[0].startswith("::error file=tests/test_no_504.py,line=27,title=no-504%3A test_every_request")
+    assert "(proved)%0A  for:" in lines[0]
+    assert lines[-1] == "::error title=the run%3A interrupted::by hand"
+
+
+def test_percentiles_are_nearest_rank() -> None:
+    """The value that so many do not exceed; nothing of nothing."""
+    assert percentile(range(1, 101), 0.95) == 95
+    assert percentile([3.0], 0.5) == 3.0
+    assert percentile([], 0.5) is None

@@ -1,0 +1,22 @@
+"""Each fault turns the criteria red that it must, no other, and is named by its cause."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.clients.matrix import Expected, Row
+from fixtures.clients.matrix_table import table
+
+pytestmark = pytest.mark.sabotage
+
+
+def _fault(expected: Expected) -> object:
+    marks = [pytest.mark.sabotage_short] if expected.short else []
+    return pytest.param(expected, id=expected.fault, marks=marks)
+
+
+@pytest.mark.parametrize("expected", [_fault(each) for each in table()])
+def test_fault(expected: Expected, judged: Callable[[Expected], Row]) -> None:
+    """The criteria named fail, those the fault does not touch pass, and the diagnosis names the cause alone."""
+    row = judged(expected)
+    assert not row.wrong, "\n".join(row.wrong)

@@ -1,0 +1,36 @@
+"""no-504, in part: the certificate of every public host is trusted for its name, and for days to come."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.clients.certificates import Certificate, certificate
+from fixtures.clients.limits import CERTIFICATE_DAYS_LEFT_MIN
+from fixtures.clients.plan_values import Plan
+from fixtures.clients.reach import Reach
+
+pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
+
+
+def _told(seen: Certificate, reach: Reach) -> str:
+    return (
+        f"names {', '.join(seen.names)}; issuer {seen.issuer}; valid until {seen.not_after:%Y-%m-%d %H:%M}Z; "
+        f"by hand: curl -vI {reach.curl(seen.host)} https://{seen.host}/"
+    )
+
+
+def test_certificates_are_good(reach: Reach, plan: Plan, measured: Callable[[str], None]) -> None:
+    """Every host presents a certificate that is trusted for its name and does not expire soon."""
+
+    async def look() -> list[Certificate]:
+        return await asyncio.gather(*(certificate(reach, host.name) for host in plan.web_hosts))
+
+    presented = asyncio.run(look())
+    for seen in presented:
+        assert seen.distrust is None, f"{seen.host}: {seen.distrust}: {_told(seen, reach)}"
+        assert seen.days_left >= CERTIFICATE_DAYS_LEFT_MIN, (
+            f"{seen.host}: the certificate expires in {seen.days_left:.1f} days, wanted "
+            f"{CERTIFICATE_DAYS_LEFT_MIN} or more: is it renewed? {_told(seen, reach)}"
+        )
+    measured(f"{len(presented)} certificates good for {min(seen.days_left for seen in presented):.0f} days or more")

@@ -1,0 +1,24 @@
+"""drift: what runs is what the stack file says, in every field that a hand could have changed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.clients.drift import NAMESPACE, drifts
+from fixtures.clients.plan_values import Plan
+from fixtures.clients.swarm import Service, SwarmState
+from tests.texts import told
+
+pytestmark = [pytest.mark.criterion("drift"), pytest.mark.lab, pytest.mark.smoke]
+
+
+def test_nothing_drifted(
+    state: SwarmState, from_file: tuple[Service, ...], plan: Plan, measured: Callable[[str], None]
+) -> None:
+    """Every service runs as its file has it, none is missing, and none runs beside them."""
+    assert from_file, "the stack file names no service: there is nothing to compare"
+    found = drifts(from_file, state, plan.stack)
+    by_hand = "\n  by hand: docker service inspect --pretty SERVICE; docker stack deploy puts the file's values back"
+    assert not found, told(found) + by_hand
+    running = [service for service in state.services if service.labels.get(NAMESPACE) == plan.stack]
+    measured(f"{len(running)} services, each as its file has it")
