@@ -14,7 +14,21 @@ import docker.errors
 import requests
 from rich.console import Console
 
-from lab import cluster, collect, engine, faults_cli, images, inside, ownership, preflight, stack, status, target_file
+from lab import (
+    cluster,
+    collect,
+    engine,
+    faults_cli,
+    images,
+    inside,
+    ownership,
+    preflight,
+    probe_table,
+    prober,
+    stack,
+    status,
+    target_file,
+)
 from lab.errors import InputError, LabError, PreflightError
 from lab.progress import Reporter
 from lab.topology import DEFAULT_NODES, checked_name, topology
@@ -131,6 +145,10 @@ def _fault(args: argparse.Namespace) -> None:
         print(line)
 
 
+def _diagnose(args: argparse.Namespace) -> None:
+    probe_table.show(prober.probe(_existing(args)), Console())
+
+
 def _engine(args: argparse.Namespace) -> None:
     print(f"Docker {engine.connect().version()['Version']}")
 
@@ -215,6 +233,7 @@ def _parser() -> argparse.ArgumentParser:
     run = command("exec", _exec, "run a command in a node: exec translation02 -- docker ps")
     run.add_argument("node")
     run.add_argument("command", nargs=argparse.REMAINDER)
+    command("diagnose", _diagnose, "enter the nodes: what passes the overlay between every two of them, both ways")
     command("collect", _collect, "write states and logs to a folder").add_argument("folder", type=Path)
     breaking = command("fault", _fault, "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all")
     faults_cli.add_arguments(breaking)

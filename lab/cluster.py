@@ -256,8 +256,8 @@ def _create(
     )
 
 
-def _check_kernel(kernel: Mapping[str, bool]) -> None:
-    lacking = [what for what in ("overlay", "vxlan", "bridge", "veth", "iptables") if not kernel[what]]
+def _check_kernel(kernel: Mapping[str, bool | None]) -> None:
+    lacking = [what for what in ("overlay", "vxlan", "bridge", "veth", "iptables") if kernel[what] is False]
     if lacking:
         raise LabError(
             f"this host's kernel cannot carry a Swarm: no {', '.join(lacking)}; load the modules "

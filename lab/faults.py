@@ -12,6 +12,7 @@ from lab.cluster import Lab
 from lab.errors import InputError, LabError
 from lab.faults_catalogue import FAULTS, Fault
 from lab.faults_record import Record
+from lab.faults_swarm import ServiceChange
 from lab.waiting import Look, NotYet, Ready
 
 __all__ = ["FAULTS", "Fault", "Healed", "Record", "heal", "heal_all", "inject", "injected", "left_behind", "running"]
@@ -80,7 +81,7 @@ def _apply(lab: Lab, fault: Fault, changes: tuple[faults_changes.Change, ...]) -
     for change in changes:
         change.apply(lab)
         proofs.append(faults_changes.until(f"fault {fault.name}", lambda one=change: one.took(lab)))  # type: ignore[misc]
-    if fault.routed and any(isinstance(change, faults_changes.ServiceChange) for change in changes):
+    if fault.routed and any(isinstance(change, ServiceChange) for change in changes):
         faults_changes.until("Traefik takes over", lambda: faults_probe.edge_knows_tasks(lab))
     if fault.effect is not None:
         effect = fault.effect

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lab import faults_probe, faults_swarm, nodes, readiness, stack
+from lab import faults_probe, faults_spec, faults_swarm, nodes, readiness, stack
 from lab.cluster import Lab
 from lab.errors import EngineError
 from lab.faults_network import _runs as runs
@@ -117,7 +117,7 @@ class StoppedNode:
 
     def _state(self, lab: Lab) -> str:
         states = {n["Description"].get("Hostname"): n["Status"]["State"] for n in lab.manager.api.nodes()}
-        return states.get(self.node, "unknown to the Swarm")
+        return str(states.get(self.node, "unknown to the Swarm"))
 
     def took(self, lab: Lab) -> Look[str]:
         """The Swarm takes it for Down, has its tasks elsewhere, and Traefik knows those."""
@@ -148,16 +148,11 @@ class StoppedNode:
 
 def respread(lab: Lab) -> None:
     """Make new tasks of the routed services where a node runs none: the Swarm does not move what runs."""
-    from lab.faults_changes import until
-
     for service in faults_probe.ROUTED:
         homes = {task.node for task in faults_probe.placed(lab) if task.service == service}
         if len(homes) < len(lab.state.addresses):
             spec = faults_swarm.inspect(lab, service)["Spec"]
-            fresh = faults_swarm.faults_spec.edited(spec, [("force",)])
-            faults_swarm.post(lab, service, faults_swarm.faults_spec.fast(fresh))
-            until(f"spread of {service}", lambda name=service: faults_swarm.settled(lab, name, restarts=True))  # type: ignore[misc]
-            faults_swarm.post(lab, service, fresh)
+            faults_swarm.put(lab, service, faults_spec.edited(spec, [("force",)]))
 
 
 def task_on(lab: Lab, service: str, node: str) -> faults_probe.Placed:

@@ -78,8 +78,8 @@ class ServiceChange:
     def apply(self, lab: Lab) -> None:
         """One quick update, then the stack's own update policy again, so that only the edits differ."""
         if self.first:
-            _put(lab, self.service, self._edited(lab, self.first), waits=True)
-        _put(lab, self.service, self._edited(lab, self.edits), waits=self.waits)
+            put(lab, self.service, self._edited(lab, self.first), waits=True)
+        put(lab, self.service, self._edited(lab, self.edits), waits=self.waits)
 
     def _edited(self, lab: Lab, edits: tuple[Any, ...]) -> Json:
         return faults_spec.edited(self.before, [_resolved(lab, edit) for edit in edits])
@@ -91,7 +91,7 @@ class ServiceChange:
         return Ready(f"{full(self.service)} was changed: {told}")
 
     def undo(self, lab: Lab) -> None:
-        _put(lab, self.service, self.before, waits=True)
+        put(lab, self.service, self.before, waits=True)
 
     def undone(self, lab: Lab) -> Look[str]:
         if inspect(lab, self.service)["Spec"] != self.before:
@@ -99,7 +99,11 @@ class ServiceChange:
         return Ready(f"{full(self.service)} is as it was")
 
 
-def _put(lab: Lab, service: str, wanted: Json, *, waits: bool) -> None:
+def put(lab: Lab, service: str, wanted: Json, *, waits: bool = True) -> None:
+    """Bring the service to this spec at once, and then leave it its own update policy; nothing where it has it.
+
+    Raises NotReadyError when it does not come to rest.
+    """
     from lab.faults_changes import until  # it lists our classes, so it is imported late
 
     now = inspect(lab, service)["Spec"]

@@ -37,7 +37,7 @@ class LabState:
     subnet: str
     node_image: str
     addresses: dict[str, str]
-    kernel: dict[str, bool]
+    kernel: dict[str, bool | None]
     privileged: bool
     hosts: dict[str, str] = field(default_factory=dict)
     stack: str = ""

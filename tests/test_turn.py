@@ -64,9 +64,7 @@ def test_a_wrong_credential_is_refused(
     observed.turn("wrong-secret", refusal is not None, detail=str(refusal or "an allocation was granted"))
     assert refusal is not None, f"{relay} relays for anybody: is use-auth-secret on, and no-auth off?"
     assert (refusal.code, refusal.challenged) == (401, True), f"refused, but not as unauthorized: {refusal}"
-    measured(
-        f"{wrong.__name__.strip('_')} secret refused" if wrong is _guessed else "expired credential refused"
-    )
+    measured(f"{'another secret' if wrong is _guessed else 'an expired credential'} refused")
 
 
 def test_the_relay_is_open_both_ways(turn_access: TurnAccess, plan: Plan, measured: Note) -> None:

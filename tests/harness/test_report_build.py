@@ -1,6 +1,7 @@
 """From what a run handed over to the report, and to its files."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -49,10 +50,30 @@ def test_the_topology_counts_what_the_edge_logged() -> None:
     assert [node.name for node in topology.nodes if node.is_edge] == ["translation01"]
 
 
+def test_a_line_without_a_status_is_no_error() -> None:
+    """A socket whose client went is neither an answer nor a failure of the replica."""
+    lines = [replace(line, status=None) for line in samples.lines()[:6]]
+    given = [piece for piece in samples.pieces() if piece.kind != report_build.ACCESS]
+    report = report_build.build(samples.facts(), (), [*given, Piece(report_build.ACCESS, "", 9.0, tuple(lines))])
+    assert report.topology is not None
+    tasks = [task for node in report.topology.nodes for task in node.tasks if task.address]
+    assert {(task.answered, task.errors) for task in tasks} == {(0, 0)}
+    assert all(one.ok for group in report.requests if group.kind == "replica" for one in group.requests)
+
+
+def test_an_unknown_cause_is_said_to_be_unknown() -> None:
+    """Where no rule explains a failure nothing is called likely; one that is explained comes first."""
+    unknown = replace(samples.ends(red=True)[1], text="diagnosis: unknown: no rule", why="diagnosis: unknown: no rule")
+    alone = report_build.build(samples.facts(True), [unknown], ())
+    assert most_likely(alone) == "The cause is not known: unknown: no rule"
+    both = report_build.build(samples.facts(True), [unknown, samples.ends(red=True)[0]], ())
+    assert most_likely(both) == "Most likely: the overlay is cut to translation03 (proved)"
+
+
 def test_an_address_of_no_running_task_is_shown() -> None:
     """What the edge dialled and nobody has is a stray, not forgotten."""
     lines = [line for line in samples.lines() if line.server_address == "10.0.1.12"]
-    stray = [line.__class__(**{**line.__dict__, "server_address": "10.0.9.9"}) for line in lines]
+    stray = [replace(line, server_address="10.0.9.9") for line in lines]
     pieces = [*samples.pieces(), Piece(report_build.ACCESS, "late", 99.0, tuple(stray))]
     topology = report_build.build(samples.facts(), samples.ends(), pieces).topology
     assert topology is not None
@@ -73,7 +94,7 @@ def test_without_a_target_there_is_a_report_still() -> None:
 def test_an_exit_status_is_put_in_words(status: int, words: str) -> None:
     """A run in which nothing failed, but which is not a pass, says why."""
     facts = samples.facts()
-    odd = report_build.build(type(facts)(**{**facts.__dict__, "exit_status": status}), samples.ends(), ())
+    odd = report_build.build(replace(facts, exit_status=status), samples.ends(), ())
     assert odd.run.verdict == "incomplete"
     assert headline(odd) == f"Not complete: {words}"
 
@@ -125,7 +146,7 @@ def test_junit_names_criterion_and_cause() -> None:
 def test_the_summary_is_a_table_that_nothing_breaks_out_of() -> None:
     """A measured text with a pipe, a tag or a newline stays in its cell."""
     end = samples.ends()[0]
-    hostile = type(end)(**{**end.__dict__, "measured": ("a | b <script>\nc `x`",)})
+    hostile = replace(end, measured=("a | b <script>\nc `x`",))
     rows = [line for line in summary(report_build.build(samples.facts(), [hostile], ())).splitlines() if "no-504" in line]
     assert rows == ["| **no-504** | ✅ passed | a \\| b &lt;script> c \\`x\\` |"]
 

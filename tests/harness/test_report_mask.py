@@ -53,6 +53,7 @@ def test_a_known_secret_is_masked_however_it_is_written(written: str) -> None:
         ("Set-Cookie: replica=abcd; Path=/", "Set-Cookie: ***"),
         ("users=admin:$2y$05$abcdefghijklmnopqrstuv", "users=admin:***"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE\nAAAA\n-----END PRIVATE KEY-----\nrest", "***\nrest"),
+        ("dbPassword=x1y2z3, DB_PASS=abc", "dbPassword=***, DB_PASS=***"),
         ("jwt eyJhbGciOi.eyJzdWIiOiIx.abc-def", "jwt ***"),
     ],
 )
@@ -69,6 +70,8 @@ def test_what_looks_like_a_secret_is_masked(text: str, left: str) -> None:
         "30 requests: 30x 200; p50 24 ms",
         "curl --cacert /lab/ca.pem https://jbcalling.site/",
         "jbcalling-lab/node@sha256:3f3f3f",
+        "steps passed: connect to signaling (0.02 s), 3 bypassed: none",
+        "tokenized: yes, secretary: Ann",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

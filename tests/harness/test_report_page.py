@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -83,8 +85,8 @@ def test_the_page_asks_for_nothing(report: Report) -> None:
 def test_what_a_run_hands_over_is_only_text() -> None:
     """Markup in a failure, a log, a name or a trouble is shown, not obeyed."""
     end = samples.ends(red=True)[0]
-    ends = [type(end)(**{**end.__dict__, "nodeid": HOSTILE, "why": HOSTILE, "text": HOSTILE, "claim": HOSTILE,
-                         "causes": (HOSTILE,), "measured": (HOSTILE,)})]  # fmt: skip
+    hostile: dict[str, Any] = dict.fromkeys(("nodeid", "why", "text", "claim"), HOSTILE)
+    ends = [replace(end, **hostile, causes=(HOSTILE,), measured=(HOSTILE,))]
     pieces = [*samples.pieces(), report_build.Piece(report_build.LOG, "", 50.0, Log(HOSTILE, HOSTILE, (HOSTILE,)))]
     seen = Seen(page(report_build.build(samples.facts(True, (Trouble(HOSTILE, HOSTILE),)), ends, pieces)))
     assert "script" not in seen.names

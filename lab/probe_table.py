@@ -1,0 +1,115 @@
+"""A probe for a person: what passes between every two nodes, both ways, in colour."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lab.probe_values import Destination, Pair, Probe
+
+GOOD, BAD, NONE = "green", "bold red", "dim"
+
+
+def show(found: Probe, console: Console) -> None:
+    """The pairs, what Traefik's node reaches, and whatever in the nodes' tables does not fit."""
+    console.print(_pairs(found))
+    console.print(_destinations(found))
+    _print_odd(found, console)
+    for problem in found.problems:
+        console.print(Text(f"not observed: {problem}", style="yellow"))
+    console.print(
+        f"probed in {found.took_s:.1f} s; causes, ranked: python -m fixtures.diagnose", highlight=False
+    )
+
+
+def _pairs(found: Probe) -> Table:
+    table = _table(
+        f"overlay {found.network}, between the nodes",
+        "direction",
+        "arrives",
+        "ICMP",
+        "TCP",
+        "small",
+        "large",
+        "packets up to",
+    )
+    for pair in found.pairs:
+        cells = _why(pair) if pair.why else _cells(pair, found)
+        table.add_row(f"{pair.source} -> {pair.target}", *cells)
+    return table
+
+
+def _table(title: str, first: str, *others: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name)
+    return table
+
+
+def _why(pair: Pair) -> tuple[Text, ...]:
+    return (Text(pair.why, style=NONE), *(Text("-", style=NONE) for _ in range(5)))
+
+
+def _cells(pair: Pair, found: Probe) -> tuple[Text, ...]:
+    small, large = (_body(got, whole) for got, whole in ((pair.small, 1), (pair.large, found.large_bytes)))
+    other = "" if pair.network == found.network else f" (over {pair.network})"
+    return _yes(pair.one_way, other), _yes(pair.ping), _word(pair.tcp), small, large, _size(pair)
+
+
+def _yes(seen: bool | None, note: str = "") -> Text:
+    if seen is None:
+        return Text("?", style=NONE)
+    return Text(("yes" if seen else "no") + note, style=GOOD if seen else BAD)
+
+
+def _word(word: str | None) -> Text:
+    return Text(word or "?", style=NONE if word is None else GOOD if word == "open" else BAD)
+
+
+def _body(got: int | None, whole: int) -> Text:
+    if got is None:
+        return Text("?", style=NONE)
+    return Text("whole" if got >= whole else f"{got} B", style=GOOD if got >= whole else BAD)
+
+
+def _size(pair: Pair) -> Text:
+    if pair.largest is None:
+        return Text("none", style=BAD)
+    lost = f", not {pair.lost_from}" if pair.lost_from is not None else ""
+    return Text(f"{pair.largest} B{lost}", style=BAD if lost else GOOD)
+
+
+def _destinations(found: Probe) -> Table:
+    title = f"replicas, from {found.edge_node or 'no node'}, where Traefik is"
+    table = _table(title, "replica", "node", "address", "ICMP", "TCP", "answer")
+    for each in sorted(found.destinations, key=lambda d: d.task):
+        table.add_row(
+            each.task.partition("_")[2],
+            each.node,
+            f"{each.address}:{each.port}",
+            _yes(each.ping),
+            _word(each.tcp),
+            _answer(each),
+        )
+    return table
+
+
+def _answer(each: Destination) -> Text:
+    if each.why:
+        return Text(each.why, style=NONE)
+    return Text(each.answer or "none", style=GOOD if each.answer else BAD)
+
+
+def _print_odd(found: Probe, console: Console) -> None:
+    """Rows and peers that are not as they should be; nothing where all are."""
+    for row in found.rows:
+        if row.via != row.wanted or row.mac is None:
+            entry = "no neighbour entry" if row.mac is None else f"neighbour {row.mac}"
+            told = f"{row.node}: {row.address} ({row.task}): {entry}, FDB row names {row.via or 'nobody'}, wanted {row.wanted}"
+            console.print(Text(told, style=BAD))
+    lists = {peers.addresses for peers in found.peers if peers.addresses is not None}
+    for peers in found.peers if len(lists) > 1 else ():
+        console.print(
+            Text(f"{peers.node} gossips with {', '.join(peers.addresses or ()) or peers.why}", style=BAD)
+        )
