@@ -56,7 +56,7 @@ def read(
     `stack config` decides, as `compose_docker.client()` finds it; without one the files are read by ourselves.
     """
     known = dict(os.environ) if environment is None else environment
-    sources = [compose_yaml.read(file) for file in with_bases(files)]
+    sources = _sources(files)
     folder = sources[0].path.parent
     documents = [_document(source, known, folder) for source in sources]
     marks = {path: mark for source in sources for path, mark in source.marks.items()}
@@ -75,19 +75,28 @@ def read(
 
 def with_bases(files: Sequence[Path]) -> tuple[Path, ...]:
     """The files, each after the one it is laid over (its `x-over`), unless that was given before it."""
-    found: list[Path] = []
+    return tuple(source.path for source in _sources(files))
+
+
+def _sources(files: Sequence[Path]) -> list[Source]:
+    found: dict[Path, Source] = {}
     for file in files:
-        chain = [file]
-        while (over := compose_yaml.read(chain[0]).document.get(OVER)) is not None:
-            base = chain[0].parent / str(over)
-            if base.resolve() in {each.resolve() for each in chain}:
-                raise InputError(f"{chain[0]}: {OVER}: {over}: leads back to a file that is laid over it")
-            chain.insert(0, base)
-        seen = {each.resolve() for each in found}
-        found += [each for each in chain if each.resolve() not in seen]
+        for source in _chain(file):
+            found.setdefault(source.path.resolve(), source)
     if not found:
         raise InputError("no stack file: give one with --stack FILE")
-    return tuple(found)
+    return list(found.values())
+
+
+def _chain(file: Path) -> list[Source]:
+    """A file behind all those that it is laid over."""
+    chain = [compose_yaml.read(file)]
+    while (over := chain[0].document.get(OVER)) is not None:
+        base = chain[0].path.parent / str(over)
+        if base.resolve() in {source.path.resolve() for source in chain}:
+            raise _fail(chain[0], (OVER,), f"{over}: leads back to a file that is laid over it")
+        chain.insert(0, compose_yaml.read(base))
+    return chain
 
 
 def _fail(source: Source, path: tuple[str | int, ...], reason: str) -> InputError:

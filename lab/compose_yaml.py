@@ -42,7 +42,11 @@ class Source:
     marks: Mapping[KeyPath, Mark]
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc] # PyYAML ships no types
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where PyYAML has it: ten times as quick, and with the same marks."""
+
+
+class _Loader(_Base):  # type: ignore[misc] # PyYAML ships no types
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name
 
 

@@ -30,7 +30,7 @@ class Facts:
     the interval of health checks, None leaves them as they are.
     """
 
-    kernel: Mapping[str, bool]
+    kernel: Mapping[str, bool | None]
     media_address: str
     host_memory: int
     host_cpus: int

@@ -98,7 +98,8 @@ def _destinations(found: Probe) -> Table:
 def _answer(each: Destination) -> Text:
     if each.why:
         return Text(each.why, style=NONE)
-    return Text(each.answer or "none", style=GOOD if each.answer else BAD)
+    said = (each.answer or "none").removeprefix("HTTP/1.1 ").removeprefix("HTTP/1.0 ")
+    return Text(said, style=GOOD if each.answer else BAD)
 
 
 def _print_odd(found: Probe, console: Console) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class LabState:
     subnet: str
     node_image: str
     addresses: dict[str, str]
-    kernel: dict[str, bool | None]
+    kernel: Mapping[str, bool | None]
     privileged: bool
     hosts: dict[str, str] = field(default_factory=dict)
     stack: str = ""

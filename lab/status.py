@@ -1,5 +1,7 @@
 """What a person wants to see of a running lab."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.table import Table
 
@@ -16,7 +18,7 @@ ANSWERS = {"api": "/health", "traefik": DASHBOARD}
 """What a host answers 200 to, by the first part of its name, where that is not the root."""
 
 
-def unexercised(kernel: dict[str, bool | None]) -> list[str]:
+def unexercised(kernel: Mapping[str, bool | None]) -> list[str]:
     """What of a Swarm this kernel cannot show, each with the reason."""
     return [text for feature, text in UNEXERCISED.items() if not kernel.get(feature, False)]
 

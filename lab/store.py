@@ -32,7 +32,7 @@ class Prepared:
     """What prepare.sh answered: the kernel's abilities, whether the store is complete, whether the volumes
     got its images."""
 
-    kernel: dict[str, bool | None]
+    kernel: Mapping[str, bool | None]
     complete: bool
     linked: bool
 

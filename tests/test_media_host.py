@@ -18,16 +18,16 @@ def _published(plan: Plan) -> set[int]:
 
 
 def test_every_candidate_is_the_media_host(
-    call_across: CallObservation, target: Target, measured: Callable[[str], None]
+    call_together: CallObservation, target: Target, measured: Callable[[str], None]
 ) -> None:
     """Every candidate that the SFU offers names the media host or its address, UDP, on a published port."""
     right = {target.media_host, target.media_address}
-    for peer in call_across.peers:
+    for peer in call_together.peers:
         assert len(peer.links) == 2, f"{peer.name} has {len(peer.links)} transports, wanted 2"
         assert all(link.offered for link in peer.links), (
             f"{peer.name}: a transport was offered no candidate: {peer.links}"
         )
-    offered = [candidate for peer in call_across.peers for candidate in peer.candidates]
+    offered = [candidate for peer in call_together.peers for candidate in peer.candidates]
     wrong = [
         c
         for c in offered
@@ -40,10 +40,10 @@ def test_every_candidate_is_the_media_host(
 
 
 def test_the_selected_pair_ends_there(
-    call_across: CallObservation, target: Target, measured: Callable[[str], None]
+    call_together: CallObservation, target: Target, measured: Callable[[str], None]
 ) -> None:
     """The pair that carries each peer's media, both ways, ends at the media host, UDP, on a published port."""
-    for peer in call_across.peers:
+    for peer in call_together.peers:
         assert len(peer.pairs) == 2, (
             f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {peer.links}"
         )
@@ -55,5 +55,5 @@ def test_the_selected_pair_ends_there(
             assert pair.remote_port in _published(target.plan), (
                 f"{peer.name}: {pair}: port is none of {sorted(_published(target.plan))}"
             )
-    ports = sorted({pair.remote_port for peer in call_across.peers for pair in peer.pairs})
+    ports = sorted({pair.remote_port for peer in call_together.peers for pair in peer.pairs})
     measured(f"selected pairs end at {target.media_address}, UDP {', '.join(map(str, ports))}")

@@ -11,7 +11,12 @@ from fixtures.clients.swarm import SwarmState, Task
 from fixtures.edge import Routed
 from tests.texts import told
 
-pytestmark = [pytest.mark.criterion("routing"), pytest.mark.lab, pytest.mark.xdist_group("routing")]
+pytestmark = [
+    pytest.mark.criterion("routing"),
+    pytest.mark.lab,
+    pytest.mark.smoke,
+    pytest.mark.xdist_group("routing"),
+]
 
 
 def _replicas(state: SwarmState, plan: Plan) -> dict[str, Task]:

@@ -47,6 +47,14 @@ def test_static_media_is_announced(to_deploy: Candidate, plan: Plan, measured: C
     measured("static: announces an address and its published ports")
 
 
+@criterion("call")
+def test_static_services_are_connected(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
+    """Every service is on the networks that the plan has it on: signaling reaches the SFU, and both Redis."""
+    troubles = checks.unconnected(to_deploy, plan)
+    assert not troubles, told(troubles)
+    measured("static: every service is on its networks")
+
+
 @criterion("no-504")
 def test_static_hosts_have_routes(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """Every public host has a rule of an enabled service, with TLS and a port; the edge's ports are published."""

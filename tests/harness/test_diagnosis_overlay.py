@@ -9,7 +9,18 @@ from fixtures.clients.attempts import Failure
 from fixtures.clients.diagnosis import Confidence, diagnose
 from fixtures.clients.observations import Observations, PairSeen
 from tests.harness import diagnosis_samples as samples
-from tests.harness.diagnosis_samples import ADDRESS, FRONTEND, ONE, THREE, TWO, attempt, blind, cut, lines, probed
+from tests.harness.diagnosis_samples import (
+    ADDRESS,
+    FRONTEND,
+    ONE,
+    THREE,
+    TWO,
+    attempt,
+    blind,
+    cut,
+    lines,
+    probed,
+)
 
 Gone = Callable[[str, str], bool]
 
@@ -69,6 +80,15 @@ def test_the_incident_has_two_causes() -> None:
     }
 
 
+def test_what_explains_the_failure_comes_first() -> None:
+    """Of the incident's two causes the pins lead where the spread failed, the cut where requests did."""
+    seen = samples.changed(samples.sound(), "frontend", constraints=(f"node.labels.instance == {THREE}",))
+    seen = samples.with_tasks(seen, "frontend", lambda t: replace(t, node=THREE, node_id=f"id-{THREE}"))
+    seen = cut(timed_out(seen, THREE), lambda a, b: b == THREE)
+    assert diagnose(seen, frozenset({"spread"})).ids == ("pins", "overlay-cut")
+    assert diagnose(seen, frozenset({"no-504"})).ids == ("overlay-cut", "pins")
+
+
 def test_without_a_probe_a_cut_is_only_likely() -> None:
     """From the access log alone a cut is likely, and what would decide is named."""
     found = diagnose(blind(timed_out(samples.sound(), THREE), "probe"))
@@ -101,7 +121,9 @@ def test_a_black_hole_has_a_size() -> None:
             return replace(p, largest=940, lost_from=950)
         return replace(p, large=0) if p.source == ONE else p
 
-    seen = samples.destinations(probed(samples.sound(), hole), lambda d: replace(d, answer="") if d.node != ONE else d)
+    seen = samples.destinations(
+        probed(samples.sound(), hole), lambda d: replace(d, answer="") if d.node != ONE else d
+    )
     found = diagnose(replace(seen, attempts=(attempt(failure=Failure.BODY_NEVER_ENDED),)))
     assert found.ids == ("mtu-black-hole",)
     assert found.causes[0].names("size") == ("950",)
@@ -123,9 +145,13 @@ def test_tcp_dead_and_icmp_alive() -> None:
 def test_one_lost_row_is_named() -> None:
     """The row that is gone is named with its node, address and MAC, and no cut is."""
     address = "10.0.2.14"
-    seen = lines(samples.sound(), lambda t: (504, 30_001.0) if t.addresses[FRONTEND] == address else (200, 4.0))
+    seen = lines(
+        samples.sound(), lambda t: (504, 30_001.0) if t.addresses[FRONTEND] == address else (200, 4.0)
+    )
     seen = samples.rows(seen, lambda r: replace(r, via=None) if (r.node, r.address) == (ONE, address) else r)
-    seen = samples.destinations(seen, lambda d: replace(d, tcp="silent", answer="", ping=False) if d.address == address else d)
+    seen = samples.destinations(
+        seen, lambda d: replace(d, tcp="silent", answer="", ping=False) if d.address == address else d
+    )
     found = diagnose(seen)
     assert found.ids == ("fdb-row-missing",)
     assert found.causes[0].names("address") == (address,)
@@ -135,7 +161,9 @@ def test_one_lost_row_is_named() -> None:
 
 def test_one_destination_without_a_probe() -> None:
     """One dead address beside a live one of the same node is one destination, and what else it may be is said."""
-    seen = lines(samples.sound(), lambda t: (504, 30_001.0) if t.addresses[FRONTEND] == "10.0.2.14" else (200, 4.0))
+    seen = lines(
+        samples.sound(), lambda t: (504, 30_001.0) if t.addresses[FRONTEND] == "10.0.2.14" else (200, 4.0)
+    )
     found = diagnose(blind(seen, "probe"))
     assert found.ids == ("fdb-row-missing",)
     assert found.causes[0].confidence is Confidence.LIKELY
@@ -147,9 +175,12 @@ def test_peers_that_disagree() -> None:
     seen = samples.sound()
     assert seen.probe is not None
     peers = tuple(
-        replace(p, addresses=(ADDRESS[THREE],) if p.node == THREE else (ADDRESS[ONE], ADDRESS[TWO])) for p in seen.probe.peers
+        replace(p, addresses=(ADDRESS[THREE],) if p.node == THREE else (ADDRESS[ONE], ADDRESS[TWO]))
+        for p in seen.probe.peers
     )
-    seen = samples.rows(seen, lambda r: replace(r, mac=None, via=None) if (r.node, r.address) == (ONE, "10.0.2.14") else r)
+    seen = samples.rows(
+        seen, lambda r: replace(r, mac=None, via=None) if (r.node, r.address) == (ONE, "10.0.2.14") else r
+    )
     found = diagnose(probed(timed_out(seen, THREE), peers=peers))
     assert found.ids == ("gossip-split",)
     assert set(found.causes[0].names("pair")) == {f"{ONE} - {THREE}", f"{TWO} - {THREE}"}
@@ -162,9 +193,19 @@ def test_a_node_that_is_gone_is_no_split() -> None:
     assert seen.state is not None
     assert seen.probe is not None
     nodes = tuple(samples.node(n, "down" if n == THREE else "ready") for n in ADDRESS)
-    peers = tuple(replace(p, addresses=(ADDRESS[ONE], ADDRESS[TWO])) for p in seen.probe.peers if p.node != THREE)
+    peers = tuple(
+        replace(p, addresses=(ADDRESS[ONE], ADDRESS[TWO])) for p in seen.probe.peers if p.node != THREE
+    )
     seen = replace(seen, state=replace(seen.state, nodes=nodes))
-    seen = probed(seen, lambda p: PairSeen(p.source, p.target, FRONTEND, why="the node is exited") if THREE in (p.source, p.target) else p, peers=peers)
+    seen = probed(
+        seen,
+        lambda p: (
+            PairSeen(p.source, p.target, FRONTEND, why="the node is exited")
+            if THREE in (p.source, p.target)
+            else p
+        ),
+        peers=peers,
+    )
     found = diagnose(timed_out(seen, THREE))
     assert found.ids == ("node-down",)
     assert found.causes[0].names("node") == (THREE,)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab import faults, faults_changes, faults_record, faults_spec, state
+from lab import faults, faults_changes, faults_record, faults_spec, ownership, state
 from lab.cluster import Lab
 from lab.errors import InputError, LabError, NotReadyError
 from lab.faults_catalogue import Fault
@@ -118,7 +118,7 @@ def test_a_fault_is_not_injected_twice(lab: Lab) -> None:
 
 def test_only_what_a_dead_process_left_is_left_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person's fault and a living run's are theirs; a dead one's is nobody's."""
-    monkeypatch.setattr(faults_record.ownership, "is_dead", lambda owner: owner == "dead")
+    monkeypatch.setattr(ownership, "is_dead", lambda owner: owner == "dead")
     for owner in ("kept", "alive", "dead"):
         faults_record.save(lab.name, faults_record.Record(owner, {}, owner, "2025", ()))
     assert [record.fault for record in faults.left_behind(lab)] == ["dead"]

@@ -11,15 +11,16 @@ from lab.faults_catalogue import FAULTS
 
 CRITERIA_HERE = ("no-504", "call", "healthy", "spread")
 EXPECTED = Expected("cut", frozenset({"no-504"}), frozenset({"call"}), causes=("overlay-cut",))
+KILLED = {"no-504": Verdict.FAILED}
 
 
-def _outcomes(**verdicts: Verdict) -> list[Outcome]:
-    told = {name: verdicts.get(name.replace("-", "_"), Verdict.PASSED) for name in CRITERIA_HERE}
+def _outcomes(verdicts: dict[str, Verdict]) -> list[Outcome]:
+    told = {name: verdicts.get(name, Verdict.PASSED) for name in CRITERIA_HERE}
     return [Outcome(name, f"test_{name}", verdict, (), "why") for name, verdict in told.items()]
 
 
-def _row(causes: list[str] | None = None, expected: Expected = EXPECTED, **verdicts: Verdict) -> Row:
-    return matrix.row(expected, _outcomes(**verdicts), causes, 1.0, CRITERIA_HERE)
+def _row(causes: list[str] | None, verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
+    return matrix.row(expected, _outcomes(verdicts), causes, 1.0, CRITERIA_HERE)
 
 
 @pytest.mark.parametrize(
@@ -42,21 +43,21 @@ def test_each_verdict_has_its_meaning(criterion: str, verdict: Verdict, cell: Ce
 
 def test_a_row_as_expected_has_nothing_wrong() -> None:
     """The fault killed what it must, touched what it may, and was named by its cause."""
-    assert _row(["overlay-cut"], no_504=Verdict.FAILED, call=Verdict.FAILED).wrong == ()
+    assert _row(["overlay-cut"], {**KILLED, "call": Verdict.FAILED}).wrong == ()
 
 
 @pytest.mark.parametrize(
     ("causes", "verdicts", "told"),
     [
         (None, {}, "no-504 survived"),
-        (None, {"no_504": Verdict.FAILED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
-        ([], {"no_504": Verdict.FAILED}, "does not name overlay-cut"),
-        (["overlay-cut", "pins"], {"no_504": Verdict.FAILED}, "names pins, which is not the cause"),
+        (None, {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
+        ([], KILLED, "does not name overlay-cut"),
+        (["overlay-cut", "pins"], KILLED, "names pins, which is not the cause"),
     ],
 )
 def test_each_wrong_is_told(causes: list[str] | None, verdicts: dict[str, Verdict], told: str) -> None:
     """A survivor, a false alarm, a cause missed and a cause made up are each one line."""
-    (wrong,) = _row(causes, **verdicts).wrong
+    (wrong,) = _row(causes, verdicts).wrong
     assert told in wrong
 
 
@@ -69,14 +70,14 @@ def test_a_criterion_that_did_not_run_is_wrong() -> None:
 def test_single_tests_can_be_demanded() -> None:
     """Within a criterion that fails, a test that must stay green is judged on its own."""
     expected = Expected("rooms", frozenset({"no-504"}), red_tests=("test_no-504",), green_tests=("test_call",))
-    assert _row(None, expected, no_504=Verdict.FAILED).wrong == ()
-    wrong = _row(None, expected, no_504=Verdict.FAILED, call=Verdict.NOT_EXERCISED).wrong
+    assert _row(None, KILLED, expected).wrong == ()
+    wrong = _row(None, {**KILLED, "call": Verdict.NOT_EXERCISED}, expected).wrong
     assert wrong == ("test_call is not exercised, wanted passed",)
 
 
 def test_the_score_counts_and_names_what_did_not_run() -> None:
     """Perfect is only: all killed, none wrongly red, every fault run."""
-    well, bad = _row(["overlay-cut"], no_504=Verdict.FAILED), _row(["overlay-cut"], spread=Verdict.FAILED)
+    well, bad = _row(["overlay-cut"], KILLED), _row(["overlay-cut"], {"spread": Verdict.FAILED})
     assert matrix.score([well], ["cut"]).perfect
     assert matrix.score([well], ["cut", "other"]).missing == ("other",)
     total = matrix.score([well, bad], ["cut"])
@@ -85,7 +86,7 @@ def test_the_score_counts_and_names_what_did_not_run() -> None:
 
 def test_both_files_tell_the_same() -> None:
     """The table for a person and the JSON for a machine hold each cell, the causes and the score."""
-    row = _row(["overlay-cut"], no_504=Verdict.FAILED, spread=Verdict.FAILED)
+    row = _row(["overlay-cut"], {**KILLED, "spread": Verdict.FAILED})
     total = matrix.score([row], ["cut"])
     told = json.loads(json.dumps(matrix.as_json([row], total)))
     assert told["faults"][0]["criteria"]["spread"] == "wrongly red"

@@ -99,6 +99,14 @@ def test_an_exit_status_is_put_in_words(status: int, words: str) -> None:
     assert headline(odd) == f"Not complete: {words}"
 
 
+def test_without_a_lab_no_criterion_has_failed() -> None:
+    """Tests that failed because there was no lab did not run: nothing was learned of their criteria."""
+    report = report_build.build(replace(samples.facts(), exit_status=11), samples.ends(red=True), ())
+    assert headline(report) == "Not complete: the lab could not be built"
+    assert set(_verdicts(report).values()) == {"passed", "not exercised"}
+    assert report.run.not_run == len(samples.RED)
+
+
 def test_a_crash_and_what_never_ran() -> None:
     """A crashed test gets its criterion back; one that never began is not run, and passes nothing."""
     planned = samples.ends()

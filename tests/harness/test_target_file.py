@@ -136,7 +136,7 @@ def test_a_wrong_variable_is_one_line(environ: dict[str, str], told: str) -> Non
 
 def test_limits_are_never_overridden_too_late() -> None:
     """Once a module has read a limit an override would be half in force, so it is refused, and the reader named."""
-    assert edge.request
+    assert edge.request is not None
     with pytest.raises(RuntimeError, match=r"overridden too late, .*fixtures.clients.edge"):
         target_limits.apply({"EDGE_REQUESTS": 7})
 

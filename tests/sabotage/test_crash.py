@@ -1,0 +1,18 @@
+"""A fault whose injector died stays nobody's secret: the next run finds it and heals it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.sabotage import Abandoned
+
+pytestmark = pytest.mark.sabotage
+
+
+@pytest.mark.parametrize("fault", ["overlay-cut", "replica-stopped"])
+def test_what_a_crash_left_is_healed(fault: str, abandoned: Callable[[str], Abandoned]) -> None:
+    """After the injector was killed the fault is on record, is healed before the lab is used, and leaves nothing."""
+    left = abandoned(fault)
+    assert left.found == (fault,), "the fault is not on record as left behind"
+    assert any(fault in line for line in left.said), left.said
+    assert left.after == (), f"still injected: {left.after}"
