@@ -57,7 +57,7 @@ def _up(args: argparse.Namespace) -> None:
 
 
 def _preflight(host: docker.DockerClient, wanted: cluster.Wanted) -> None:
-    names = (images.NODE, *cluster.stack_images(wanted.stack_file))
+    names = (images.NODE, *cluster.stack_images(wanted))
     preflight.check(host, preflight.images_missing(host, names))
 
 
@@ -77,7 +77,10 @@ def _status(args: argparse.Namespace) -> None:
     if args.all:
         _list_labs(engine.owners(engine.connect()))
         return
-    status.show(_existing(args), Console())
+    lab = _existing(args)
+    status.show(lab, Console())
+    for line in faults_cli.broken(lab):
+        print(line)
 
 
 def _list_labs(owners_of: dict[str, set[str]]) -> None:
@@ -96,7 +99,7 @@ def _target(args: argparse.Namespace) -> None:
 def _deploy(args: argparse.Namespace) -> None:
     stack.read(args.stack_files, {})  # before anything is asked of a lab: what cannot be deployed is refused
     lab, (first, *over) = _existing(args), args.stack_files
-    status.show(cluster.deploy(lab, first, Reporter(), over=tuple(over)), Console())
+    status.show(cluster.deploy(lab, first, Reporter(), over=tuple(over), image_specs=args.images), Console())
 
 
 def _logs(args: argparse.Namespace) -> None:
@@ -157,12 +160,12 @@ def _images(args: argparse.Namespace) -> None:
     host = engine.connect()
     wanted = cluster.Wanted()
     if args.check:
-        names = (images.NODE, *cluster.stack_images(wanted.stack_file))
+        names = (images.NODE, *cluster.stack_images(wanted))
         if preflight.images_missing(host, names):
             raise LabError("images are missing: python -m lab images")
         return
     _preflight(host, wanted)
-    images.ensure(host, (images.NODE, *cluster.stack_images(wanted.stack_file)), Reporter())
+    images.ensure(host, (images.NODE, *cluster.stack_images(wanted)), Reporter())
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -226,6 +229,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
     deploy = command("deploy", _deploy, "deploy a stack in place of the one that runs")
     deploy.add_argument("stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other")
+    deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
+                        help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
     command("target", _target, "print the lab as a target file, for TARGET=that-file pytest -m smoke")
     logs = command("logs", _logs, "the log of a service, over all its tasks")
     logs.add_argument("service")

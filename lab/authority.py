@@ -1,7 +1,7 @@
 """The lab's certificate authority: the nodes' Docker APIs and the edge's hosts are signed by it."""
 
-import datetime
 import base64
+import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

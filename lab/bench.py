@@ -74,7 +74,7 @@ def run(host: docker.DockerClient, reporter: Reporter, *, cold: bool) -> Result:
     result = Result(_machine(host))
     wanted = Wanted(name=NAME, owner=str(ownership.owner_of(os.getpid())))
     cluster.down(host, NAME)
-    names = (images.NODE, *cluster.stack_images(wanted.stack_file))
+    names = (images.NODE, *cluster.stack_images(wanted))
     if cold:
         _measure_cold(host, names, result, reporter)
     with _timed(result.stages, "images, warm"):

@@ -1,11 +1,12 @@
 """The lab as a whole: bring it up, find it again, repair it, take it down."""
 
 import contextlib
+import copy
 import datetime
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from lab import (
     edge,
     engine,
     filling,
+    image_sources,
     images,
     nodes,
     ownership,
@@ -44,7 +46,8 @@ NOTHING: Mapping[str, str] = {}
 class Wanted:
     """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes, which have
     the reference stack's images unless `with_images` is off. `over` are further stack files, laid over it in order.
-    `variables` go over the environment that the stack files are interpolated with."""
+    `variables` go over the environment that the stack files are interpolated with; `images` say where the
+    services' images come from, as lab.image_sources reads them."""
 
     name: str = DEFAULT_NAME
     nodes: Topology = field(default_factory=topology)
@@ -53,6 +56,7 @@ class Wanted:
     over: tuple[Path, ...] = ()
     with_images: bool = True
     variables: tuple[tuple[str, str], ...] = ()
+    images: tuple[str, ...] = ()
 
     @property
     def stack_files(self) -> tuple[Path, ...]:
@@ -120,21 +124,21 @@ def node_image() -> str:
 def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
     """What a running lab must match to be used instead of a fresh one."""
     text = render.source_text(wanted.stack_files) if wanted.stack_files else ""
-    parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text, wanted.variables]
+    parts = [
+        node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text, wanted.variables, wanted.images
+    ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def stack_images(
-    stack_file: Path | None, over: tuple[Path, ...] = (), variables: Mapping[str, str] = NOTHING
-) -> tuple[str, ...]:
+def stack_images(wanted: Wanted) -> tuple[str, ...]:
     """The images of ours that the stack needs, by name; bare nodes get the reference stack's, which costs nothing."""
-    candidate = stack.read((stack_file or stack.REFERENCE_STACK, *over), variables)
-    refs = render.images_of(candidate.document)
-    return tuple(match["name"] for ref in refs if (match := images.REFERENCE.fullmatch(ref)))
+    return image_sources.ours(_chosen(wanted)[0])
 
 
-def _images_of(wanted: Wanted) -> tuple[str, ...]:
-    return stack_images(wanted.stack_file, wanted.over, dict(wanted.variables))
+def _chosen(wanted: Wanted) -> tuple[tuple[image_sources.Chosen, ...], image_sources.Sources]:
+    sources = image_sources.parse(wanted.images)
+    files = wanted.stack_files or (stack.REFERENCE_STACK,)
+    return image_sources.choose(stack.read(files, dict(wanted.variables)).document, sources), sources
 
 
 def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
@@ -187,7 +191,7 @@ def attach(host: docker.DockerClient, name: str) -> Lab | None:
 def matches(host: docker.DockerClient, wanted: Wanted) -> bool:
     """Whether a lab of that name is up and is just what is wanted, images included."""
     present = attach(host, wanted.name)
-    refs = [images.tag(name) for name in _images_of(wanted)]
+    refs = [images.tag(name) for name in stack_images(wanted)]
     return present is not None and present.state.fingerprint == fingerprint(wanted, refs)
 
 
@@ -198,7 +202,8 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     removed again.
     """
     sweep(host, reporter)
-    names = _images_of(wanted) if wanted.with_images else ()
+    names = stack_images(wanted) if wanted.with_images else ()
+    _provide_early(host, wanted, reporter)
     own_node = [] if os.environ.get(NODE_IMAGE_VARIABLE) else [images.NODE]
     refs = images.ensure(host, [*own_node, *names], reporter)
     print_ = fingerprint(wanted, [refs[name] for name in names])
@@ -218,6 +223,12 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
         with contextlib.suppress(LabError):
             down(host, wanted.name)
         raise
+
+
+def _provide_early(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> None:
+    """A missing image is told before a node starts."""
+    chosen, sources = _chosen(wanted)
+    image_sources.provide(host, chosen, sources, reporter)
 
 
 def _create(
@@ -250,7 +261,7 @@ def _create(
     if refs and not prepared.linked:
         _load_into_each(lab, refs, reporter)
     return (
-        deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over)
+        deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over, wanted.images)
         if wanted.stack_file is not None
         else lab
     )
@@ -320,15 +331,15 @@ def deploy(
     reporter: Reporter,
     variables: Mapping[str, str] = NOTHING,
     over: tuple[Path, ...] = (),
+    image_specs: Sequence[str] = (),
 ) -> Lab:
     """Deploy the stack and wait until it is converged and routed; each change from the files is said."""
     environment = {**stack.environment(lab.state.hosts[stack.MEDIA_HOST]), **variables}
     candidate = render.read((stack_file, *over), environment)
     made = _credentials(lab)
-    rendered = render.render(candidate, _facts(lab, made.files))
+    rendered = _with_images(lab, render.render(candidate, _facts(lab, made.files)), image_specs, reporter)
     for change in rendered.changes:
         reporter.say(f"  changed for this lab: {change}")
-    _bring_images(lab, rendered.document, reporter)
     place = state.folder(lab.name)
     with reporter.step(f"stack {stack.STACK_NAME} healthy") as step:
         manager = container_name(lab.name, lab.state.manager)
@@ -364,23 +375,36 @@ def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
     )  # fmt: skip
 
 
-def _bring_images(lab: Lab, document: render.Document, reporter: Reporter) -> None:
-    """Load into the nodes what the stack needs and they lack; the reference stack's images are there already."""
+def _with_images(
+    lab: Lab, rendered: render.Rendered, specs: Sequence[str], reporter: Reporter
+) -> render.Rendered:
+    """The stack with the images chosen for it, which every node then has; raises InputError naming what lacks."""
+    sources = image_sources.parse(specs)
+    chosen = image_sources.choose(rendered.document, sources)
+    image_sources.provide(lab.host, chosen, sources, reporter)
+    document = copy.deepcopy(rendered.document)
+    for one in chosen:
+        document["services"][one.service]["image"] = one.image
+    _bring_images(lab, [one.image for one in chosen if one.way != image_sources.ARCHIVE], reporter)
+    if sources.folder is not None:
+        with reporter.step(f"images of {sources.folder} loaded into each node"):
+            image_sources.load_archives(lab.nodes, chosen, sources.folder)
+    changes = (*rendered.changes, *(one.change for one in chosen if one.change is not None))
+    return replace(rendered, document=document, changes=changes)
+
+
+def _bring_images(lab: Lab, wanted: Iterable[str], reporter: Reporter) -> None:
+    """Load into the nodes what they lack; the reference stack's images are there already."""
     have = [
         {ref for image in node.api.images() for ref in image["RepoTags"] or ()} for node in lab.nodes.values()
     ]
     everywhere = set.intersection(*have)
-    by_image = {str(service.get("image", "")): name for name, service in document["services"].items()}
-    lacking = [image for image in by_image if image not in everywhere and f"{image}:latest" not in everywhere]
-    if not lacking:
-        return
-    there = {ref for image in lab.host.api.images() for ref in image["RepoTags"] or ()}
-    for image in lacking:
-        if image not in there and f"{image}:latest" not in there:
-            raise InputError(
-                f"service {by_image[image]}: image {image} is not on the engine: docker pull {image}"
-            )
-    _load_into_each(lab, lacking, reporter)
+    lacking = [image for image in wanted if not {image, f"{image}:latest"} & everywhere]
+    if lacking:
+        images.ensure(
+            lab.host, [m["name"] for ref in lacking if (m := images.REFERENCE.fullmatch(ref))], reporter
+        )
+        _load_into_each(lab, lacking, reporter)
 
 
 def _wait_routed(lab: Lab, document: render.Document) -> None:
@@ -413,7 +437,7 @@ def _repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     candidate = stack.read(wanted.stack_files, dict(wanted.variables))
     expected = {f"{stack.STACK_NAME}_{name}" for name in candidate.document["services"]}
     if not expected <= deployed:
-        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over)
+        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over, wanted.images)
     readiness.wait_converged(lab.manager, stack.STACK_NAME)
     return lab
 
@@ -440,7 +464,7 @@ def _restore_volumes(lab: Lab, volumes: list[str], labels: Mapping[str, str]) ->
     for volume in gone:
         lab.host.api.create_volume(volume, labels=labels)
     if gone:
-        refs = [images.tag(name) for name in stack_images(None)]
+        refs = [images.tag(name) for name in stack_images(Wanted())]
         the_store = store.volume_name(store.image_ids(lab.host, refs))
         store.prepare(lab.host, lab.state.node_image, lab.state.privileged, the_store, gone, labels)
 

@@ -38,13 +38,18 @@ def _pairs(arguments: Sequence[str]) -> dict[str, str]:
 
 def listed(lab: Lab | None) -> Iterator[str]:
     """Every fault with its defaults, and which are injected where a lab is up."""
-    broken = {record.fault: record for record in faults.injected(lab)} if lab is not None else {}
+    now = {record.fault for record in faults.injected(lab)} if lab is not None else frozenset()
     width = max(map(len, faults.FAULTS))
     for name, fault in faults.FAULTS.items():
         defaults = " ".join(f"{key}={value}" for key, value in fault.defaults.items())
-        yield f"{'!' if name in broken else ' '} {name:{width}}  {fault.summary}{f' ({defaults})' if defaults else ''}"
-    for record in broken.values():
-        yield f"injected: {record}"
+        yield f"{'!' if name in now else ' '} {name:{width}}  {fault.summary}{f' ({defaults})' if defaults else ''}"
+    if lab is not None:
+        yield from broken(lab)
+
+
+def broken(lab: Lab) -> Iterator[str]:
+    """What is injected in a lab."""
+    yield from (f"broken by {record}" for record in faults.injected(lab))
 
 
 def inject(lab: Lab, args: argparse.Namespace) -> Iterator[str]:

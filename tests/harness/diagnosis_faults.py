@@ -60,6 +60,16 @@ def exhausted() -> Observations:
     return with_tasks(seen, "frontend", lambda t: t, [waiting])
 
 
+def nowhere_to_run() -> Observations:
+    over = {
+        "state": "pending",
+        "addresses": {},
+        "error": "no suitable node (scheduling constraints not satisfied)",
+    }
+    waiting = samples.task("frontend", 4, None, 99, desired_state="running", **over)
+    return with_tasks(samples.sound(), "frontend", lambda t: t, [waiting])
+
+
 def moved() -> Observations:
     seen = changed(samples.sound(), "mediasoup", constraints=(f"node.labels.instance == {THREE}",))
     seen = with_tasks(seen, "mediasoup", lambda t: replace(t, node=THREE, node_id=f"id-{THREE}"))

@@ -180,12 +180,16 @@ def unanswered(p: PairSeen) -> PairSeen:
 def cut(seen: Observations, gone: Callable[[str, str], bool]) -> Observations:
     """A probe in which nothing passes in the directions that `gone` names."""
 
+    def silent(d: DestinationSeen) -> DestinationSeen:
+        dead = d.node != d.source and (gone(d.source, d.node) or gone(d.node, d.source))
+        return replace(d, tcp="silent", answer="", ping=False) if dead else d
+
     def change(p: PairSeen) -> PairSeen:
         if gone(p.source, p.target):
             return lost(p)
         return unanswered(p) if gone(p.target, p.source) else p
 
-    return probed(seen, change)
+    return destinations(probed(seen, change), silent)
 
 
 def sound() -> Observations:

@@ -64,7 +64,7 @@ def _service(name: str, replicas: int) -> Service:
         image=f"jbcalling-lab/{name}:6c74eaa9cbb3", digest=DIGEST if own else None,
         mode="replicated", replicas=replicas, constraints=(), preferences=(), ports=(),
         env={"TURN_SECRET": TURN_SECRET, "PORT": "8001"} if name == "signaling" else {},
-        labels={"traefik.enable": "true"} if name in ("frontend", "signaling") else {}, container_labels={},
+        labels={"traefik.enable": "true"} if name in ("traefik", "frontend", "signaling") else {}, container_labels={},
         networks=(), endpoint_mode="dnsrr", memory_limit=None, memory_reservation=None, update_config={},
         update_status=None, healthcheck=None, created=AT, updated=AT,
     )  # fmt: skip

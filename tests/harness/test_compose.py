@@ -223,3 +223,33 @@ def test_a_refusal_of_dockers_is_told_with_the_line(write: Write) -> None:
     path = write("services:\n  a:\n    image: x\n    cap_add: [A, A]\n")
     with pytest.raises(InputError, match=r"stack.yml:4: docker stack config refuses it: services.a.cap_add"):
         compose.read([path], {}, CLIENT)
+
+
+def client_that(tmp_path: Path, script: str) -> str:
+    """A docker client of the test's own."""
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize(
+    ("script", "image"),
+    [
+        ("echo \"unknown command: docker stack config\" >&2; exit 1", "ours"),
+        ("echo 'services: {a: {image: dockers}}'", "dockers"),
+        ("echo 'time=x level=warning msg=y' >&2; echo 'services: {a: {image: dockers}}'", "dockers"),
+    ],
+)  # fmt: skip
+def test_dockers_reading_holds_where_it_is_to_be_had(script: str, image: str, write: Write, tmp_path: Path) -> None:
+    """What the client prints is the stack; a client without `stack config` leaves ours."""
+    path = write("services: {a: {image: ours}}\n")
+    found = compose.read([path], {}, client_that(tmp_path, script)).document
+    assert found["services"]["a"]["image"] == image
+
+
+def test_a_refusal_without_a_key_is_told_as_it_is(write: Write, tmp_path: Path) -> None:
+    """Docker's words come through, with the file at least."""
+    path = write("services: {a: {image: ours}}\n")
+    with pytest.raises(InputError, match=r"stack.yml: docker stack config refuses it: no such thing"):
+        compose.read([path], {}, client_that(tmp_path, "echo 'no such thing' >&2; exit 1"))

@@ -16,6 +16,7 @@ from tests.harness.diagnosis_samples import (
     THREE,
     TWO,
     attempt,
+    call,
     probed,
 )
 
@@ -149,6 +150,7 @@ def test_each_cause_is_named_alone(
         (faults.origin_refused, "cors-open"),
         (faults.slow_but_answered, "replica-stalled"),
         (faults.stalled, "mtu-black-hole"),
+        (faults.nowhere_to_run, "addresses-exhausted"),
         (faults.wrong_port, "overlay-cut"),
         (faults.wrong_label, "overlay-cut"),
         (faults.down, "overlay-cut"),
@@ -200,6 +202,33 @@ def test_a_cause_of_something_else_does_not_explain() -> None:
     assert found.ids == (UNKNOWN, "pins")
 
 
+def test_a_cut_does_not_explain_media_that_sticks() -> None:
+    """A call that came through signaling and stuck in ICE is not put down to an overlay that media never takes."""
+    stuck = call("relay", selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
+    seen = samples.cut(replace(samples.sound(), calls=(call(), stuck)), lambda a, b: b == THREE)
+    found = diagnose(seen, frozenset({"turn"}))
+    assert found.ids == (UNKNOWN, "overlay-cut")
+    early = replace(stuck, failed_step="connect to signaling", offered=())
+    assert diagnose(replace(seen, calls=(early,)), frozenset({"turn"})).ids == ("overlay-cut",)
+
+
+def test_a_broken_page_does_not_explain_a_call() -> None:
+    """What is wrong with the page's replicas alone is not why a call fails; with signaling's it is."""
+    failed = replace(call(frames=(0, 0)), failed_step="connect to signaling", offered=(), selected=())
+    page = replace(faults.wrong_port(), calls=(failed,))
+    assert diagnose(page, frozenset({"call"})).ids == (UNKNOWN, "wrong-port")
+    api = replace(faults.wrong_label(), calls=(failed,))
+    assert diagnose(api, frozenset({"call"})).ids == ("wrong-network",)
+
+
+def test_a_relay_that_passes_is_not_closed() -> None:
+    """A relayed call that fails while the relay passes datagrams both ways is not put down to its ports."""
+    stuck = call("relay", selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
+    turns = (TurnSeen("allocate", True), TurnSeen("relay", True))
+    found = diagnose(replace(samples.sound(), calls=(call(), stuck), turns=turns), frozenset({"turn"}))
+    assert found.ids == (UNKNOWN,)
+
+
 def test_what_was_not_observed_is_said() -> None:
     """An observation that was not made is listed with its reason, and nothing is concluded from its absence."""
     seen = replace(
@@ -236,3 +265,5 @@ def test_the_text_is_for_an_operator() -> None:
     ):
         assert part in text
     assert "\n  also proved: pins: translation_frontend is constrained" in text
+    assert text.count("translation_frontend is constrained") == 1
+    assert text.count("by hand:") == 1

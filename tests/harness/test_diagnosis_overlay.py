@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.clients.attempts import Failure
 from fixtures.clients.diagnosis import Confidence, diagnose
+from fixtures.clients.diagnosis_facts import dialled
 from fixtures.clients.observations import Observations, PairSeen
 from tests.harness import diagnosis_samples as samples
 from tests.harness.diagnosis_samples import (
@@ -142,6 +143,15 @@ def test_tcp_dead_and_icmp_alive() -> None:
     assert found.causes[0].names("node") == (THREE,)
 
 
+def test_a_hung_request_is_no_answer() -> None:
+    """A request that its client gave up on is counted as hung, whatever its status, and a quick one is not."""
+    told = {504: (504, 30_001.0), 499: (499, 40_000.0), 200: (200, 40_000.0)}
+    seen = lines(samples.sound(), lambda t: told[{1: 504, 2: 499, 3: 200}[t.slot or 0]])
+    by_status = {each.address: (each.answered, each.timed_out, each.hung) for each in dialled(seen)}
+    assert set(by_status.values()) == {(0, 3, 0), (0, 0, 3)}
+    assert [(d.answered, d.hung) for d in dialled(samples.sound())] == [(3, 0)] * 6
+
+
 def test_one_lost_row_is_named() -> None:
     """The row that is gone is named with its node, address and MAC, and no cut is."""
     address = "10.0.2.14"
@@ -187,6 +197,19 @@ def test_peers_that_disagree() -> None:
     assert found.causes[0].names("replica") == ("translation_frontend.3",)
 
 
+def test_a_forgotten_node_is_no_cut() -> None:
+    """Once gossip has given a node up its rows go too: nothing arrives, and still it is the split, not udp/4789."""
+    seen = cut(timed_out(samples.sound(), THREE), lambda a, b: THREE in (a, b))
+    assert seen.probe is not None
+    peers = tuple(
+        replace(p, addresses=(ADDRESS[THREE],) if p.node == THREE else (ADDRESS[ONE], ADDRESS[TWO]))
+        for p in seen.probe.peers
+    )
+    apart = {ADDRESS[THREE]: (ONE, TWO), ADDRESS[ONE]: (THREE,), ADDRESS[TWO]: (THREE,)}
+    seen = samples.rows(seen, lambda r: replace(r, mac=None, via=None) if r.node in apart[r.wanted] else r)
+    assert diagnose(probed(seen, peers=peers)).ids == ("gossip-split",)
+
+
 def test_a_node_that_is_gone_is_no_split() -> None:
     """A node that is down is missing from the peers lists as it should be: node down, and nothing else."""
     seen = samples.sound()
@@ -194,7 +217,9 @@ def test_a_node_that_is_gone_is_no_split() -> None:
     assert seen.probe is not None
     nodes = tuple(samples.node(n, "down" if n == THREE else "ready") for n in ADDRESS)
     peers = tuple(
-        replace(p, addresses=(ADDRESS[ONE], ADDRESS[TWO])) for p in seen.probe.peers if p.node != THREE
+        replace(p, addresses=(ADDRESS[THREE],) if p.node == THREE else (ADDRESS[ONE], ADDRESS[TWO]))
+        for p in seen.probe.peers
+        if p.node != THREE
     )
     seen = replace(seen, state=replace(seen.state, nodes=nodes))
     seen = probed(

@@ -8,7 +8,7 @@ from fixtures.clients.diagnosis import UNKNOWN
 from fixtures.clients.observations import Observations
 from fixtures.clients.peer import PeerError
 from fixtures.clients.reach import Reach
-from fixtures.clients.recorder import Recorder
+from fixtures.clients.recorder import RELAY_STEP, Recorder
 from fixtures.clients.signaling_polling import PollingSession
 from fixtures.clients.signaling_wire import Exchange, Sticky
 from fixtures.clients.target import Target, TargetError
@@ -153,8 +153,11 @@ def test_the_recorder_keeps_what_was_handed_over() -> None:
     exchange = Exchange(0.0, 0.1, "GET", "/socket.io/", 400)
     recorder.polled(PollingSession("sid", Sticky("a", "b"), exchange, (exchange, exchange)))
     recorder.error(TurnRefusedError("refused", 401, "Unauthorized", challenged=True))
+    refused = PeerError(RELAY_STEP, "no")
+    refused.__cause__ = TurnRefusedError("refused", 401, "Unauthorized", challenged=True)
+    recorder.call_failed(refused, "relay")
     assert [call.failed_step for call in recorder.seen_calls or ()] == [
         "send transport: ICE and DTLS connected"
     ]
     assert [(s.refused, s.requests, s.sticky) for s in recorder.seen_sockets or ()] == [(2, 2, True)]
-    assert [(t.what, t.code) for t in recorder.seen_turns or ()] == [("allocate", 401)]
+    assert [(t.what, t.code) for t in recorder.seen_turns or ()] == [("allocate", 401)] * 2

@@ -26,5 +26,7 @@ def test_it_is_bounded_and_ours() -> None:
 def test_the_commands_can_be_pasted() -> None:
     """What a person types quotes what needs it, and removes what it made."""
     assert PROBER.create.startswith(f"docker service create --name {NAME} --mode global ")
-    assert "--entrypoint timeout registry.example/prober:1 120 perl -e 'print qq(a b\n)' tasks." in PROBER.create
+    assert (
+        "--entrypoint timeout registry.example/prober:1 120 perl -e 'print qq(a b\n)' tasks." in PROBER.create
+    )
     assert PROBER.remove == f"docker service rm {NAME}"

@@ -80,7 +80,8 @@ def attach(told: Json) -> None:
 
 
 CHANGES: list[tuple[str, Callable[[Json], object], str]] = [
-    ("constraint", constrain, "translation_frontend: constraints: the file has nothing, running node.labels.instance == translation03"),
+    ("constraint", constrain,
+     "translation_frontend: constraints: the file has nothing, running node.labels.instance == translation03"),
     ("replicas", lambda t: spec(t, "frontend")["Mode"]["Replicated"].update(Replicas=2),
      "translation_frontend: replicas: the file has 3, running 2"),
     ("env", lambda t: container(t)["Env"].append("MORE=1"),
@@ -93,7 +94,8 @@ CHANGES: list[tuple[str, Callable[[Json], object], str]] = [
      "translation_frontend: label traefik.enable: the file has 'true', running 'false'"),
     ("port", unpublish, "translation_mediasoup: published ports: the file has 40000-40009->40000-40009/udp host, "
      "running 40000-40008->40000-40008/udp host"),
-    ("network", attach, "translation_frontend: networks: the file has translation_frontend, running translation_backend, translation_frontend"),
+    ("network", attach,
+     "translation_frontend: networks: the file has translation_frontend, running translation_backend, translation_frontend"),
     ("update", lambda t: spec(t, "frontend")["UpdateConfig"].update(Parallelism=2),
      "translation_frontend: update_config Parallelism: the file has 1, running 2"),
     ("restart", lambda t: spec(t, "frontend")["TaskTemplate"]["RestartPolicy"].update(Condition="none"),
@@ -101,7 +103,8 @@ CHANGES: list[tuple[str, Callable[[Json], object], str]] = [
     ("health", lambda t: container(t)["Healthcheck"].update(Interval=9 * 10**9),
      "translation_frontend: health check interval: the file has 10s, running 9s"),
     ("command", lambda t: container(t).update(Args=["sh"]), "translation_frontend: command: the file has nothing, running sh"),
-    ("secret", lambda t: spec(t, "traefik")["TaskTemplate"]["ContainerSpec"]["Secrets"].pop(), "translation_traefik: secrets: the file has"),
+    ("secret", lambda t: spec(t, "traefik")["TaskTemplate"]["ContainerSpec"]["Secrets"].pop(),
+     "translation_traefik: secrets: the file has"),
     ("mount", lambda t: spec(t, "traefik")["TaskTemplate"]["ContainerSpec"]["Mounts"].pop(),
      "translation_traefik: mounts: the file has bind /var/run/docker.sock at /var/run/docker.sock, read-only, running nothing"),
 ]  # fmt: skip
@@ -167,3 +170,25 @@ def test_ports_are_told_as_ranges() -> None:
     """Neighbours are one range, whatever order they come in; another protocol or mode is apart."""
     told = ["81->81/tcp host", "3->3/udp host", "80->80/tcp host", "2->2/udp host", "9->8/tcp ingress", "?->7/tcp host"]
     assert ranges(told) == "80-81->80-81/tcp host, 9->8/tcp ingress, 2-3->2-3/udp host, ?->7/tcp host"
+
+
+@pytest.mark.parametrize(
+    ("keys", "networks"),
+    [({}, ("translation_default",)), ({"networks": ["n", "own"]}, ("given", "translation_own"))],
+)
+def test_networks_have_the_names_that_a_deploy_gives(keys: Json, networks: tuple[str, ...]) -> None:
+    """A service without networks is on the stack's default; a network of another name has that one."""
+    document = {"services": {"web": {"image": "x", **keys}}, "networks": {"n": {"name": "given"}, "own": {}}}
+    assert services_of(document, STACK)[0].networks == networks
+
+
+def test_the_nodes_own_network_is_no_drift() -> None:
+    """`host` stands in the spec by an id that no list names; it is not taken for another network."""
+    told = recorded()
+    document = dict(compose.read([RECORDED / "stack.yml"], {}).document)
+    document["networks"] = {**document["networks"], "host": {"external": True, "name": "host"}}
+    document["services"]["frontend"]["networks"] = {"host": None}
+    spec(told, "frontend")["TaskTemplate"]["Networks"] = [{"Target": "id-of-host"}]
+    assert drifts(services_of(document, STACK), state(told), STACK) == ()
+    spec(told, "frontend")["TaskTemplate"]["Networks"] = [{"Target": told["networks"][0]["Id"]}]
+    assert [found.field for found in drifts(services_of(document, STACK), state(told), STACK)] == ["networks"]

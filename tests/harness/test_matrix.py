@@ -20,7 +20,7 @@ def _outcomes(verdicts: dict[str, Verdict]) -> list[Outcome]:
 
 
 def _row(causes: list[str] | None, verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
-    return matrix.row(expected, _outcomes(verdicts), causes, 1.0, CRITERIA_HERE)
+    return matrix.row(expected, _outcomes(verdicts), causes, {"run": 1.0}, CRITERIA_HERE)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_each_wrong_is_told(causes: list[str] | None, verdicts: dict[str, Verdic
 
 def test_a_criterion_that_did_not_run_is_wrong() -> None:
     """An inner run that judged nothing is never taken for a green one."""
-    row = matrix.row(EXPECTED, [], None, 1.0, CRITERIA_HERE)
+    row = matrix.row(EXPECTED, [], None, {}, CRITERIA_HERE)
     assert [text for text in row.wrong if text.endswith("did not run")] == [f"{c} did not run" for c in CRITERIA_HERE]
 
 

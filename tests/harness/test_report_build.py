@@ -12,8 +12,9 @@ from fixtures.clients.report_junit import junit
 from fixtures.clients.report_markdown import annotations, summary
 from fixtures.clients.report_plain import plain
 from fixtures.clients.report_swarm import percentile
-from fixtures.clients.report_values import SCHEMA, SCHEMA_VERSION, Report, TestEnd, Trouble
+from fixtures.clients.report_values import SCHEMA, SCHEMA_VERSION, Log, Report, TestEnd, Trouble
 from fixtures.clients.report_words import headline, most_likely
+from fixtures.evidence_files import files_of
 from tests.harness import report_samples as samples
 
 
@@ -46,7 +47,7 @@ def test_the_topology_counts_what_the_edge_logged() -> None:
     tasks = {task.name: task for node in topology.nodes for task in node.tasks}
     assert (tasks["frontend.1"].answered, tasks["frontend.1"].errors) == (20, 0)
     assert (tasks["frontend.2"].answered, tasks["frontend.2"].errors) == (0, 20)
-    assert tasks["redis.1"].answered is None
+    assert [tasks[name].answered for name in ("redis.1", "traefik.1")] == [None, None]
     assert [node.name for node in topology.nodes if node.is_edge] == ["translation01"]
 
 
@@ -129,6 +130,16 @@ def test_the_last_of_a_key_counts_and_a_strange_kind_is_shown() -> None:
     assert report_build.build(samples.facts(), (), pieces[1:]).tables[0].rows == (("sky", "grey"),)
     found = report_build.build(samples.facts(), (), sorted(pieces, key=lambda piece: piece.at)).tables
     assert [rows.rows for rows in found] == [(("sky", "clear"), ("api_token", "***"))]
+
+
+def test_what_a_service_keeps_secret_is_in_no_file() -> None:
+    """A secret of a service's environment, seen in a log or a failure, is masked in every file."""
+    said = f"listening, secret {samples.TURN_SECRET}"
+    given = [*samples.pieces(), Piece(report_build.LOG, "", 50.0, Log("coturn", said, (said,)))]
+    ends = [replace(samples.ends(red=True)[0], text=said, why=said, claim=said)]
+    for name, text in files_of(report_build.build(samples.facts(), ends, given)).items():
+        assert "north" not in text, name
+        assert "***" in text, name
 
 
 def test_the_json_holds_its_schema_and_the_pictures() -> None:

@@ -52,6 +52,7 @@ def test_a_known_secret_is_masked_however_it_is_written(written: str) -> None:
         ("ssh://me:pw@host:22/x", "ssh://me:***@host:22/x"),
         ("Set-Cookie: replica=abcd; Path=/", "Set-Cookie: ***"),
         ("users=admin:$2y$05$abcdefghijklmnopqrstuv", "users=admin:***"),
+        ("operator:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g= x", "operator:*** x"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE\nAAAA\n-----END PRIVATE KEY-----\nrest", "***\nrest"),
         ("dbPassword=x1y2z3, DB_PASS=abc", "dbPassword=***, DB_PASS=***"),
         ("jwt eyJhbGciOi.eyJzdWIiOiIx.abc-def", "jwt ***"),

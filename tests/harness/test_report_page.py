@@ -62,9 +62,7 @@ def test_the_page_is_whole(report: Report) -> None:
     ids = seen.values("id")
     assert seen.open == []
     assert len(ids) == len(set(ids))
-    assert {href[1:] for href in seen.values("href") if href.startswith("#")} - set(ids) == {
-        row.name for row in report.criteria if not row.tests
-    }
+    assert {href.removeprefix("#") for href in seen.values("href")} <= set(ids)
 
 
 def test_the_page_asks_for_nothing(report: Report) -> None:

@@ -9,7 +9,9 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
 QUIET = ("-p", "no:cacheprovider")
 CONFTEST = "pytest_plugins = ['fixtures.run']\n"
-INI = "[pytest]\nmarkers =\n    end_of_run: last\n"
+ENDS_S = 120
+"""Two workers start in 2 s, in 20 on a machine that is busy; a run that hangs fails here."""
+INI = (ROOT / "pytest.ini").read_text()
 
 
 @pytest.fixture
@@ -81,8 +83,33 @@ def test_the_end_waits_for_other_workers(run: pytest.Pytester) -> None:
     """
     run.makepyfile(WAITS)
     run.makeconftest(WATCHED)
-    result = run.runpytest_subprocess(*QUIET, "-n", "2", timeout=60)
+    result = run.runpytest_subprocess(*QUIET, "-n", "2", timeout=ENDS_S)
     result.assert_outcomes(passed=4, errors=1, skipped=1)
+
+
+CRASH = """
+import os, pytest
+
+@pytest.mark.xdist_group("dying")
+def test_crash(): os._exit(3)
+
+@pytest.mark.xdist_group("dying")
+def test_never(): pass
+
+def test_quick(): pass
+
+@pytest.mark.end_of_run
+@pytest.mark.parametrize("n", range(2))
+def test_last(n): pass
+"""
+
+
+def test_the_end_does_not_wait_for_a_dead_worker(run: pytest.Pytester) -> None:
+    """A test that takes its worker down, as a codec can, fails the run in seconds: what was left is told of."""
+    run.makepyfile(CRASH)
+    result = run.runpytest_subprocess(*QUIET, "-n", "2", timeout=ENDS_S)
+    result.stdout.re_match_lines([r".*will not come: their worker died in .*::test_crash"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
 def test_alone_nothing_is_waited_for(run: pytest.Pytester) -> None:
@@ -117,7 +144,7 @@ def test_all_shared_one_folder(run_folder):
 def test_workers_share_a_folder_and_an_owner(run: pytest.Pytester) -> None:
     """All workers see the same folder, one at a time under its locks, and name the controller as the run's owner."""
     run.makepyfile(SHARED)
-    run.runpytest_subprocess(*QUIET, "-n", "2").assert_outcomes(passed=9)
+    run.runpytest_subprocess(*QUIET, "-n", "2", timeout=ENDS_S).assert_outcomes(passed=9)
 
 
 def test_alone_the_run_is_its_own_owner(run: pytest.Pytester) -> None:
@@ -128,7 +155,7 @@ def test_alone_the_run_is_its_own_owner(run: pytest.Pytester) -> None:
         f"    assert owner_pid(pytestconfig) == os.getpid() == {os.getpid()}\n"
         "    assert not is_worker(pytestconfig)\n"
     )
-    run.runpytest(*QUIET, "-p", "no:xdist").assert_outcomes(passed=1)
+    run.runpytest(*QUIET, "-n", "0").assert_outcomes(passed=1)
 
 
 GROUPED = """
@@ -147,4 +174,4 @@ def test_on_one_worker(run_folder): assert len(list(run_folder.glob("pid-*"))) =
 def test_a_group_stays_on_one_worker(run: pytest.Pytester) -> None:
     """`-n 2` alone is enough for tests that share what they observed."""
     run.makepyfile(GROUPED)
-    run.runpytest_subprocess(*QUIET, "-n", "2").assert_outcomes(passed=8)
+    run.runpytest_subprocess(*QUIET, "-n", "2", timeout=ENDS_S).assert_outcomes(passed=8)
