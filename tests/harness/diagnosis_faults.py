@@ -43,21 +43,36 @@ def drifted() -> Observations:
     return replace(samples.sound(), drifts=(drift,))
 
 
-def exhausted() -> Observations:
+def exhausted(subnet: str = "10.9.9.0/29") -> Observations:
+    """As recorded: every task has an address, and the third node has none left for itself."""
     seen = samples.sound()
     assert seen.state is not None
-    small = replace(
-        seen.state.networks[0], id="net-small", name="translation_small", subnets=("10.9.9.0/29",)
-    )
+    small = replace(seen.state.networks[0], id="net-small", name="translation_small", subnets=(subnet,))
     seen = replace(seen, state=replace(seen.state, networks=(*seen.state.networks, small)))
     seen = changed(seen, "frontend", networks=("net-frontend", "net-small"))
-    seen = with_tasks(
-        seen,
-        "frontend",
-        lambda t: replace(t, addresses={**t.addresses, "translation_small": f"10.9.9.{t.slot}"}),
-    )
-    waiting = samples.task("frontend", 4, None, 99, state="new", addresses={}, desired_state="running")
-    return with_tasks(seen, "frontend", lambda t: t, [waiting])
+
+    def joined(t: Task) -> Task:
+        addresses = {**t.addresses, "translation_small": f"10.9.9.{t.slot}"}
+        return replace(t, addresses=addresses, state="preparing" if t.slot == 3 else "running")
+
+    return with_tasks(seen, "frontend", joined)
+
+
+def rejected() -> Observations:
+    """As recorded between two attempts: nothing waits, and the last task says why it was rejected."""
+    error = "node is missing network attachments, ip addresses may be exhausted"
+    over = {
+        "state": "rejected",
+        "desired_state": "shutdown",
+        "error": error,
+        "since": NOW - timedelta(seconds=1),
+    }
+    seen = with_tasks(exhausted(), "frontend", lambda t: None if t.slot == 3 else t)
+    return with_tasks(seen, "frontend", lambda t: t, [samples.task("frontend", 3, samples.ONE, 98, **over)])
+
+
+def starting() -> Observations:
+    return exhausted("10.9.9.0/24")
 
 
 def nowhere_to_run() -> Observations:
@@ -133,6 +148,10 @@ def not_sticky() -> Observations:
 def open_to_all() -> Observations:
     seen = changed(samples.sound(), "signaling", env={"ALLOWED_ORIGINS": "*"})
     return replace(seen, sockets=(SocketSeen("origin", False, "accepted", origin=PLAN.foreign_origin),))
+
+
+def open_by_its_words() -> Observations:
+    return changed(samples.sound(), "signaling", env={"ALLOWED_ORIGINS": "*"})
 
 
 def presented(**over: Any) -> Make:  # noqa: ANN401

@@ -151,6 +151,7 @@ def test_each_cause_is_named_alone(
         (faults.slow_but_answered, "replica-stalled"),
         (faults.stalled, "mtu-black-hole"),
         (faults.nowhere_to_run, "addresses-exhausted"),
+        (faults.starting, "addresses-exhausted"),
         (faults.wrong_port, "overlay-cut"),
         (faults.wrong_label, "overlay-cut"),
         (faults.down, "overlay-cut"),
@@ -162,11 +163,52 @@ def test_a_near_miss_is_not_named(make: faults.Make, wrong: str) -> None:
     assert wrong not in diagnose(make()).ids
 
 
+def test_open_to_all_is_seen_before_anybody_comes() -> None:
+    """A service that is told to serve every origin is open, whether or not a foreign one was tried; one refused is not."""
+    assert diagnose(faults.open_by_its_words()).ids == ("cors-open",)
+    refused = replace(faults.open_by_its_words(), sockets=faults.origin_refused().sockets)
+    assert diagnose(refused).ids == ()
+
+
+def test_a_rejected_task_proves_the_exhaustion() -> None:
+    """A task that was rejected for want of an address proves it, and is no restart."""
+    found = diagnose(faults.rejected())
+    assert found.ids == ("addresses-exhausted",)
+    assert found.causes[0].confidence is Confidence.PROVED
+    assert found.causes[0].names("network") == ("translation_small",)
+
+
 def test_one_replica_that_refuses_is_not_the_label() -> None:
     """One replica that refuses is named itself: the label holds for all of them."""
     found = diagnose(faults.refusing_one())
     assert found.ids == ("replica-refuses",)
     assert found.causes[0].names("replica") == ("translation_frontend.1",)
+
+
+@pytest.mark.parametrize(
+    ("make", "service", "field"),
+    [
+        (faults.moved, "mediasoup", "constraints"),
+        (faults.wrong_label, "signaling", "label traefik.swarm.network"),
+        (faults.wrong_port, "frontend", f"label {faults.PORT_LABEL}"),
+        (faults.not_sticky, "signaling", "label traefik.http.services.signaling.loadbalancer.sticky.cookie"),
+        (faults.announced, "mediasoup", "environment ANNOUNCED_IP"),
+        (faults.memory_only, "signaling", "environment ROOM_STATE"),
+        (faults.open_to_all, "signaling", "environment ALLOWED_ORIGINS"),
+        (faults.unpublished, "mediasoup", "published ports"),
+        (faults.no_store, "redis", "replicas"),
+        (faults.exhausted, "frontend", "networks"),
+        (faults.presented(distrust="unable to get local issuer certificate"), "traefik", "secrets"),
+        (faults.turned(TurnSeen("allocate", False, 401)), "coturn", "secrets"),
+    ],
+)
+def test_no_cause_is_told_twice(make: faults.Make, service: str, field: str) -> None:
+    """What somebody did by hand to bring a cause about is told with that cause, and explains the drift."""
+    drift = Drift(f"translation_{service}", field, "this", "that")
+    found = diagnose(replace(make(), drifts=(drift,)), frozenset({"drift"}))
+    assert len(found.ids) == 1
+    assert found.ids != ("drift",)
+    assert any("file this, running that" in text for text in found.causes[0].speaks_for)
 
 
 def test_drift_tells_how_a_cause_came_about() -> None:

@@ -21,6 +21,7 @@ PLANTED = "planted&<\"7"
 TESTS = """
 import os, time, pytest
 from pathlib import Path
+from types import SimpleNamespace
 
 @pytest.mark.criterion("no-504")
 def test_answers(measured, record):
@@ -43,8 +44,14 @@ def test_spread(host, request):
         Path(os.environ["WAITING"]).touch()
         time.sleep(60)
 
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "changes.txt").write_text("vip -> dnsrr\\n")
+    return SimpleNamespace(name="x", ca_file=folder / "ca.pem", nodes={})
+
 @pytest.mark.criterion("call")
-def test_call():
+def test_call(lab):
     \"\"\"They meet.\"\"\"
 """
 
@@ -95,7 +102,11 @@ def test_a_green_run(ended: Ended, workers: tuple[str, ...]) -> None:
     run, first = ended.told["run"], ended.told["criteria"][0]["tests"][0]
     assert (run["verdict"], run["tests"], run["passed"], run["workers"]) == ("passed", 3, 3, 2 if workers else 0)
     assert (first["claim"], first["measured"]) == ("It answers.", ["30 requests: 30x 200"])
-    assert ended.told["tables"] == [{"title": "seen today", "head": ["what", "value"], "rows": [["sky", "clear"]]}]
+    tables = {rows["title"]: rows["rows"] for rows in ended.told["tables"]}
+    assert tables == {
+        "seen today": [["sky", "clear"]],
+        "What the lab changed in the stack file": [["vip -> dnsrr"]],
+    }
     assert f"report: {ended.report / 'report.html'}" in output
 
 
