@@ -207,6 +207,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     own_node = [] if os.environ.get(NODE_IMAGE_VARIABLE) else [images.NODE]
     refs = images.ensure(host, [*own_node, *names], reporter)
     print_ = fingerprint(wanted, [refs[name] for name in names])
+    nodes.use_ryuk(host, wanted=wanted.owner != ownership.KEPT)
     present = attach(host, wanted.name)
     if present is not None:
         if present.state.fingerprint != print_:
@@ -216,7 +217,6 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
             )
         return _repair(present, wanted, reporter)
     down(host, wanted.name)  # remnants of a start that was cut off
-    nodes.use_ryuk(host, wanted=wanted.owner != ownership.KEPT)
     try:
         return _create(host, wanted, [refs[name] for name in names], print_, reporter)
     except BaseException:

@@ -146,7 +146,7 @@ def test_an_error_from_before_is_history() -> None:
 def test_an_error_of_the_last_second_counts() -> None:
     """What happened in the second in which the wait began is not missed."""
     stamp = datetime.datetime.now(datetime.UTC).isoformat()[:19] + ".1Z"
-    with pytest.raises(NotReadyError, match="No such image"):
+    with pytest.raises(NotReadyError, match="will not come: No such image: x"):
         wait(([service()], [task(), task("rejected", err="No such image: x", at=stamp)]))
 
 
