@@ -64,10 +64,12 @@ def test_every_replica_served(
 def test_the_overlay_is_crossed(
     routed: Routed, state: SwarmState, plan: Plan, measured: Callable[[str], None]
 ) -> None:
-    """At least one replica of each service that answered is on another node than the edge."""
+    """Of each service that the plan does not keep beside the edge, a replica on another node answered."""
     served, replicas = served_by(routed.lines), _replicas(state, plan)
     home = {task.node for task in running(state, plan.edge.full_name)}
-    for planned in plan.spread_services:
+    abroad = [planned for planned in plan.spread_services if planned.node is None or planned.node != plan.edge.node]
+    assert abroad, "the plan keeps every replicated service beside the edge: no request crosses the overlay"
+    for planned in abroad:
         nodes = {t.node for a, t in replicas.items() if t.service == planned.full_name and served.get(a)}
         assert nodes - home, (
             f"{planned.full_name}: only {nodes} answered, where the edge itself is: the overlay is not proved"

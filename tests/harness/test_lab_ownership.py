@@ -117,7 +117,7 @@ def test_a_lab_with_one_living_owner_stays() -> None:
 def test_nothing_without_our_label_is_removed() -> None:
     """Strangers' objects stay, even where they are named like ours, and so do the caches."""
     dead = dead_owner()
-    cache = {LABEL: CACHE, STORE_LABEL: "true"}
+    cache = {LABEL: CACHE, STORE_LABEL: "true", OWNER_LABEL: dead}
     fake = engine_with(
         container={
             "jbcalling-run-1-translation01": {},
