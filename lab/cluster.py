@@ -160,6 +160,7 @@ def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
         if (
             lab not in with_objects
             and known is not None
+            and known.engine == host.info()["ID"]
             and (known.owner == ownership.KEPT or ownership.is_dead(known.owner))
         ):
             state.forget(lab)
@@ -249,7 +250,7 @@ def _create(
     lab_state = LabState(
         name=name, owner=wanted.owner, fingerprint=print_, subnet=str(net), node_image=image, addresses=addresses,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), kernel=prepared.kernel, privileged=privileged,
-        hosts=_hosts(addresses),
+        hosts=_hosts(addresses), engine=host.info()["ID"],
     )  # fmt: skip
     _write_identity(name)
     state.save(lab_state)

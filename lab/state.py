@@ -28,7 +28,8 @@ class LabState:
     """A lab as it was brought up; enough for another process to use it.
 
     `addresses` maps node name to IPv4 address, `kernel` holds what prepare.sh found, `hosts` maps each public
-    host name to the address where it is reached.
+    host name to the address where it is reached. `engine` is the id of the Docker engine that carries it: a
+    person may use several, and what is not on one may be on another.
     """
 
     name: str
@@ -42,6 +43,7 @@ class LabState:
     privileged: bool
     hosts: dict[str, str] = field(default_factory=dict)
     stack: str = ""
+    engine: str = ""
 
     @property
     def manager(self) -> str:
