@@ -86,3 +86,6 @@ class FakeEngine:
 
     api: FakeApi = field(default_factory=FakeApi)
     images: _FakeImages = field(default_factory=_FakeImages)
+
+    def info(self) -> Json:
+        return {"ID": "fake"}

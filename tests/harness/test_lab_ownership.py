@@ -151,12 +151,14 @@ def test_removal_goes_to_the_end_and_tells_every_failure() -> None:
 
 
 def test_the_folder_of_a_lab_that_is_gone_is_swept() -> None:
-    """A description without any object is forgotten; a living owner's, who is about to create them, is not."""
-    alive = str(owner_of(os.getpid()))
-    for name, owner in (("gone", KEPT), ("starting", alive)):
-        state.save(LabState(name, owner, "", "", "", "", {"translation01": "172.28.0.11"}, {}, False))
+    """A description without any object is forgotten; not a living owner's, who is about to create them, nor one
+    of a lab on another engine."""
+    alive, here = str(owner_of(os.getpid())), FakeEngine().info()["ID"]
+    for name, owner, engine in (("gone", KEPT, here), ("starting", alive, here), ("elsewhere", KEPT, "other")):
+        addresses = {"translation01": "172.28.0.11"}
+        state.save(LabState(name, owner, "", "", "", "", addresses, {}, False, engine=engine))
     sweep(FakeEngine())
-    assert state.names() == ("starting",)
+    assert state.names() == ("elsewhere", "starting")
 
 
 @pytest.mark.parametrize("name", ["..", "/etc", "", "a/b"])
