@@ -154,9 +154,9 @@ def test_the_folder_of_a_lab_that_is_gone_is_swept() -> None:
     """A description without any object is forgotten; not a living owner's, who is about to create them, nor one
     of a lab on another engine."""
     alive, here = str(owner_of(os.getpid())), FakeEngine().info()["ID"]
-    for name, owner, engine in (("gone", KEPT, here), ("starting", alive, here), ("elsewhere", KEPT, "other")):
+    for name, owner, of in (("gone", KEPT, here), ("starting", alive, here), ("elsewhere", KEPT, "other")):
         addresses = {"translation01": "172.28.0.11"}
-        state.save(LabState(name, owner, "", "", "", "", addresses, {}, False, engine=engine))
+        state.save(LabState(name, owner, "", "", "", "", addresses, {}, False, engine=of))
     sweep(FakeEngine())
     assert state.names() == ("elsewhere", "starting")
 
