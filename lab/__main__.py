@@ -170,6 +170,7 @@ def _images(args: argparse.Namespace) -> None:
 
 def _check(args: argparse.Namespace) -> None:
     _preflight(engine.connect(), cluster.Wanted())
+    print("this machine can carry a lab")
 
 
 def _prune(args: argparse.Namespace) -> None:

@@ -190,7 +190,5 @@ def test_a_state_is_read_back_as_it_was_saved(lab: Lab) -> None:
 def test_a_spoilt_state_is_told_with_the_remedy(content: str) -> None:
     """Which file it is, and the command that gets rid of it."""
     (state.folder("mine") / "lab.json").write_text(content)
-    with pytest.raises(
-        LabError, match=r"lab\.json is not a lab's state .*python -m lab down --name mine"
-    ):
+    with pytest.raises(LabError, match=r"lab\.json is not a lab's state .*python -m lab down --name mine"):
         state.load("mine")
