@@ -26,12 +26,12 @@ def _pairs(found: Probe) -> Table:
     table = _table(
         f"overlay {found.network}, between the nodes",
         "direction",
-        "arrives",
+        "comes",
         "ICMP",
         "TCP",
         "small",
         "large",
-        "packets up to",
+        "up to",
     )
     for pair in found.pairs:
         cells = _why(pair) if pair.why else _cells(pair, found)
@@ -76,8 +76,8 @@ def _body(got: int | None, whole: int) -> Text:
 def _size(pair: Pair) -> Text:
     if pair.largest is None:
         return Text("none", style=BAD)
-    lost = f", not {pair.lost_from}" if pair.lost_from is not None else ""
-    return Text(f"{pair.largest} B{lost}", style=BAD if lost else GOOD)
+    lost = f" < {pair.lost_from}" if pair.lost_from is not None else ""
+    return Text(f"{pair.largest}{lost} B", style=BAD if lost else GOOD)
 
 
 def _destinations(found: Probe) -> Table:

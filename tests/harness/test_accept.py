@@ -115,19 +115,43 @@ def test_further_arguments_reach_pytest_whole(host: BareHost) -> None:
     ]
 
 
-def test_everything_runs_the_linters_first(host: BareHost) -> None:
-    """`test` is linters, then all tests."""
+def programs(calls: list[str]) -> list[str]:
+    """What Python was asked to run once all was set up, by name."""
+    return [call.split()[2] for call in calls[len(SET_UP) + 2 :] if call.startswith("python -m")]
+
+
+def test_everything_is_linters_then_our_own_tests_then_the_lab(host: BareHost) -> None:
+    """`test` ends with the counts of both parts, and each part gets the further arguments."""
     calls = host.accept("test", "-x")
-    assert [call for call in calls if call.startswith("python -m")][-3:] == [
-        "python -m ruff check --quiet .", "python -m mypy --no-error-summary", "python -m pytest -x",
-    ]  # fmt: skip
+    assert programs(calls) == ["ruff", "mypy", "pytest", "pytest", "fixtures.counts"]
+    ours, labs = [call for call in calls if call.startswith("python -m pytest")]
+    assert ours.endswith("-m not lab and not sabotage -n 2 tests/harness -x")
+    assert labs.endswith("-m lab or sabotage_short -x")
+
+
+@pytest.mark.parametrize(
+    ("harness", "lab", "status"),
+    [
+        ("0", "0", 0),
+        ("1", "0", 1),
+        ("0", "10", 10),
+        ("1", "11", 1),
+        ("5", "0", 0),
+        ("0", "5", 0),
+        ("5", "5", 5),
+    ],
+)
+def test_either_part_fails_the_whole(harness: str, lab: str, status: int, host: BareHost) -> None:
+    """The first failure's status; arguments that select nothing in one part are fine, in both they are not."""
+    assert programs(host.accept("test", HARNESS=harness, PYTEST=lab))[-1] == "fixtures.counts"
+    assert host.status == status
 
 
 def test_a_linter_that_fails_ends_it(host: BareHost) -> None:
     """Nothing is spent on a lab then."""
     calls = host.accept("test", MYPY="1")
     assert host.status == 1
-    assert not [call for call in calls if "pytest -" in call or call.endswith("pytest")]
+    assert "pytest" not in programs(calls)
 
 
 @pytest.mark.parametrize("status", ["1", "2"])

@@ -216,9 +216,9 @@ def test_an_interrupted_command_ends_with_130_and_one_line(sign: signal.Signals)
         silent.settimeout(ENDS_S)
         host, port = silent.getsockname()
         running = command("status", "--all", env={**os.environ, "DOCKER_HOST": f"tcp://{host}:{port}"})
-        silent.accept()  # it asks now, and will get no answer
-        running.send_signal(sign)
-        _, said = running.communicate(timeout=ENDS_S)
+        with silent.accept()[0]:  # it asks now, and will get no answer
+            running.send_signal(sign)
+            _, said = running.communicate(timeout=ENDS_S)
     assert running.returncode == 130
     assert said == b"lab: interrupted; python -m lab status --all shows what is up\n"
 
