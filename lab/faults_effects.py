@@ -1,5 +1,6 @@
 """What shows that a fault has the effect meant, beyond the change itself: asked of Traefik and of the replicas."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from lab.cluster import Lab
 from lab.errors import LabError
 from lab.waiting import Look, NotYet, Ready
 
-EXHAUSTED = "could not find an available IP"
+STUCK_S = 5
+"""A task with its addresses is prepared within one second."""
+WAITING = ("new", "pending", "preparing")
 
 
 def _servers(lab: Lab, service: str) -> set[str]:
@@ -62,13 +65,18 @@ def not_sticky(lab: Lab) -> Look[str]:
 
 
 def stuck(lab: Lab) -> Look[str]:
-    """A task waits for an address that there is not."""
-    errors = {
-        f"{t['Status']['State']}: {t['Status'].get('Err') or t['Status'].get('Message', '')}"
-        for t in readiness.wanted_tasks(lab.manager, stack.STACK_NAME)
-        if t["Status"]["State"] not in ("running", "starting")
+    """A task is waiting, and has been for longer than any takes that has its addresses."""
+    now = datetime.datetime.now(datetime.UTC)
+    waiting = {
+        f"{task['Status']['State']}: {task['Status'].get('Err') or task['Status'].get('Message', '')}"
+        for task in readiness.wanted_tasks(lab.manager, stack.STACK_NAME)
+        if task["Status"]["State"] in WAITING and (now - _when(task["Status"]["Timestamp"])).total_seconds() > STUCK_S
     }
-    return Ready(f"a task waits: {'; '.join(sorted(errors))}") if errors else NotYet("every task has its address")
+    return Ready(f"a task waits for {STUCK_S} s: {'; '.join(sorted(waiting))}") if waiting else NotYet("no task waits long")
+
+
+def _when(timestamp: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(timestamp[:19] + "+00:00")
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,16 @@ def test_a_service_log_is_in_the_order_of_time(swarm: Swarm) -> None:
     assert (second.text, second.stream) == ("late trouble", "stderr")
 
 
+def test_the_log_of_what_runs_asks_no_other_task() -> None:
+    """Only the running tasks' logs are read: a service's whole log does not end once a container of it is gone."""
+    line = b"2026-01-01T00:00:00.000000000Z served\n"
+    frame = b"\x01\0\0\0" + len(line).to_bytes(4, "big") + line
+    answers = {"/tasks": [{"ID": "t1"}], "/tasks/t1/logs": frame, "/services/web/logs": b"HANG"}
+    with recording_engine(answers) as engine, Swarm.from_url(engine.url) as swarm:
+        assert [each.text for each in swarm.running_log("web", deadline_s=1)] == ["served"]
+        assert [request for request in engine.requests if "/logs" in request] == ["GET /tasks/t1/logs"]
+
+
 def test_a_log_that_does_not_end_keeps_what_came(swarm: Swarm) -> None:
     """A log held open by a dead node is an error that holds the lines, within its deadline."""
     with pytest.raises(LogIncompleteError, match=r"did not end within 0.3 s") as caught:
