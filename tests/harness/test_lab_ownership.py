@@ -98,7 +98,11 @@ def test_what_a_dead_owner_left_is_removed_whole() -> None:
     assert fake.api.removed == ["container c", "network n", "volume v"]
 
 
-@pytest.mark.parametrize("owner", [str(owner_of(os.getpid())), KEPT, "elsewhere:pid:[1]/1/1", ""])
+@pytest.mark.parametrize(
+    "owner",
+    [str(owner_of(os.getpid())), KEPT, "elsewhere:pid:[1]/1/1", ""],
+    ids=["a living process", "kept", "another machine", "none"],
+)
 def test_other_owners_labs_stay(owner: str) -> None:
     """A living owner's lab, a kept one, one of another machine, and one without an owner are not touched."""
     fake = engine_with(container={"c": labels("other", owner)}, volume={"v": labels("other", owner)})
