@@ -8,6 +8,7 @@ from fixtures.clients.accesslog import errors_5xx, served_by
 from fixtures.clients.placement import running
 from fixtures.clients.plan_values import Plan
 from fixtures.clients.swarm import SwarmState, Task
+from fixtures.clients.target import Target
 from fixtures.edge import Routed
 from tests.texts import told
 
@@ -61,8 +62,12 @@ def test_every_replica_served(
     )
 
 
+LACKS = {"ipvs": "service VIPs and the ingress mesh (no IPVS in this kernel)", "esp": "encrypted overlays (no ESP)"}
+"""What of routing a nodes' kernel cannot show, by the feature it lacks."""
+
+
 def test_the_overlay_is_crossed(
-    routed: Routed, state: SwarmState, plan: Plan, measured: Callable[[str], None]
+    routed: Routed, state: SwarmState, plan: Plan, target: Target, measured: Callable[[str], None]
 ) -> None:
     """Of each service that the plan does not keep beside the edge, a replica on another node answered."""
     served, replicas = served_by(routed.lines), _replicas(state, plan)
@@ -76,3 +81,6 @@ def test_the_overlay_is_crossed(
         )
         there, here = (", ".join(sorted(map(str, names))) for names in (nodes - home, home))
         measured(f"{planned.name} reached on {there} from {here}")
+    for feature, lack in LACKS.items():
+        if target.kernel is not None and target.kernel.get(feature) is False:
+            measured(f"not exercised: {lack}")
