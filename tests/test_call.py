@@ -43,6 +43,7 @@ def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
     measured(
         f"{len(replicas)} replica{'s' * (len(replicas) > 1)}: {first.frames}+{second.frames} frames, "
         f"{first.lost + second.lost} lost, p95 {max(first.latency_p95_ms or 0, second.latency_p95_ms or 0):.0f} ms"
+        f"{call.void_text}"
     )
 
 

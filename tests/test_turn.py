@@ -105,7 +105,7 @@ def test_each_sees_and_hears_the_other(relayed_call: CallObservation, measured: 
     assert not wrong, wrong
     first, second = relayed_call.videos
     p95 = max(first.latency_p95_ms or 0, second.latency_p95_ms or 0)
-    measured(f"{first.frames}+{second.frames} frames, {first.lost + second.lost} lost, p95 {p95:.0f} ms")
+    measured(f"{first.frames}+{second.frames} frames, {first.lost + second.lost} lost, p95 {p95:.0f} ms{relayed_call.void_text}")
 
 
 def _range(plan: Plan) -> str:

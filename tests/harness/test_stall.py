@@ -3,6 +3,13 @@
 import asyncio
 import time
 
+import pytest
+
+from fixtures import media
+from fixtures.clients.peer import PeerSetup
+from fixtures.clients.peer_values import CallObservation
+from fixtures.clients.reach import Reach
+from fixtures.clients.signaling_wire import Dial
 from fixtures.clients.stall import BEAT_S, StallMeter
 
 
@@ -33,3 +40,25 @@ def test_it_ends_with_its_block() -> None:
     assert meter.longest_s == 0
     assert meter._next is not None
     assert meter._next.cancelled()
+
+
+@pytest.mark.parametrize(("stalls", "calls", "void"), [
+    ([0.01], 1, ()),
+    ([0.4, 0.02], 2, (0.4,)),
+    ([0.4, 0.5, 0.6, 0.01], 3, (0.4, 0.5)),
+])  # fmt: skip
+def test_a_call_of_a_stalled_machine_is_void(
+    monkeypatch: pytest.MonkeyPatch, stalls: list[float], calls: int, void: tuple[float, ...]
+) -> None:
+    """It is made again, a few times at most; the last is judged, and those before it are on record."""
+    made: list[float] = []
+
+    async def call(first: PeerSetup, second: PeerSetup) -> CallObservation:
+        made.append(stalls[len(made)])
+        return CallObservation(first.room, 0.0, 0.0, None, None, None, made[-1])  # type: ignore[arg-type]
+
+    monkeypatch.setattr(media, "two_peer_call", call)
+    dial = Dial(Reach(), "api.example")
+    judged = media._valid_call(dial, dial, None)
+    assert (len(made), judged.own_stall_s, judged.void_s) == (calls, stalls[calls - 1], void)
+    assert ("void before" in judged.void_text) == bool(void)
