@@ -1,14 +1,19 @@
 """Deploying into a lab that is up: the stack rendered, its images brought, converged, routed."""
 
 import copy
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from lab import edge, image_sources, images, readiness, render, stack, state, store
 from lab.authority import spki_pin
+from lab.errors import InputError
 from lab.handle import NOTHING, Lab, Wanted, authority_of, container_name
 from lab.progress import Reporter
+
+HEALTH_VARIABLE = "LAB_HEALTH_INTERVAL"
+"""A candidate's health checks every half minute would make its start in a lab take as long; capped on request."""
 
 
 def stack_images(wanted: Wanted) -> tuple[str, ...]:
@@ -69,7 +74,22 @@ def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
     return render.Facts(
         kernel=lab.state.kernel, media_address=lab.state.hosts[stack.MEDIA_HOST], host_memory=host["MemTotal"],
         host_cpus=host["NCPU"], nodes=len(lab.state.addresses), supplied=frozenset(supplied),
+        health_interval_s=health_interval(os.environ),
     )  # fmt: skip
+
+
+def health_interval(environ: Mapping[str, str]) -> float | None:
+    """Seconds that LAB_HEALTH_INTERVAL caps health intervals at, None where it says nothing; raises InputError."""
+    told = environ.get(HEALTH_VARIABLE)
+    if not told:
+        return None
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise InputError(f"{HEALTH_VARIABLE}={told}: seconds between 0.1 and 3600, or unset it")
+    return seconds
 
 
 def _with_images(
