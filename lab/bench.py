@@ -74,6 +74,7 @@ def run(host: docker.DockerClient, reporter: Reporter, *, cold: bool) -> Result:
     result = Result(_machine(host))
     wanted = Wanted(name=NAME, owner=str(ownership.owner_of(os.getpid())))
     cluster.down(host, NAME)
+    nodes.use_ryuk(host, wanted=True)
     names = (images.NODE, *cluster.stack_images(wanted))
     if cold:
         _measure_cold(host, names, result, reporter)
@@ -133,7 +134,7 @@ def _criteria() -> dict[str, float]:
         command = [sys.executable, "-m", "pytest", "-q", "-m", "lab", f"--junitxml={report}"]
         ran = subprocess.run(
             command,
-            env={**os.environ, "LAB_NAME": NAME},
+            env={**os.environ, "LAB_ATTACH": NAME},
             cwd=Path(__file__).parent.parent,
             capture_output=True,
             text=True,

@@ -11,6 +11,7 @@ from lab.cluster import Lab
 from lab.errors import LabError
 from lab.waiting import Look, NotYet, Ready
 
+STOP_S = 3
 STUCK_S = 5
 """A task with its addresses is prepared within one second."""
 WAITING = ("new", "pending", "preparing")
@@ -81,7 +82,7 @@ def _when(timestamp: str) -> datetime.datetime:
 
 @dataclass(frozen=True)
 class ReplacedTask:
-    """One task killed, so that the Swarm makes another in its place, with an address of its own."""
+    """One task ended in peace, so that the Swarm makes another in its place, with an address of its own."""
 
     service: str
     node: str
@@ -90,7 +91,7 @@ class ReplacedTask:
 
     def apply(self, lab: Lab) -> None:
         if any(t.task == self.task for t in faults_probe.placed(lab)):
-            lab.nodes[self.node].api.remove_container(self.container, force=True)
+            lab.nodes[self.node].api.stop(self.container, timeout=STOP_S)
 
     def took(self, lab: Lab) -> Look[str]:
         here = [t for t in faults_probe.placed(lab) if t.service == self.service]

@@ -103,7 +103,11 @@ def _frontend_on(lab: Lab, node: str) -> str:
 
 @dataclass(frozen=True)
 class LostRow:
-    """A forwarding row deleted in an overlay's namespace on `node`: the address `mac` was behind node `via`."""
+    """A forwarding row deleted in an overlay's namespace on `node`: the address `mac` was behind node `via`.
+
+    Docker's VXLAN devices learn, so a packet that the task sends by itself would bring the row back: learning is
+    off as long as the fault lasts.
+    """
 
     node: str
     namespace: str
@@ -115,6 +119,12 @@ class LostRow:
         command = ["nsenter", f"--net={self.namespace}", "bridge", "fdb", *arguments]
         return faults_probe.in_node(lab, self.node, command)
 
+    def _learn(self, lab: Lab, how: str) -> None:
+        command = ["nsenter", f"--net={self.namespace}", "ip", "link", "set", "vxlan0", "type", "vxlan", how]
+        status, output = faults_probe.in_node(lab, self.node, command)
+        if status != 0:
+            raise EngineError(f"{self.node}: vxlan0 of the overlay cannot be set to {how}: {output.strip()}")
+
     def _row(self, verb: str) -> tuple[str, ...]:
         return (verb, self.mac, "dev", "vxlan0", "dst", self.via, "self")
 
@@ -125,6 +135,7 @@ class LostRow:
         return any(line.startswith(f"{self.mac} dst {self.via} ") for line in output.splitlines())
 
     def apply(self, lab: Lab) -> None:
+        self._learn(lab, "nolearning")
         if self._there(lab):
             self._bridge(lab, *self._row("del"))
 
@@ -135,7 +146,10 @@ class LostRow:
 
     def undo(self, lab: Lab) -> None:
         """Put back only for a task that still runs: the address of a gone one may be another's by now."""
-        if _runs(lab, self.node) and self._needed(lab) and not self._there(lab):
+        if not _runs(lab, self.node):
+            return
+        self._learn(lab, "learning")
+        if self._needed(lab) and not self._there(lab):
             self._bridge(lab, *self._row("add"), "permanent")
 
     def _needed(self, lab: Lab) -> bool:
