@@ -8,7 +8,7 @@ from lab import faults_certificates, faults_effects, faults_probe, faults_spec, 
 from lab.cluster import Lab
 from lab.faults_changes import Change
 from lab.faults_network import DropRule, LostRow
-from lab.faults_processes import KillLoop, StoppedNode, StoppedTask, task_on
+from lab.faults_processes import KillLoop, ReplacedFile, StoppedNode, StoppedTask, task_on
 from lab.faults_swarm import NewNetwork, ServiceChange
 from lab.waiting import Look
 
@@ -196,6 +196,24 @@ def _origin_open(lab: Lab, a: Arguments) -> Changes:
     return (service(lab, "signaling", ["env", "ALLOWED_ORIGINS", "*"]),)
 
 
+# --- what no rule of the diagnosis covers -------------------------------------------------------------------
+
+
+def _page_replaced(lab: Lab, a: Arguments) -> Changes:
+    return (ReplacedFile("frontend", a["path"], a["text"]),)
+
+
+def _rate_limited(lab: Lab, a: Arguments) -> Changes:
+    limit, router = "traefik.http.middlewares.few.ratelimit", "traefik.http.routers.frontend.middlewares"
+    labels = {f"{limit}.average": a["average"], f"{limit}.burst": a["burst"], router: "few"}
+    return (service(lab, "frontend", *(["label", key, value] for key, value in labels.items())),)
+
+
+def _worker_stopped(lab: Lab, a: Arguments) -> Changes:
+    task = task_on(lab, "mediasoup", a["node"])
+    return (StoppedTask(task.node, task.container, task.task, "mediasoup-worke"),)
+
+
 NODE3, NODE2, NODE1 = "translation03", "translation02", "translation01"
 CATALOGUE = (
     Fault("incident", "frontend and signaling pinned to one node, and the overlay to it cut", _incident,
@@ -242,6 +260,12 @@ CATALOGUE = (
     Fault("turn-secret-changed", "coturn's shared secret is another", faults_certificates.turn_secret),
     Fault("turn-ports-closed", "coturn's relay ports dropped at its node", _ports_dropped("turn-ports-closed"),
           {"node": NODE2, "ports": "49160:49167"}),
+    Fault("page-replaced", "every frontend replica serves another page", _page_replaced,
+          {"path": "/srv/page/index.html", "text": "down for maintenance"}),
+    Fault("rate-limited", "Traefik lets few requests through to the page", _rate_limited,
+          {"average": "1", "burst": "1"}, faults_effects.limited),
+    Fault("worker-stopped", "mediasoup's worker process stopped, its HTTP service alive", _worker_stopped,
+          {"node": NODE2}),
     Fault("node-stopped", "a node gone as by a power cut", _node_stopped, {"node": NODE3}),
 )  # fmt: skip
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in CATALOGUE}

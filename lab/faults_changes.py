@@ -14,7 +14,7 @@ from lab.cluster import Lab
 from lab.errors import LabError, NotReadyError
 from lab.faults_effects import ReplacedTask
 from lab.faults_network import DropRule, LostRow
-from lab.faults_processes import KillLoop, StoppedNode, StoppedTask
+from lab.faults_processes import KillLoop, ReplacedFile, StoppedNode, StoppedTask
 from lab.faults_swarm import NewNetwork, NewSecret, ServiceChange
 from lab.waiting import Look, WaitError, wait_for
 
@@ -42,7 +42,8 @@ class Change(Protocol):
 KINDS: Mapping[str, Callable[..., Change]] = {
     kind.__name__: kind
     for kind in (
-        ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedTask, StoppedTask, StoppedNode, KillLoop,
+        ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedFile, ReplacedTask, StoppedTask,
+        StoppedNode, KillLoop,
     )
 }  # fmt: skip
 

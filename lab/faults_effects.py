@@ -65,6 +65,16 @@ def not_sticky(lab: Lab) -> Look[str]:
     return NotYet("Traefik still sets the cookie") if service.get("sticky") else Ready("Traefik sets no cookie")
 
 
+def limited(lab: Lab) -> Look[str]:
+    """The page is refused as too much asked for."""
+    try:
+        wrong = faults_probe.pages(lab)
+    except httpx.TransportError as error:
+        return NotYet(f"the edge: {error}")
+    refused = [text for text in wrong if str(httpx.codes.TOO_MANY_REQUESTS.value) in text]
+    return Ready(refused[0]) if refused else NotYet("every page is answered")
+
+
 def stuck(lab: Lab) -> Look[str]:
     """A task is waiting, and has been for longer than any takes that has its addresses."""
     now = datetime.datetime.now(datetime.UTC)

@@ -14,6 +14,7 @@ first=$(docker inspect -f '{{.State.Pid}}' "$1" 2>/dev/null) || exit 0
 space=$(readlink "/proc/$first/ns/pid") || exit 0
 for place in /proc/[0-9]*; do
   [ "$(readlink "$place/ns/pid" 2>/dev/null)" = "$space" ] || continue
+  case "$(cat "$place/comm" 2>/dev/null)" in "$3"*) ;; *) continue ;; esac
   case "$2" in
     states) sed 's/.*) //; s/ .*//' "$place/stat" 2>/dev/null ;;
     *) kill "-$2" "${place#/proc/}" ;;
@@ -32,14 +33,18 @@ NODE_DEADLINE_S = 60
 
 @dataclass(frozen=True)
 class StoppedTask:
-    """Every process of one task's container stopped by signal: its sockets stay open, and nobody reads them."""
+    """Processes of one task's container stopped by signal: their sockets stay open, and nobody reads them.
+
+    All of them, or those whose name, of which the kernel keeps 15 characters, begins with `only`.
+    """
 
     node: str
     container: str
     task: str
+    only: str = ""
 
     def _do(self, lab: Lab, what: str) -> str:
-        command = ["sh", "-c", OF_CONTAINER, "sh", self.container, what]
+        command = ["sh", "-c", OF_CONTAINER, "sh", self.container, what, self.only]
         return faults_probe.in_node(lab, self.node, command)[1]
 
     def _states(self, lab: Lab) -> list[str]:
@@ -52,7 +57,8 @@ class StoppedTask:
         states = self._states(lab)
         if not states or set(states) != {"T"}:
             return NotYet(f"{self.task}: its processes are {states or 'gone'}")
-        return Ready(f"{self.task} on {self.node}: all its {len(states)} processes are stopped (T)")
+        which = f"all its {len(states)} processes are" if not self.only else f"{len(states)}x {self.only} is"
+        return Ready(f"{self.task} on {self.node}: {which} stopped (T)")
 
     def undo(self, lab: Lab) -> None:
         if runs(lab, self.node):
@@ -62,6 +68,37 @@ class StoppedTask:
         if runs(lab, self.node) and "T" in self._states(lab):
             return NotYet(f"{self.task}: a process is still stopped")
         return Ready(f"{self.task}: no process is stopped")
+
+
+@dataclass(frozen=True)
+class ReplacedFile:
+    """Another text in the place of a file, in each replica of a service that runs; the file is kept beside it."""
+
+    service: str
+    path: str
+    text: str
+
+    def _in_each(self, lab: Lab, script: str) -> list[str]:
+        """What the script, given path and text, says in each replica."""
+        command = ["sh", "-c", script, "sh", self.path, self.text]
+        mine = [task for task in faults_probe.placed(lab) if task.service == self.service]
+        return [faults_probe.in_task(lab, task, command)[1].strip() for task in mine]
+
+    def apply(self, lab: Lab) -> None:
+        self._in_each(lab, '[ -e "$1.kept" ] || { cp -p "$1" "$1.new" && mv "$1.new" "$1.kept"; }; printf %s "$2" > "$1"')
+
+    def took(self, lab: Lab) -> Look[str]:
+        lacking = sum(text != self.text for text in (found := self._in_each(lab, 'cat "$1"')))
+        if lacking or not found:
+            return NotYet(f"{self.service}: {lacking} of {len(found)} replicas have {self.path} as it was")
+        return Ready(f"{self.service}: {self.path} is another in all {len(found)} replicas")
+
+    def undo(self, lab: Lab) -> None:
+        self._in_each(lab, '[ ! -e "$1.kept" ] || mv "$1.kept" "$1"')
+
+    def undone(self, lab: Lab) -> Look[str]:
+        left = [text for text in self._in_each(lab, '[ ! -e "$1.kept" ] || echo "$1.kept"') if text]
+        return NotYet(f"{self.service}: {left[0]} is still there") if left else Ready(f"{self.service}: {self.path} is as it was")
 
 
 @dataclass(frozen=True)

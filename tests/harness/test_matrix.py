@@ -29,7 +29,7 @@ def _row(causes: list[str] | None, verdicts: dict[str, Verdict], expected: Expec
         ("no-504", Verdict.FAILED, Cell.KILLED),
         ("no-504", Verdict.PASSED, Cell.SURVIVED),
         ("no-504", Verdict.NOT_EXERCISED, Cell.SURVIVED),
-        ("call", Verdict.FAILED, Cell.TOUCHED),
+        ("call", Verdict.FAILED, Cell.TOUCHED_RED),
         ("call", Verdict.PASSED, Cell.TOUCHED),
         ("healthy", Verdict.FAILED, Cell.WRONGLY_RED),
         ("healthy", Verdict.PASSED, Cell.GREEN),
