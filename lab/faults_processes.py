@@ -88,7 +88,8 @@ class ReplacedFile:
         self._in_each(lab, '[ -e "$1.kept" ] || { cp -p "$1" "$1.new" && mv "$1.new" "$1.kept"; }; printf %s "$2" > "$1"')
 
     def took(self, lab: Lab) -> Look[str]:
-        lacking = sum(text != self.text for text in (found := self._in_each(lab, 'cat "$1"')))
+        found = self._in_each(lab, 'cat "$1"')
+        lacking = sum(text != self.text for text in found)
         if lacking or not found:
             return NotYet(f"{self.service}: {lacking} of {len(found)} replicas have {self.path} as it was")
         return Ready(f"{self.service}: {self.path} is another in all {len(found)} replicas")
