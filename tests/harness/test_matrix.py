@@ -1,6 +1,7 @@
 """The matrix judges: what was killed, what survived, what was wrongly red; and its table covers what it should."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from fixtures.clients.matrix import Cell, Expected, Row
 from fixtures.clients.verdicts import CRITERIA, Outcome, Verdict
 from lab.faults_catalogue import FAULTS
 
+ROOT = Path(__file__).parents[2]
 CRITERIA_HERE = ("no-504", "call", "healthy", "spread")
 EXPECTED = Expected("cut", frozenset({"no-504"}), frozenset({"call"}), causes=("overlay-cut",))
 KILLED = {"no-504": Verdict.FAILED}
@@ -94,6 +96,15 @@ def test_both_files_tell_the_same() -> None:
     text = matrix.markdown([row], total, CRITERIA_HERE)
     assert "| cut | 🟥 | ◦ |  | ❌ wrongly red | overlay-cut |" in text
     assert "- cut: spread wrongly red" in text
+
+
+def test_the_readme_shows_the_matrix() -> None:
+    """The copy in the README is the table that the last whole run wrote, and only that is replaced by the next."""
+    readme, table = (ROOT / "README.md").read_text(), (ROOT / "docs/sabotage.md").read_text()
+    assert matrix.shown_in(readme, table) == readme
+    assert matrix.shown_in(f"a\n{matrix.SHOWN_FROM}old\n{matrix.SHOWN_TO}b\n", "new\n").splitlines()[2] == "new"
+    with pytest.raises(ValueError, match="no place for the matrix"):
+        matrix.shown_in("a\n", table)
 
 
 def test_every_fault_of_the_lab_is_in_the_table() -> None:
