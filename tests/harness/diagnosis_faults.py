@@ -274,7 +274,7 @@ def server_error() -> Observations:
 
 
 def wrong_words() -> Observations:
-    return samples.sound()
+    return replace(samples.sound(), attempts=(replace(attempt(200), body_head=b"down for maintenance"),))
 
 
 def frozen_picture() -> Observations:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fixtures.clients.attempts import Failure
-from fixtures.clients.diagnosis import Confidence, diagnose
+from fixtures.clients.diagnosis import UNKNOWN, Confidence, diagnose
 from fixtures.clients.diagnosis_facts import dialled
 from fixtures.clients.observations import Observations, PairSeen
 from tests.harness import diagnosis_samples as samples
@@ -150,6 +150,25 @@ def test_a_hung_request_is_no_answer() -> None:
     by_status = {each.address: (each.answered, each.timed_out, each.hung) for each in dialled(seen)}
     assert set(by_status.values()) == {(0, 3, 0), (0, 0, 3)}
     assert [(d.answered, d.hung) for d in dialled(samples.sound())] == [(3, 0)] * 6
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/socket.io/?transport=websocket&EIO=4", 101),
+        ("/socket.io/?transport=polling&EIO=4&sid=aBc", 200),
+        ("/socket.io/?transport=polling&EIO=4&sid=aBc", 499),
+    ],
+)
+def test_a_long_session_is_not_hung(path: str, status: int) -> None:
+    """A socket lives as long as its user's call, and a poll waits for news: neither says that a replica stalls."""
+    long = replace(samples.line("10.0.2.12", 8001, status, 25_000.0, "signaling@swarm"), path=path)
+    (seen,) = dialled(replace(samples.sound(), lines=(long,)))
+    assert seen.hung == 0
+    assert diagnose(replace(samples.sound(), lines=(long,)), frozenset({"call"})).ids == (UNKNOWN,)
+    handshake = replace(long, path="/socket.io/?transport=polling&EIO=4", status=499)
+    (seen,) = dialled(replace(samples.sound(), lines=(handshake,)))
+    assert seen.hung == 1
 
 
 def test_one_lost_row_is_named() -> None:

@@ -53,12 +53,13 @@ def test_a_row_as_expected_has_nothing_wrong() -> None:
     [
         (None, {}, "no-504 survived"),
         (None, {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
+        (None, {**KILLED, "healthy": Verdict.NOT_EXERCISED}, "healthy was not exercised"),
         ([], KILLED, "does not name overlay-cut"),
         (["overlay-cut", "pins"], KILLED, "names pins, which is not the cause"),
     ],
 )
 def test_each_wrong_is_told(causes: list[str] | None, verdicts: dict[str, Verdict], told: str) -> None:
-    """A survivor, a false alarm, a cause missed and a cause made up are each one line."""
+    """A survivor, a false alarm, what was skipped, a cause missed and a cause made up are each one line."""
     (wrong,) = _row(causes, verdicts).wrong
     assert told in wrong
 
@@ -74,7 +75,7 @@ def test_single_tests_can_be_demanded() -> None:
     expected = Expected("rooms", frozenset({"no-504"}), red_tests=("test_no-504",), green_tests=("test_call",))
     assert _row(None, KILLED, expected).wrong == ()
     wrong = _row(None, {**KILLED, "call": Verdict.NOT_EXERCISED}, expected).wrong
-    assert wrong == ("test_call is not exercised, wanted passed",)
+    assert wrong == ("call was not exercised", "test_call is not exercised, wanted passed")
 
 
 def test_the_score_counts_and_names_what_did_not_run() -> None:
