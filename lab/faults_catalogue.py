@@ -235,7 +235,7 @@ CATALOGUE = (
           {"service": "frontend", "port": "81"}, faults_effects.wrong_port),
     Fault("sticky-off", "no sticky cookie for signaling", _sticky_off, {}, faults_effects.not_sticky),
     Fault("replica-stopped", "the processes of one replica stopped (SIGSTOP)", _replica_stopped,
-          {"service": "frontend", "node": NODE3}),
+          {"service": "frontend", "node": NODE3}, faults_effects.check_failed),
     Fault("pinned", "all replicas of a service on one node by a constraint, network sound", _pinned,
           {"service": "frontend", "node": NODE2}),
     Fault("constraint-added", "a constraint on the running service that its file lacks", _constraint_added,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from lab import faults_probe, readiness, stack
+from lab import faults_probe, health, readiness, stack
 from lab.cluster import Lab
 from lab.errors import LabError
 from lab.waiting import Look, NotYet, Ready
@@ -63,6 +63,12 @@ def not_sticky(lab: Lab) -> Look[str]:
     except httpx.TransportError as error:
         return NotYet(f"Traefik's API: {error}")
     return NotYet("Traefik still sets the cookie") if service.get("sticky") else Ready("Traefik sets no cookie")
+
+
+def check_failed(lab: Lab) -> Look[str]:
+    """A task's own health check has failed, so what judges health can see it."""
+    failed = [check for check in health.checks(lab) if check.streak]
+    return Ready(str(failed[0])) if failed else NotYet("every task's health check passes")
 
 
 def limited(lab: Lab) -> Look[str]:

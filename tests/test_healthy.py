@@ -4,14 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.clients import limits
 from fixtures.clients.placement import not_healthy, restarted_since
 from fixtures.clients.plan_values import Plan
 from fixtures.clients.swarm import SwarmState
+from fixtures.swarm import Check
+from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.texts import told
 
-pytestmark = [pytest.mark.criterion("healthy"), pytest.mark.lab, pytest.mark.smoke]
+# Not for a smoke run as a whole: one of these enters the nodes.
+pytestmark = [pytest.mark.criterion("healthy"), pytest.mark.lab]
 
 
+@pytest.mark.smoke
 def test_every_service_is_healthy(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """Every service of the plan is deployed with all replicas running, on nodes that are ready."""
     troubles = not_healthy(state, plan)
@@ -22,6 +27,27 @@ def test_every_service_is_healthy(state: SwarmState, plan: Plan, measured: Calla
     )
 
 
+@pytest.mark.end_of_run
+def test_no_health_check_fails(
+    health_checks: Callable[[], tuple[Check, ...]], measured: Callable[[str], None]
+) -> None:
+    """No task's own health check is failing; the Swarm says nothing of one before it puts the task down."""
+    seen_once: set[str] = set()
+
+    def look() -> Look[list[Check]]:
+        bad = [check for check in health_checks() if check.streak or check.status == "unhealthy"]
+        seen_once.update(check.task for check in bad)
+        open_ = [check for check in bad if 0 < check.streak < limits.HEALTH_CHECK_FAILURES]
+        return NotYet(told(open_)) if open_ else Ready(bad)
+
+    failing = wait_for("health checks that failed once", look, deadline_s=limits.HEALTH_CHECK_DECIDES_S, interval_s=0.5)
+    assert not failing, told(failing) + "\n  by hand, on its node: docker inspect -f '{{json .State.Health}}' CONTAINER"
+    passed = len(health_checks())
+    assert passed, "no task of the stack has a health check"
+    measured(f"{passed} health checks pass" + (f", {len(seen_once)} after failing once" if seen_once else ""))
+
+
+@pytest.mark.smoke
 @pytest.mark.end_of_run
 def test_nothing_restarted(
     at_start: SwarmState, state: SwarmState, plan: Plan, measured: Callable[[str], None]

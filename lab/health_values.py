@@ -1,0 +1,18 @@
+"""A task's own health check, as a frozen value; needs no Docker."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """The health check of one task: `status` is the engine's word (healthy, starting, unhealthy), `streak` how many
+    times running it failed, `output` what it said last."""
+
+    task: str
+    node: str
+    status: str
+    streak: int
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.task} on {self.node} is {self.status}, its check failed {self.streak} times running: {self.output}"
