@@ -243,7 +243,7 @@ def _rows(
     entered = [place for (_, net), place in places.items() if net == network]
 
     def look(place: Place) -> list[Row]:
-        tables = "ip neigh show dev vxlan0; echo --; bridge fdb show dev vxlan0"
+        tables = "ip neigh show dev vxlan0 && echo -- && bridge fdb show dev vxlan0"
         entering = _entering(place.overlay_namespace, API_TIMEOUT_S)
         status, output = _exec(lab, place.node, [*entering, "sh", "-c", tables])
         return rows_of(place.node, network, output, tasks, lab.state.addresses) if status == 0 else []
