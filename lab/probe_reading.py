@@ -106,6 +106,21 @@ def _apart(here: Told, there: Told, source: str, target: str) -> str:
     return f"the agent asked had ended {early} s too early: probe again" if early > 0 else ""
 
 
+def reached(
+    tasks: Iterable[Destination], told: Told | None, why: str = "Traefik's node was not entered"
+) -> Iterable[Destination]:
+    """What Traefik's node said of each task that has a port to dial; `why` it said nothing at all."""
+    for task in tasks:
+        if not task.port:
+            continue
+        if told is None or told.problem:
+            yield replace(task, why=why if told is None else told.problem)
+            continue
+        word, answer = told.destinations.get((task.address, task.port), (None, None))
+        unknown = "" if word else "the agent ended before it knew"
+        yield replace(task, tcp=word, answer=answer, ping=told.destination_pings.get(task.address), why=unknown)
+
+
 def ports_of(labels: Mapping[str, str]) -> tuple[int, ...]:
     """The ports that a service's labels tell Traefik to dial."""
     ports = {int(value) for key, value in labels.items() if PORT_LABEL.fullmatch(key) and value.isdecimal()}

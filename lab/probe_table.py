@@ -17,9 +17,7 @@ def show(found: Probe, console: Console) -> None:
     _print_odd(found, console)
     for problem in found.problems:
         console.print(Text(f"not observed: {problem}", style="yellow"))
-    console.print(
-        f"probed in {found.took_s:.1f} s; causes, ranked: python -m fixtures.diagnose", highlight=False
-    )
+    console.print(f"probed in {found.took_s:.1f} s", highlight=False)
 
 
 def _pairs(found: Probe) -> Table:
