@@ -13,6 +13,7 @@ GOOD, BAD, NONE = "green", "bold red", "dim"
 def show(found: Probe, console: Console) -> None:
     """The pairs, what Traefik's node reaches, and whatever in the nodes' tables does not fit."""
     console.print(_pairs(found))
+    _print_unknown(found, console)
     console.print(_destinations(found))
     _print_odd(found, console)
     for problem in found.problems:
@@ -32,21 +33,27 @@ def _pairs(found: Probe) -> Table:
         "up to",
     )
     for pair in found.pairs:
-        cells = _why(pair) if pair.why else _cells(pair, found)
+        cells = (Text("?", style=NONE),) * 6 if pair.why else _cells(pair, found)
         table.add_row(f"{pair.source} -> {pair.target}", *cells)
     return table
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column(first, no_wrap=True)
     for name in others:
         table.add_column(name)
     return table
 
 
-def _why(pair: Pair) -> tuple[Text, ...]:
-    return (Text(pair.why, style=NONE), *(Text("-", style=NONE) for _ in range(5)))
+def _print_unknown(found: Probe, console: Console) -> None:
+    """Why there is nothing to say of some directions."""
+    directions: dict[str, list[str]] = {}
+    for pair in found.pairs:
+        if pair.why:
+            directions.setdefault(pair.why, []).append(f"{pair.source} -> {pair.target}")
+    for why, which in directions.items():
+        console.print(Text(f"not observed: {', '.join(which)}: {why}", style="yellow"))
 
 
 def _cells(pair: Pair, found: Probe) -> tuple[Text, ...]:

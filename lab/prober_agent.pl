@@ -214,7 +214,7 @@ my $names = $name ? looking() : undef;
 sub take_names {
     sysread($names, my $lines, 65536) or return;
     my @now = split / /, (split /\n/, $lines)[-1] // "";
-    $found_all = @now >= $expected;
+    $found_all ||= @now >= $expected;    # for good: who ends sooner than we do loses its name
     for my $address (grep { !$seen{$_}++ && !is_own($_) } @now) {
         $last_found = time;
         $due{$address} = time + $GRACE;
