@@ -7,8 +7,8 @@ import pytest
 
 from fixtures.clients.diagnosis import Confidence, diagnose
 from fixtures.clients.observations import Observations
-from fixtures.probing import probe_from, seen_of
 from fixtures.prober_findings import NOT_READ, Heard, ProberError, Site, probe_of_tasks, site_of
+from fixtures.probing import probe_from, seen_of
 from lab.probe_reading import read_agent
 from lab.probe_values import Probe
 from tests.harness import diagnosis_samples as samples
