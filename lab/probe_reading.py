@@ -101,7 +101,7 @@ def _apart(here: Told, there: Told, source: str, target: str) -> str:
     asked = here.asked.get(target, here.ran[0])
     late = there.ran[0] - asked
     if late > START_SLACK_S:
-        return f"the agents started {late} s apart: probe again"
+        return f"the agents started {late} s apart, or their clocks differ: probe again"
     early = asked + ASKING_S - there.ran[1]
     return f"the agent asked had ended {early} s too early: probe again" if early > 0 else ""
 

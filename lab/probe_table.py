@@ -15,6 +15,7 @@ def show(found: Probe, console: Console) -> None:
     console.print(_pairs(found))
     _print_unknown(found, console)
     console.print(_destinations(found))
+    _print_affected(found, console)
     _print_odd(found, console)
     for problem in found.problems:
         console.print(Text(f"not observed: {problem}", style="yellow"))
@@ -105,6 +106,18 @@ def _answer(each: Destination) -> Text:
         return Text(each.why, style=NONE)
     said = (each.answer or "none").removeprefix("HTTP/1.1 ").removeprefix("HTTP/1.0 ")
     return Text(said, style=GOOD if each.answer else BAD)
+
+
+def _print_affected(found: Probe, console: Console) -> None:
+    """Of each node that is not reached whole: whether one replica there or all are affected."""
+    asked = [each for each in found.destinations if not each.why]
+    for node in sorted({each.node for each in asked}):
+        mine = [each for each in asked if each.node == node]
+        bad = [each for each in mine if not each.answer]
+        if bad:
+            whole, way = len(bad) == len(mine), f"{found.edge_node} -> {node}"
+            told = f"{way}: {len(bad)} of {len(mine)} replicas affected"
+            console.print(Text(told if whole else f"{told}, so the way itself passes", style=BAD if whole else "yellow"))
 
 
 def _print_odd(found: Probe, console: Console) -> None:

@@ -1,6 +1,7 @@
 """A stand-in for a manager on which a prober can be deployed: it keeps the service, and its tasks end at once."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from tests.harness import swarm_samples as samples
@@ -37,6 +38,7 @@ class ProberEngine(RecordingEngine):
         super().__init__()
         self.deployed, self.state, self.nodes = deployed, state, nodes
         self.fails: dict[str, int] = {}
+        self.on_create: Callable[[], object] = lambda: None
 
     @property
     def writes(self) -> list[str]:
@@ -50,6 +52,7 @@ class ProberEngine(RecordingEngine):
     def _answer(self, method: str, path: str, body: bytes) -> Any:  # noqa: ANN401
         if (method, path) == ("POST", "/services/create"):
             self.deployed, self.state = service(json.loads(body)), "complete"
+            self.on_create()
             return {"ID": ID}
         if (method, path) == ("DELETE", f"/services/{ID}"):
             self.deployed = None

@@ -17,12 +17,13 @@ FILE = 'domain = "example.test"\n'
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No target of this shell holds, and the handler that main() sets goes with the test."""
+    """No target of this shell holds, and the handlers that main() sets go with the test."""
     for name in [n for n in os.environ if n.startswith(("TARGET", "DOCKER_"))]:
         monkeypatch.delenv(name)
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def ended(argv: list[str]) -> int:

@@ -1,16 +1,19 @@
 """From what a deployed prober's tasks said to a probe, and to a cause: nothing is called cut that was only late."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from fixtures.clients.diagnosis import Confidence, diagnose
 from fixtures.clients.observations import Observations
 from fixtures.prober_findings import NOT_READ, Heard, ProberError, Site, probe_of_tasks, site_of
 from fixtures.probing import probe_from, seen_of
+from lab import probe_table
 from lab.probe_reading import read_agent
-from lab.probe_values import Probe
+from lab.probe_values import Destination, Probe
 from tests.harness import diagnosis_samples as samples
 from tests.harness.diagnosis_samples import ADDRESS, FRONTEND, NODES, ONE, PLAN, THREE, TWO, blind, lines
 
@@ -149,3 +152,27 @@ def test_blind_samples_need_no_probe() -> None:
     seen = lines(samples.sound(), lambda t: (504, 30_001.0) if t.node == THREE else (200, 4.0))
     (cause,) = diagnose(blind(seen, "probe")).causes
     assert (cause.id, cause.confidence) == ("overlay-cut", Confidence.LIKELY)
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (lambda d: d.node == THREE, f"{ONE} -> {THREE}: 2 of 2 replicas affected\n"),
+        (lambda d: d.task == "translation_frontend.3", "1 of 2 replicas affected, so the way itself passes"),
+    ],
+)
+def test_one_replica_or_all_of_a_node_is_shown(gone: Callable[[Destination], bool], told: str) -> None:
+    """Under the table of replicas it stands whether one of a node or all are affected."""
+    found = probe()
+    far = tuple(replace(d, tcp="silent", answer="") if gone(d) else d for d in found.destinations)
+    out = StringIO()
+    probe_table.show(replace(found, destinations=far), Console(file=out, width=120))
+    assert told in out.getvalue()
+    assert out.getvalue().count("affected") == 1
+
+
+def test_why_a_pair_is_unknown_is_shown_once() -> None:
+    """The reason stands below the table, with all the directions that it holds for."""
+    out = StringIO()
+    probe_table.show(probe(three=Heard(None, None, "its task is rejected")), Console(file=out, width=200))
+    assert f"not observed: {ONE} -> {THREE}, {TWO} -> {THREE}, {THREE} -> {ONE}, {THREE} -> {TWO}: its task" in out.getvalue()

@@ -1,7 +1,9 @@
 """The one handle that writes: what it lets pass, and that what it deploys is gone whatever happens."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from fixtures.clients.target import SwarmApi, Target
 from fixtures.prober_findings import ProberError
 from lab import ownership
 from lab.probe_values import Probe
+from tests.harness import dial_stdio
 from tests.harness.engine_api import serving
 from tests.harness.prober_engine import ID, ProberEngine, service
 
@@ -124,6 +127,26 @@ def test_it_is_removed_after_trouble(engine: ProberEngine, trouble: type[BaseExc
         probed(engine, tell)
     assert engine.writes == [CREATED, REMOVED]
     assert engine.deployed is None
+
+
+def test_ctrl_c_amid_its_creation_leaves_nothing(engine: ProberEngine) -> None:
+    """A signal that comes while the manager creates it waits for the answer, and then ends the run."""
+    engine.on_create = lambda: os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        probed(engine)
+    assert engine.writes == [CREATED, REMOVED]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_it_goes_through_ssh(engine: ProberEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over ssh as over any other way: the two writes that are ours pass, and no other."""
+    dial_stdio.install(tmp_path, engine.server_address[1])
+    monkeypatch.setenv("PATH", dial_stdio.path_with(tmp_path))
+    with open_prober_writer(SwarmApi("ssh://operator@translation01"), SERVICE) as writer:
+        writer.remove(writer.create())
+        with pytest.raises(ReadOnlyError, match="was not sent"):
+            writer.client.remove_service(ID)
+    assert engine.writes == [CREATED, REMOVED]
 
 
 def test_one_whose_creation_was_not_confirmed_is_removed(engine: ProberEngine) -> None:
