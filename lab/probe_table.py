@@ -117,7 +117,7 @@ def _print_affected(found: Probe, console: Console) -> None:
         if bad:
             whole, way = len(bad) == len(mine), f"{found.edge_node} -> {node}"
             told = f"{way}: {len(bad)} of {len(mine)} replicas affected"
-            console.print(Text(told if whole else f"{told}, so the way itself passes", style=BAD if whole else "yellow"))
+            console.print(Text(told if whole else f"{told}, others there answer", style=BAD if whole else "yellow"))
 
 
 def _print_odd(found: Probe, console: Console) -> None:

@@ -34,7 +34,7 @@ def shown(seen: Observations, width: int = 110) -> str:
     ("services", "verdict", "text"),
     [
         ((), Verdict.WELL, "well: 2 of 2 destinations answer"),
-        (("frontend",), Verdict.SOME, "1 of 2 destinations affected, so the way itself passes"),
+        (("frontend",), Verdict.SOME, "1 of 2 destinations affected, others there answer"),
         (("frontend", "signaling"), Verdict.ALL, "all 2 destinations affected"),
     ],
 )

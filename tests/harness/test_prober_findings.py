@@ -158,7 +158,7 @@ def test_blind_samples_need_no_probe() -> None:
     ("gone", "told"),
     [
         (lambda d: d.node == THREE, f"{ONE} -> {THREE}: 2 of 2 replicas affected\n"),
-        (lambda d: d.task == "translation_frontend.3", "1 of 2 replicas affected, so the way itself passes"),
+        (lambda d: d.task == "translation_frontend.3", "1 of 2 replicas affected, others there answer"),
     ],
 )
 def test_one_replica_or_all_of_a_node_is_shown(gone: Callable[[Destination], bool], told: str) -> None:
