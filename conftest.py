@@ -18,4 +18,5 @@ pytest_plugins = [
     "fixtures.outcomes",
     "fixtures.faults",
     "fixtures.sabotage",
+    "fixtures.foreign",
 ]

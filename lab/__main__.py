@@ -149,7 +149,9 @@ def _fault(args: argparse.Namespace) -> None:
 
 
 def _diagnose(args: argparse.Namespace) -> None:
-    probe_table.show(prober.probe(_existing(args)), Console())
+    console = Console()
+    probe_table.show(prober.probe(_existing(args)), console)
+    console.print("causes, ranked: python -m fixtures.diagnose", highlight=False)
 
 
 def _engine(args: argparse.Namespace) -> None:

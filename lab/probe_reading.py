@@ -9,13 +9,18 @@ from lab.probe_values import Destination, Pair, Row
 PORT_LABEL = re.compile(r"traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port")
 NEIGHBOUR = re.compile(r"^(?P<address>[\d.]+) (?:dev \S+ )?lladdr (?P<mac>[0-9a-f:]{17})", re.MULTILINE)
 START_SLACK_S = 1
-"""Datagrams are sent for two seconds from the start on: one who begins to listen later may have missed them all."""
+"""Datagrams are sent for two seconds from asking on: one who begins to listen later may have missed them all."""
+ASKING_S = 3
+"""How long an agent waits for its answers: one who ended before owed them no more."""
 FORWARDING = re.compile(r"^(?P<mac>[0-9a-f:]{17}) .*?dst (?P<via>[\d.]+)", re.MULTILINE)
 
 
 @dataclass
 class Told:
-    """One agent's lines by kind; `problem` says why they may be incomplete."""
+    """One agent's lines by kind; `problem` says why they may be incomplete.
+
+    `found` is when a peer's name was first resolved, where the peers were found by name; `asked` when it was asked.
+    """
 
     arrived: dict[str, frozenset[int]] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
@@ -25,6 +30,8 @@ class Told:
     large: dict[str, int] = field(default_factory=dict)
     destinations: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     destination_pings: dict[str, bool] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
     ran: tuple[int, int] = (0, 0)
     problem: str = ""
 
@@ -50,6 +57,10 @@ def read_agent(status: int, output: str) -> Told:
                 told.destination_pings[to] = word == "ok"
             case ["dest", to, port, word, *answer]:
                 told.destinations[to, int(port)] = (word, answer[0] if answer else "")
+            case ["peer", address, moment]:
+                told.found[address] = int(moment)
+            case ["asked", to, moment]:
+                told.asked[to] = int(moment)
             case ["ran", start, end]:
                 told.ran = (int(start), int(end))
             case ["done"]:
@@ -63,7 +74,7 @@ def read_agent(status: int, output: str) -> Told:
 
 def pair_of(bare: Pair, here: Told, there: Told, source: str, target: str) -> Pair:
     """What both agents say of one direction; `source` and `target` are their addresses on the overlay."""
-    problem = here.problem or there.problem or _apart(here, there)
+    problem = here.problem or there.problem or _apart(here, there, source, target)
     if problem:
         return replace(bare, why=problem)
     arrived, sent = there.arrived.get(source, frozenset()), here.sent.get(target)
@@ -83,10 +94,31 @@ def pair_of(bare: Pair, here: Told, there: Told, source: str, target: str) -> Pa
     )
 
 
-def _apart(here: Told, there: Told) -> str:
+def _apart(here: Told, there: Told, source: str, target: str) -> str:
     """Why what one did not hear of the other proves nothing: they did not run together."""
-    late = abs(here.ran[0] - there.ran[0])
-    return f"the agents started {late} s apart: probe again" if late > START_SLACK_S else ""
+    if there.arrived.get(source):
+        return ""
+    asked = here.asked.get(target, here.ran[0])
+    late = there.ran[0] - asked
+    if late > START_SLACK_S:
+        return f"the agents started {late} s apart, or their clocks differ: probe again"
+    early = asked + ASKING_S - there.ran[1]
+    return f"the agent asked had ended {early} s too early: probe again" if early > 0 else ""
+
+
+def reached(
+    tasks: Iterable[Destination], told: Told | None, why: str = "Traefik's node was not entered"
+) -> Iterable[Destination]:
+    """What Traefik's node said of each task that has a port to dial; `why` it said nothing at all."""
+    for task in tasks:
+        if not task.port:
+            continue
+        if told is None or told.problem:
+            yield replace(task, why=why if told is None else told.problem)
+            continue
+        word, answer = told.destinations.get((task.address, task.port), (None, None))
+        unknown = "" if word else "the agent ended before it knew"
+        yield replace(task, tcp=word, answer=answer, ping=told.destination_pings.get(task.address), why=unknown)
 
 
 def ports_of(labels: Mapping[str, str]) -> tuple[int, ...]:

@@ -13,13 +13,13 @@ GOOD, BAD, NONE = "green", "bold red", "dim"
 def show(found: Probe, console: Console) -> None:
     """The pairs, what Traefik's node reaches, and whatever in the nodes' tables does not fit."""
     console.print(_pairs(found))
+    _print_unknown(found, console)
     console.print(_destinations(found))
+    _print_affected(found, console)
     _print_odd(found, console)
     for problem in found.problems:
         console.print(Text(f"not observed: {problem}", style="yellow"))
-    console.print(
-        f"probed in {found.took_s:.1f} s; causes, ranked: python -m fixtures.diagnose", highlight=False
-    )
+    console.print(f"probed in {found.took_s:.1f} s", highlight=False)
 
 
 def _pairs(found: Probe) -> Table:
@@ -34,21 +34,27 @@ def _pairs(found: Probe) -> Table:
         "up to",
     )
     for pair in found.pairs:
-        cells = _why(pair) if pair.why else _cells(pair, found)
+        cells = (Text("?", style=NONE),) * 6 if pair.why else _cells(pair, found)
         table.add_row(f"{pair.source} -> {pair.target}", *cells)
     return table
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column(first, no_wrap=True)
     for name in others:
         table.add_column(name)
     return table
 
 
-def _why(pair: Pair) -> tuple[Text, ...]:
-    return (Text(pair.why, style=NONE), *(Text("-", style=NONE) for _ in range(5)))
+def _print_unknown(found: Probe, console: Console) -> None:
+    """Why there is nothing to say of some directions."""
+    directions: dict[str, list[str]] = {}
+    for pair in found.pairs:
+        if pair.why:
+            directions.setdefault(pair.why, []).append(f"{pair.source} -> {pair.target}")
+    for why, which in directions.items():
+        console.print(Text(f"not observed: {', '.join(which)}: {why}", style="yellow"))
 
 
 def _cells(pair: Pair, found: Probe) -> tuple[Text, ...]:
@@ -100,6 +106,18 @@ def _answer(each: Destination) -> Text:
         return Text(each.why, style=NONE)
     said = (each.answer or "none").removeprefix("HTTP/1.1 ").removeprefix("HTTP/1.0 ")
     return Text(said, style=GOOD if each.answer else BAD)
+
+
+def _print_affected(found: Probe, console: Console) -> None:
+    """Of each node that is not reached whole: whether one replica there or all are affected."""
+    asked = [each for each in found.destinations if not each.why]
+    for node in sorted({each.node for each in asked}):
+        mine = [each for each in asked if each.node == node]
+        bad = [each for each in mine if not each.answer]
+        if bad:
+            whole, way = len(bad) == len(mine), f"{found.edge_node} -> {node}"
+            told = f"{way}: {len(bad)} of {len(mine)} replicas affected"
+            console.print(Text(told if whole else f"{told}, others there answer", style=BAD if whole else "yellow"))
 
 
 def _print_odd(found: Probe, console: Console) -> None:

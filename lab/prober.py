@@ -9,30 +9,23 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
 import docker.errors
 import requests
 
-from lab import nodes, readiness, stack
+from lab import nodes, probe_agent, readiness, stack
 from lab.cluster import Lab
 from lab.errors import LabError
-from lab.probe_reading import Told, pair_of, ports_of, read_agent, rows_of
+from lab.probe_agent import LARGE_BYTES, WINDOW_S
+from lab.probe_reading import Told, pair_of, ports_of, reached, read_agent, rows_of
 from lab.probe_values import Destination, Pair, Peers, Probe, Row
 
 T = TypeVar("T")
-AGENT = Path(__file__).with_name("prober_agent.pl")
-WINDOW_S = 6
-"""How long the agents listen; they ask for three seconds less, so that one that starts late is heard."""
 EXEC_DEADLINE_S = WINDOW_S + 4
 API_TIMEOUT_S = 4.0
 """A node's dockerd answers in milliseconds; one that is stopped must not hold the whole probe."""
-PORT = 47890
-MTU = 1450
-"""Of an overlay over Ethernet: 1500 less 50 bytes of VXLAN."""
-LARGE_BYTES = 60_000
 EDGE_SERVICE = "traefik"
 NETWORK = f"{stack.STACK_NAME}_frontend"
 UNREACHABLE = (docker.errors.DockerException, requests.exceptions.RequestException)
@@ -86,7 +79,7 @@ def probe(lab: Lab, network: str = NETWORK) -> Probe:
         took_s=time.monotonic() - started,
         nodes=tuple(lab.state.addresses),
         pairs=tuple(_pairs(views, network, entered, told)),
-        destinations=tuple(_reached(destinations, told.get((edge_node or "", network)))),
+        destinations=tuple(reached(destinations, told.get((edge_node or "", network)))),
         rows=tuple(_rows(lab, entered, tasks, network)),
         peers=tuple(_peers(view, network) for view in views.values()),
         large_bytes=LARGE_BYTES,
@@ -173,15 +166,12 @@ def _run_agents(
     tasks: list[Destination],
     edge_node: str | None,
 ) -> dict[tuple[str, str], Told]:
-    script = AGENT.read_text()
-
     def run(place: Place) -> Told:
         others = [p.address for p in places.values() if p.network == place.network and p.node != place.node]
         asking = (place.node, place.network) == (edge_node, network)
         asks = [f"{t.address}:{t.port}" for t in tasks if t.port and asking]
-        settings = [str(each) for each in (WINDOW_S, PORT, MTU, LARGE_BYTES)]
-        command = [*_entering(place.namespace, EXEC_DEADLINE_S), "perl", "-e", script, *settings]
-        return read_agent(*_exec(lab, place.node, [*command, ",".join(others) or "-", ",".join(asks) or "-"]))
+        agent = probe_agent.command(probe_agent.by_address(others), asks)
+        return read_agent(*_exec(lab, place.node, [*_entering(place.namespace, EXEC_DEADLINE_S), *agent]))
 
     return dict(zip(places, _each(places.values(), run), strict=True))
 
@@ -221,19 +211,6 @@ def _pairs(
             yield pair_of(
                 Pair(source, target, net), told[source, net], told[target, net], here.address, there.address
             )
-
-
-def _reached(tasks: list[Destination], told: Told | None) -> Iterable[Destination]:
-    """What Traefik's node said of each task that has a port to dial."""
-    for task in tasks:
-        if not task.port:
-            continue
-        if told is None or told.problem:
-            yield replace(task, why="Traefik's node was not entered" if told is None else told.problem)
-            continue
-        word, answer = told.destinations.get((task.address, task.port), (None, None))
-        why = "" if word else "the agent ended before it knew"
-        yield replace(task, tcp=word, answer=answer, ping=told.destination_pings.get(task.address), why=why)
 
 
 def _rows(

@@ -2,9 +2,12 @@
 # came. perl-base has neither JSON nor Time::HiRes, so: one line for each finding, and whole seconds.
 #
 # Arguments: WINDOW_S PORT MTU LARGE_BYTES PEERS DESTINATIONS; lists are comma-separated, `-` is an empty one.
+# PEERS may be dns:NAME:EXPECTED:SECONDS: who NAME resolves to, oneself among them, each asked soon after it is
+# found; for SECONDS it is looked for until EXPECTED are. Where PROBER_ASKING is set, only the node PROBER_NODE
+# that it names asks the destinations.
 # Lines: udp FROM SIZES | sent TO SIZE | ping TO ok/lost | tcp TO open/refused/silent | small/large TO BYTES
 #        destping ADDRESS ok/lost | dest ADDRESS PORT open/refused/silent/unreachable FIRST-LINE
-#        ran FROM TO (seconds since the epoch) | done
+#        peer ADDRESS WHEN (it was found) | asked TO WHEN | ran FROM TO (seconds since the epoch) | done
 use strict;
 use warnings;
 use Socket;
@@ -12,8 +15,13 @@ use POSIX ();
 use Errno;
 
 my ($window, $port, $mtu, $large, @lists) = @ARGV;
+my ($name, $expected, $seconds) = $lists[0] =~ /^dns:([^:]+):(\d+):(\d+)$/;
+$lists[0] = "-" if $name;
 my ($peers, $destinations) = map { $_ eq "-" ? [] : [ split /,/ ] } @lists;
+$destinations = [] if $ENV{PROBER_ASKING} && $ENV{PROBER_ASKING} ne ($ENV{PROBER_NODE} // "");
 my $SMALL = 200;
+my $GRACE = $name ? 2 : 0;    # from finding a peer to asking it: its node's gossip and its start take a moment
+my $LINGER = 4;               # who found all goes on listening for one who finds it later
 my $PATIENCE = $window - 3;    # clients give up while the servers of the others still listen
 my ($IP_MTU_DISCOVER, $PMTUDISC_PROBE) = (10, 3);    # don't-fragment, and no cached path MTU in the way
 $SIG{PIPE} = "IGNORE";
@@ -26,11 +34,11 @@ sub within (&) {    # true when the block ended in time
     return eval { local $SIG{ALRM} = sub { die "late\n" }; alarm $PATIENCE; $act->(); alarm 0; 1 } // 0;
 }
 
-my @children;
+my ($running, @children) = (0);
 sub child (&) {
     my ($act) = @_;
     my $pid = fork // die "fork: $!";
-    if ($pid) { push @children, $pid; return }
+    if ($pid) { push @children, $pid; $running++; return }
     $act->();
     POSIX::_exit(0);
 }
@@ -43,10 +51,37 @@ setsockopt($tcp, SOL_SOCKET, SO_REUSEADDR, 1);
 bind($tcp, sockaddr_in($port, INADDR_ANY)) or die "bind tcp $port: $!";
 listen($tcp, 64) or die "listen: $!";
 
-sub ping {
+sub echo_request {
+    my ($id, $sequence) = @_;
+    my $sum = unpack "%32n*", pack "C2n3", 8, 0, 0, $id, $sequence;
+    $sum = ($sum & 0xffff) + ($sum >> 16) while $sum >> 16;
+    return pack "C2n3", 8, 0, ~$sum & 0xffff, $id, $sequence;
+}
+
+sub echoed {    # whether the answer comes within a second; a raw socket hears everybody's
+    my ($icmp, $from, $id) = @_;
+    my $left = 1;
+    while ($left > 0) {
+        vec(my $ready = "", fileno $icmp, 1) = 1;
+        (my $count, $left) = select $ready, undef, undef, $left;
+        return 0 unless $count > 0;
+        my $sender = recv($icmp, my $packet, 2048, 0) // return 0;
+        my ($type, $about) = unpack "C x3 n", substr $packet, 4 * (ord($packet) & 15);
+        return 1 if $type == 0 && $about == $id && (sockaddr_in($sender))[1] eq $from;
+    }
+    return 0;
+}
+
+sub ping {    # by hand, since slim images have no ping; where a raw socket is not allowed nothing is said
     my ($word, $to) = @_;
-    my $status = system("ping -n -q -c 3 -i 0.3 -W 1 $to >/dev/null 2>&1");
-    report($word, $to, $status == 0 ? "ok" : "lost");
+    socket(my $icmp, PF_INET, SOCK_RAW, 1) or return;
+    my ($address, $id, $came) = (inet_aton($to), $$ & 0xffff, 0);
+    for my $sequence (1 .. 3) {
+        last if $came;
+        send $icmp, echo_request($id, $sequence), 0, sockaddr_in(0, $address);
+        $came = echoed($icmp, $address, $id);
+    }
+    report($word, $to, $came ? "ok" : "lost");
 }
 
 sub send_sizes {    # one-way: whoever listens there tells what arrived
@@ -131,26 +166,83 @@ sub ask {
     report("dest", $address, $at, $word, $line // "");
 }
 
-for my $peer (@$peers) {
+sub ask_peer {
+    my ($peer) = @_;
+    report("asked", $peer, time);
     child { ping("ping", $peer) };
     child { send_sizes($peer) };
     child { fetch("small", $peer, $SMALL) };
     child { fetch("large", $peer, $large) };
 }
-my %pinged;
-for my $destination (@$destinations) {
-    my ($address, $at) = split /:/, $destination;
-    child { ask($address, $at) };
-    child { ping("destping", $address) } unless $pinged{$address}++;
+
+sub ask_destinations {
+    my %pinged;
+    for my $destination (@$destinations) {
+        my ($address, $at) = split /:/, $destination;
+        child { ask($address, $at) };
+        child { ping("destping", $address) } unless $pinged{$address}++;
+    }
+}
+
+sub is_own {
+    my ($address) = @_;
+    socket(my $out, PF_INET, SOCK_DGRAM, 0) or return 0;
+    connect($out, sockaddr_in($port, inet_aton($address))) or return 0;
+    return inet_ntoa((sockaddr_in(getsockname $out))[1]) eq $address;
+}
+
+sub looking {    # a lookup may hang, so a child makes them: a line of addresses for each
+    pipe my $out, my $in or die "pipe: $!";
+    child {
+        while (1) {
+            my (undef, undef, undef, undef, @found) = gethostbyname $name;
+            syswrite $in, join(" ", map { inet_ntoa($_) } @found) . "\n" or last;
+            nap(0.5);
+        }
+    };
+    $running--;    # it never ends by itself
+    close $in;
+    return $out;
+}
+
+my ($began, $heard, %arrived) = (time, time);
+my ($found_all, $last_found, %seen) = (!$name, $began);
+my %due = map { $_ => $began } @$peers;
+my $destinations_due = $began + $GRACE;
+my $names = $name ? looking() : undef;
+
+sub take_names {
+    sysread($names, my $lines, 65536) or return;
+    my @now = split / /, (split /\n/, $lines)[-1] // "";
+    $found_all ||= @now >= $expected;    # for good: who ends sooner than we do loses its name
+    for my $address (grep { !$seen{$_}++ && !is_own($_) } @now) {
+        $last_found = time;
+        $due{$address} = time + $GRACE;
+        report("peer", $address, time);
+    }
+}
+
+sub ask_what_is_due {
+    if (defined $destinations_due && time >= $destinations_due) { $destinations_due = undef; ask_destinations() }
+    for my $peer (grep { time >= $due{$_} } sort keys %due) { delete $due{$peer}; ask_peer($peer) }
 }
 
 # Ends early only when everybody was heard whole and all of our own is told: silence needs the whole window.
-my ($began, $heard, $running, %arrived) = (time, time, scalar @children);
-while (time < $began + $window) {
-    last if !$running && keys %arrived >= @$peers && time > $heard + 1;
+sub is_over {
+    my $wanted = $name ? $expected - 1 : @$peers;
+    my $told = $found_all && !$running && !%due && !defined $destinations_due;
+    return 1 if $told && keys %arrived >= $wanted && time > $heard + 1;
+    my $whole = $last_found + $GRACE + $window;
+    return time >= $whole + ($name ? $LINGER : 0) if $found_all;
+    return time >= $whole && time >= $began + $seconds + $window;
+}
+
+until (is_over()) {
+    ask_what_is_due();
     my $ready = "";
-    vec($ready, fileno $_, 1) = 1 for $udp, $tcp;
+    vec($ready, fileno $_, 1) = 1 for grep { defined } $udp, $tcp, $names;
     if (select(my $now = $ready, undef, undef, 0.2) > 0) {
+        take_names() if $names && vec $now, fileno $names, 1;
         if (vec $now, fileno $udp, 1) {
             my $from = recv($udp, my $data, 65536, 0);
             $heard = time;
@@ -159,7 +251,6 @@ while (time < $began + $window) {
         if (vec($now, fileno $tcp, 1) && accept(my $client, $tcp)) {
             $heard = time;
             child { serve($client) };
-            $running++;
             close $client;
         }
     }

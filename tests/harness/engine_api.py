@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 API = "1.45"
@@ -16,11 +17,15 @@ class RecordingEngine(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answers: Mapping[str, Any]) -> None:
+    def __init__(self, answers: Mapping[str, Any] = MappingProxyType({})) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[str] = []
         self.answers = {"/version": {"ApiVersion": API}, **answers}
         self.held = threading.Event()  # set when the server ends, to let go of what hangs
+
+    def answer(self, method: str, path: str, body: bytes) -> Any:  # noqa: ANN401
+        """What one request is answered: a JSON value, bytes, or a status; an engine with a will of its own has another."""
+        return self.answers.get(path, 404)
 
     @property
     def url(self) -> str:
@@ -34,7 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _take(self) -> None:
         path = urlsplit(self.path).path.removeprefix(f"/v{API}")
         self.server.requests.append(f"{self.command} {path}")
-        answer = self.server.answers.get(path, 404)
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self.server.answer(self.command, path, sent)
         status = answer if isinstance(answer, int) else 200
         body = answer if isinstance(answer, bytes) else json.dumps({"message": f"HTTP {status}"}).encode()
         if not isinstance(answer, bytes | int):
@@ -58,10 +64,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+Engine = TypeVar("Engine", bound=RecordingEngine)
+
+
 @contextmanager
 def recording_engine(answers: Mapping[str, Any]) -> Iterator[RecordingEngine]:
     """The stand-in, serving until the block ends."""
-    with RecordingEngine(answers) as server:
+    with serving(RecordingEngine(answers)) as server:
+        yield server
+
+
+@contextmanager
+def serving(engine: Engine) -> Iterator[Engine]:
+    """Any such engine, until the block ends."""
+    with engine as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
