@@ -17,6 +17,7 @@ pytest_plugins = [
     "fixtures.evidence",
     "fixtures.outcomes",
     "fixtures.faults",
+    "fixtures.sabotage_matrix",
     "fixtures.sabotage",
     "fixtures.foreign",
 ]
