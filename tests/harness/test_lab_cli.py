@@ -223,6 +223,16 @@ def test_an_interrupted_command_ends_with_130_and_one_line(sign: signal.Signals)
     assert said == b"lab: interrupted; python -m lab status --all shows what is up\n"
 
 
+def test_ctrl_c_while_the_modules_load_leaves_no_traceback() -> None:
+    """Until `main` is reached SIGINT ends `python -m lab` at once; imported by others, the lab leaves it alone."""
+    told = "import signal, sys; sys.argv[0] = {!r}; import lab; print(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)"
+    for argv, dies in (("-m", "True"), ("pytest", "False")):
+        ended_ = subprocess.run(
+            [sys.executable, "-c", told.format(argv)], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert ended_.stdout.strip() == dies, argv
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     """`python -m lab status --all | head -1` shows a line and nothing else."""
     listed = [
