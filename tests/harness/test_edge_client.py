@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 import trustme
 
+from fixtures.clients.accesslog import MarkMissingError
 from fixtures.clients.edge import (
     Attempt,
     CertificateError,
@@ -24,6 +25,7 @@ from fixtures.clients.edge import (
     repeat_by_hand,
     request,
 )
+from fixtures.clients.edgelog import Mark, mark
 from fixtures.clients.reach import Reach
 from tests.harness.tls_server import HOST, PAGE, Served, serving
 
@@ -229,3 +231,12 @@ def test_the_command_to_repeat_quotes_the_url() -> None:
     """A URL with shell characters can be pasted."""
     odd = Attempt("https://page.test/?a=1&b=2", "GET", "page.test", datetime.now(UTC), 1.0)
     assert "'https://page.test/?a=1&b=2'" in repeat_by_hand(Reach(), odd)
+
+
+def test_a_mark_that_nobody_can_log_is_told_at_once(run: Run) -> None:
+    """Where a request gets through the log is searched for it; where the handshake fails nothing is waited for."""
+    made = run(lambda s: mark(s.reach, s.base + "/"))
+    assert isinstance(made, Mark)
+    assert made.token in made.attempt.url
+    with pytest.raises(MarkMissingError, match=r"no request reaches the edge to mark it: .*\n?.*by hand: curl -vI"):
+        run(lambda s: mark(s.reach, s.base + "/"), trustme.CA().issue_cert(HOST))
