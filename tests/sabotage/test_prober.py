@@ -9,7 +9,7 @@ from fixtures.clients.swarm_state import SwarmState
 from fixtures.foreign import Foreign
 from fixtures.sabotage import Broken
 
-pytestmark = pytest.mark.sabotage
+pytestmark = [pytest.mark.sabotage, pytest.mark.sabotage_short]
 NODE = "translation03"
 
 
