@@ -7,22 +7,25 @@ import requests
 
 from lab import faults_probe
 from lab.cluster import Lab
-from lab.health_values import Check
+from lab.health_values import UNREADABLE, Check
 
 OUTPUT_SHOWN = 200
 
 
 def checks(lab: Lab) -> tuple[Check, ...]:
-    """One for each running task of the stack that has a health check and whose node's engine answers."""
+    """One for each running task of the stack that has a health check; one that cannot be read is told as such."""
     return tuple(check for task in faults_probe.placed(lab) for check in _check(lab, task))
 
 
 def _check(lab: Lab, task: faults_probe.Placed) -> Iterator[Check]:
+    name = f"{task.service} ({task.task[:12]})"
     try:
         health = lab.nodes[task.node].api.inspect_container(task.container)["State"].get("Health")
-    except (docker.errors.DockerException, requests.exceptions.RequestException):
-        return  # gone meanwhile, or its node is: the Swarm tells of both
+    except docker.errors.NotFound:
+        return  # ended since the Swarm was asked, which tells of that itself
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        yield Check(name, task.node, UNREADABLE, 0, " ".join(str(error).split())[:OUTPUT_SHOWN])
+        return
     if health:
         said = " ".join(str((health.get("Log") or [{}])[-1].get("Output", "")).split())
-        name = f"{task.service} ({task.task[:12]})"
         yield Check(name, task.node, health["Status"], health["FailingStreak"], said[:OUTPUT_SHOWN] or "nothing")
