@@ -14,30 +14,20 @@ import docker.errors
 import requests
 from rich.console import Console
 
-from lab import (
-    cluster,
-    collect,
-    engine,
-    faults_cli,
-    images,
-    inside,
-    ownership,
-    preflight,
-    probe_table,
-    prober,
-    stack,
-    status,
-    target_file,
-)
+from lab.build import image_builds
+from lab.cluster import lifecycle, stack_deploy
 from lab.errors import InputError, LabError, PreflightError
-from lab.progress import Reporter
-from lab.topology import DEFAULT_NODES, checked_name, topology
+from lab.host import engine, ownership, preflight
+from lab.host.progress import Reporter
+from lab.host.topology import DEFAULT_NODES, checked_name, topology
+from lab.probe import prober, table
+from lab.tools import collect, fault_lines, inside, status, target_file
 
 EXIT_INPUT, EXIT_LAB, EXIT_INTERRUPTED = 2, 1, 130
 
 
-def _existing(args: argparse.Namespace) -> cluster.Lab:
-    found = cluster.attach(engine.connect(), args.name)
+def _existing(args: argparse.Namespace) -> lifecycle.Lab:
+    found = lifecycle.attach(engine.connect(), args.name)
     if found is None:
         raise InputError(f"no lab {args.name!r} is up: python -m lab up --name {args.name}")
     return found
@@ -45,24 +35,24 @@ def _existing(args: argparse.Namespace) -> cluster.Lab:
 
 def _up(args: argparse.Namespace) -> None:
     reporter = Reporter()
-    stack_file = None if args.no_stack else stack.REFERENCE_STACK
-    wanted = cluster.Wanted(name=args.name, nodes=topology(args.nodes), stack_file=stack_file)
+    stack_file = None if args.no_stack else stack_deploy.REFERENCE_STACK
+    wanted = lifecycle.Wanted(name=args.name, nodes=topology(args.nodes), stack_file=stack_file)
     host = engine.connect()
     _preflight(host, wanted)
-    if (present := cluster.attach(host, wanted.name)) is not None:
-        for line in faults_cli.mended(present):
+    if (present := lifecycle.attach(host, wanted.name)) is not None:
+        for line in fault_lines.mended(present):
             print(line)
-    lab = cluster.up(host, wanted, reporter)
+    lab = lifecycle.up(host, wanted, reporter)
     status.show(lab, Console())
 
 
-def _preflight(host: docker.DockerClient, wanted: cluster.Wanted) -> None:
-    names = (images.NODE, *cluster.stack_images(wanted))
+def _preflight(host: docker.DockerClient, wanted: lifecycle.Wanted) -> None:
+    names = (image_builds.NODE, *lifecycle.stack_images(wanted))
     preflight.check(host, preflight.images_missing(host, names))
 
 
 def _down(args: argparse.Namespace) -> None:
-    removed = cluster.down(engine.connect(), args.name)
+    removed = lifecycle.down(engine.connect(), args.name)
     print(
         f"lab {args.name}: "
         + (
@@ -79,7 +69,7 @@ def _status(args: argparse.Namespace) -> None:
         return
     lab = _existing(args)
     status.show(lab, Console())
-    for line in faults_cli.broken(lab):
+    for line in fault_lines.broken(lab):
         print(line)
 
 
@@ -97,14 +87,18 @@ def _target(args: argparse.Namespace) -> None:
 
 
 def _deploy(args: argparse.Namespace) -> None:
-    stack.read(args.stack_files, {})  # before anything is asked of a lab: what cannot be deployed is refused
+    stack_deploy.read(
+        args.stack_files, {}
+    )  # before anything is asked of a lab: what cannot be deployed is refused
     lab, (first, *over) = _existing(args), args.stack_files
-    status.show(cluster.deploy(lab, first, Reporter(), over=tuple(over), image_specs=args.images), Console())
+    status.show(
+        lifecycle.deploy(lab, first, Reporter(), over=tuple(over), image_specs=args.images), Console()
+    )
 
 
 def _logs(args: argparse.Namespace) -> None:
     lab = _existing(args)
-    name = args.service if "_" in args.service else f"{stack.STACK_NAME}_{args.service}"
+    name = args.service if "_" in args.service else f"{stack_deploy.STACK_NAME}_{args.service}"
     print(collect.service_log(lab, name, args.tail))
 
 
@@ -130,7 +124,7 @@ def _command(args: argparse.Namespace) -> list[str]:
 def _collect(args: argparse.Namespace) -> None:
     lab = _existing(args)
     try:
-        problems = collect.collect(lab, args.folder, stack.STACK_NAME)
+        problems = collect.collect(lab, args.folder, stack_deploy.STACK_NAME)
     except OSError as error:
         raise InputError(f"nothing can be written to {args.folder}: {error.strerror}") from error
     print(f"written to {args.folder}")
@@ -139,19 +133,19 @@ def _collect(args: argparse.Namespace) -> None:
 
 
 def _fault(args: argparse.Namespace) -> None:
-    faults_cli.check(args)
+    fault_lines.check(args)
     if args.action == "list":
-        lines = faults_cli.listed(cluster.attach(engine.connect(), args.name))
+        lines = fault_lines.listed(lifecycle.attach(engine.connect(), args.name))
     else:
-        lines = (faults_cli.inject if args.action == "inject" else faults_cli.heal)(_existing(args), args)
+        lines = (fault_lines.inject if args.action == "inject" else fault_lines.heal)(_existing(args), args)
     for line in lines:
         print(line)
 
 
 def _diagnose(args: argparse.Namespace) -> None:
     console = Console()
-    probe_table.show(prober.probe(_existing(args)), console)
-    console.print("causes, ranked: python -m fixtures.diagnose", highlight=False)
+    table.show(prober.probe(_existing(args)), console)
+    console.print("causes, ranked: python -m fixtures diagnose", highlight=False)
 
 
 def _engine(args: argparse.Namespace) -> None:
@@ -160,25 +154,25 @@ def _engine(args: argparse.Namespace) -> None:
 
 def _images(args: argparse.Namespace) -> None:
     host = engine.connect()
-    wanted = cluster.Wanted()
+    wanted = lifecycle.Wanted()
     if args.check:
-        names = (images.NODE, *cluster.stack_images(wanted))
+        names = (image_builds.NODE, *lifecycle.stack_images(wanted))
         if preflight.images_missing(host, names):
             raise LabError("images are missing: python -m lab images")
         return
     _preflight(host, wanted)
-    images.ensure(host, (images.NODE, *cluster.stack_images(wanted)), Reporter())
+    image_builds.ensure(host, (image_builds.NODE, *lifecycle.stack_images(wanted)), Reporter())
 
 
 def _check(args: argparse.Namespace) -> None:
-    _preflight(engine.connect(), cluster.Wanted())
+    _preflight(engine.connect(), lifecycle.Wanted())
     print("this machine can carry a lab")
 
 
 def _prune(args: argparse.Namespace) -> None:
     host = engine.connect()
     stores = engine.remove_stores(host)
-    print(f"removed {images.remove_all(host)} images and {len(stores)} image stores")
+    print(f"removed {image_builds.remove_all(host)} images and {len(stores)} image stores")
 
 
 def _inside(args: argparse.Namespace) -> int:
@@ -188,12 +182,12 @@ def _inside(args: argparse.Namespace) -> int:
         arguments = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
         return inside.run(host, arguments, args.output, owner, Reporter())
     finally:
-        for name in cluster.owned_by(host, owner):
-            cluster.down(host, name)
+        for name in lifecycle.owned_by(host, owner):
+            lifecycle.down(host, name)
 
 
 def _bench(args: argparse.Namespace) -> None:
-    from lab import bench
+    from lab.tools import bench
 
     if args.json is not None and not args.json.absolute().parent.is_dir():
         raise InputError(f"--json {args.json}: there is no folder {args.json.absolute().parent}")
@@ -220,7 +214,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_, description=help_)
         if of_a_lab:
             help_ = "which lab, where several are up (default: %(default)s)"
-            sub.add_argument("--name", default=cluster.DEFAULT_NAME, help=help_)
+            sub.add_argument("--name", default=lifecycle.DEFAULT_NAME, help=help_)
         sub.set_defaults(run=run)
         return sub
 
@@ -231,7 +225,9 @@ def _parser() -> argparse.ArgumentParser:
     show = command("status", _status, "nodes, services, tasks, and how to reach each host")
     show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
     deploy = command("deploy", _deploy, "deploy a stack in place of the one that runs")
-    deploy.add_argument("stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other")
+    deploy.add_argument(
+        "stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other"
+    )
     deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
                         help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
     command("target", _target, "print the lab as a target file, for TARGET=that-file pytest -m smoke")
@@ -241,15 +237,21 @@ def _parser() -> argparse.ArgumentParser:
     run = command("exec", _exec, "run a command in a node: exec translation02 -- docker ps")
     run.add_argument("node")
     run.add_argument("command", nargs=argparse.REMAINDER)
-    command("diagnose", _diagnose, "enter the nodes: what passes the overlay between every two of them, both ways")
+    command(
+        "diagnose", _diagnose, "enter the nodes: what passes the overlay between every two of them, both ways"
+    )
     command("collect", _collect, "write states and logs to a folder").add_argument("folder", type=Path)
-    breaking = command("fault", _fault, "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all")
-    faults_cli.add_arguments(breaking)
+    breaking = command(
+        "fault", _fault, "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all"
+    )
+    fault_lines.add_arguments(breaking)
     bench = command("bench", _bench, "time each stage, beside what the obvious way costs", of_a_lab=False)
     bench.add_argument("--json", type=Path, help="write the figures here too")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
     within = command("inside", _inside, "run pytest in a container on the lab's network: inside -- -m lab")
-    within.add_argument("--output", type=Path, default=Path("output"), help="where what it writes is copied to")
+    within.add_argument(
+        "--output", type=Path, default=Path("output"), help="where what it writes is copied to"
+    )
     within.add_argument("arguments", nargs=argparse.REMAINDER)
     built = command("images", _images, "build the images, and nothing else", of_a_lab=False)
     built.add_argument("--check", action="store_true", help="only say whether all are there")

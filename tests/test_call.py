@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from fixtures.clients import limits
-from fixtures.clients.media_faults import video_faults
-from fixtures.clients.peer_values import CallObservation
+from fixtures import limits
+from fixtures.judge.media import video_faults
+from fixtures.observe.media.values import CallObservation
 from lab.waiting import Look, NotYet, Ready, wait_for
 
 pytestmark = [
@@ -36,7 +36,9 @@ def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
     for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
         told = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links}"
         if call.own_stall_s > limits.OWN_STALL_S:
-            told = f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
+            told = (
+                f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
+            )
         assert not video_faults(video), f"{'; '.join(video_faults(video))}: {told}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.certificates import Certificate, certificate
-from fixtures.clients.limits import CERTIFICATE_DAYS_LEFT_MIN
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.reach import Reach
+from fixtures.limits import CERTIFICATE_DAYS_LEFT_MIN
+from fixtures.observe.http.certificates import Certificate, certificate
+from fixtures.target.planned import Plan
+from fixtures.target.reach import Reach
 
 pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
 
@@ -33,4 +33,6 @@ def test_certificates_are_good(reach: Reach, plan: Plan, measured: Callable[[str
             f"{seen.host}: the certificate expires in {seen.days_left:.1f} days, wanted "
             f"{CERTIFICATE_DAYS_LEFT_MIN} or more: is it renewed? {_told(seen, reach)}"
         )
-    measured(f"{len(presented)} certificates good for {min(seen.days_left for seen in presented):.0f} days or more")
+    measured(
+        f"{len(presented)} certificates good for {min(seen.days_left for seen in presented):.0f} days or more"
+    )

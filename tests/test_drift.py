@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.drift import NAMESPACE, drifts
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.swarm import Service, SwarmState
+from fixtures.judge.drift import NAMESPACE, drifts
+from fixtures.observe.swarm.reader import Service, SwarmState
+from fixtures.target.planned import Plan
 from tests.texts import told
 
 pytestmark = [pytest.mark.criterion("drift"), pytest.mark.lab, pytest.mark.smoke]

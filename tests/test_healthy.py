@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients import limits
-from fixtures.clients.placement import not_healthy, restarted_since
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.swarm import SwarmState
-from fixtures.swarm import Check
+from fixtures import limits
+from fixtures.judge.placement import not_healthy, restarted_since
+from fixtures.observe.swarm.reader import SwarmState
+from fixtures.plugins.cluster import Check
+from fixtures.target.planned import Plan
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.texts import told
 
@@ -40,8 +40,12 @@ def test_no_health_check_fails(
         open_ = [check for check in bad if 0 < check.streak < limits.HEALTH_CHECK_FAILURES]
         return NotYet(told(open_)) if open_ else Ready(bad)
 
-    failing = wait_for("health checks that failed once", look, deadline_s=limits.HEALTH_CHECK_DECIDES_S, interval_s=0.5)
-    assert not failing, told(failing) + "\n  by hand, on its node: docker inspect -f '{{json .State.Health}}' CONTAINER"
+    failing = wait_for(
+        "health checks that failed once", look, deadline_s=limits.HEALTH_CHECK_DECIDES_S, interval_s=0.5
+    )
+    assert not failing, (
+        told(failing) + "\n  by hand, on its node: docker inspect -f '{{json .State.Health}}' CONTAINER"
+    )
     passed = sum(check.status == "healthy" for check in health_checks())
     assert passed, "no task of the stack has a health check that passes"
     measured(f"{passed} health checks pass" + (f", {len(seen_once)} after failing once" if seen_once else ""))

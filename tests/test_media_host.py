@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.peer_values import CallObservation
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.target import Target
+from fixtures.observe.media.values import CallObservation
+from fixtures.target.planned import Plan
+from fixtures.target.values import Target
 
 pytestmark = [
     pytest.mark.criterion("media-host"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("calls"),

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.placement import (
+from fixtures.judge.placement import (
     describe_spread,
     port_troubles,
     restarted_since,
     same_task,
     spread_troubles,
 )
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.swarm import SwarmState
+from fixtures.observe.swarm.reader import SwarmState
+from fixtures.target.planned import Plan
 from tests.texts import told
 
 pytestmark = [pytest.mark.criterion("mediasoup-pinned"), pytest.mark.lab, pytest.mark.smoke]

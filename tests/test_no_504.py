@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients import edge
-from fixtures.clients.attempts import describe
-from fixtures.clients.limits import EDGE_CONCURRENCY, EDGE_LARGE_BODY_BYTES, EDGE_REQUESTS
-from fixtures.clients.plan_values import Plan, PlannedHost
-from fixtures.clients.reach import Reach
-from fixtures.clients.recorder import Recorder
-from fixtures.target import planned
+from fixtures.diagnose.recorder import Recorder
+from fixtures.limits import EDGE_CONCURRENCY, EDGE_LARGE_BODY_BYTES, EDGE_REQUESTS
+from fixtures.observe.http import requests
+from fixtures.observe.http.attempts import describe
+from fixtures.target.current import planned
+from fixtures.target.planned import Plan, PlannedHost
+from fixtures.target.reach import Reach
 
 pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]
@@ -28,10 +28,10 @@ def test_every_request_is_answered(
     host: PlannedHost, reach: Reach, measured: Note, observed: Recorder
 ) -> None:
     """No request of a concurrent burst is answered 5xx, left unanswered or cut off, and the answer is right."""
-    attempts = asyncio.run(edge.burst(reach, host.url, count=EDGE_REQUESTS, concurrency=EDGE_CONCURRENCY))
+    attempts = asyncio.run(requests.burst(reach, host.url, count=EDGE_REQUESTS, concurrency=EDGE_CONCURRENCY))
     observed.attempts(attempts)
     assert len(attempts) == EDGE_REQUESTS
-    assert not edge.failing(attempts), edge.failure_text(reach, attempts)
+    assert not requests.failing(attempts), requests.failure_text(reach, attempts)
     wrong = [
         f"{a.method} {a.url}: {a.status}, wanted {host.statuses}"
         for a in attempts
@@ -48,7 +48,7 @@ def test_every_request_is_answered(
 def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
     """The page is an HTML document from its first byte on, under both of its names."""
     for page in plan.hosts_of("page"):
-        attempt = asyncio.run(edge.request(reach, page.url))
+        attempt = asyncio.run(requests.request(reach, page.url))
         assert attempt.text_head.lower().startswith("<!doctype"), (
             f"{page.url} begins with {attempt.text_head[:60]!r}"
         )
@@ -58,9 +58,9 @@ def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note, ob
     """A body of many packets arrives to its end from every replica: a black hole answers 200 and never ends."""
     page = plan.host_of("page")
     url = str(page.large_url)
-    attempts = asyncio.run(edge.burst(reach, url, count=9, concurrency=9, methods=("GET",)))
+    attempts = asyncio.run(requests.burst(reach, url, count=9, concurrency=9, methods=("GET",)))
     observed.attempts(attempts)
-    assert not edge.failing(attempts), edge.failure_text(reach, attempts)
+    assert not requests.failing(attempts), requests.failure_text(reach, attempts)
     smallest = min(attempt.body_bytes for attempt in attempts)
     assert {attempt.status for attempt in attempts} == {200}, describe(attempts)
     assert smallest >= EDGE_LARGE_BODY_BYTES, (
@@ -71,7 +71,7 @@ def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note, ob
 
 def test_plain_http_redirects(host: PlannedHost, reach: Reach) -> None:
     """`http://` leads to the same place over HTTPS."""
-    attempt = asyncio.run(edge.request(reach, host.url.replace("https://", "http://", 1)))
+    attempt = asyncio.run(requests.request(reach, host.url.replace("https://", "http://", 1)))
     assert attempt.status in (301, 302, 307, 308), (
         f"{attempt.url}: {attempt.outcome} {attempt.error}, wanted a redirect"
     )

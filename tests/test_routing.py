@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.accesslog import errors_5xx, served_by
-from fixtures.clients.placement import running
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.swarm import SwarmState, Task
-from fixtures.clients.target import Target
-from fixtures.edge import Routed
+from fixtures.judge.placement import running
+from fixtures.observe.http.access_log import errors_5xx, served_by
+from fixtures.observe.swarm.reader import SwarmState, Task
+from fixtures.plugins.traffic import Routed
+from fixtures.target.planned import Plan
+from fixtures.target.values import Target
 from tests.texts import told
 
 pytestmark = [
@@ -62,7 +62,10 @@ def test_every_replica_served(
     )
 
 
-LACKS = {"ipvs": "service VIPs and the ingress mesh (no IPVS in this kernel)", "esp": "encrypted overlays (no ESP)"}
+LACKS = {
+    "ipvs": "service VIPs and the ingress mesh (no IPVS in this kernel)",
+    "esp": "encrypted overlays (no ESP)",
+}
 """What of routing a nodes' kernel cannot show, by the feature it lacks."""
 
 
@@ -72,7 +75,9 @@ def test_the_overlay_is_crossed(
     """Of each service that the plan does not keep beside the edge, a replica on another node answered."""
     served, replicas = served_by(routed.lines), _replicas(state, plan)
     home = {task.node for task in running(state, plan.edge.full_name)}
-    abroad = [planned for planned in plan.spread_services if planned.node is None or planned.node != plan.edge.node]
+    abroad = [
+        planned for planned in plan.spread_services if planned.node is None or planned.node != plan.edge.node
+    ]
     assert abroad, "the plan keeps every replicated service beside the edge: no request crosses the overlay"
     for planned in abroad:
         nodes = {t.node for a, t in replicas.items() if t.service == planned.full_name and served.get(a)}

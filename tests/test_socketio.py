@@ -7,15 +7,15 @@ from typing import get_args
 
 import pytest
 
-from fixtures.clients import limits
-from fixtures.clients.peer import room_name
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.protocol import room_joined
-from fixtures.clients.recorder import Recorder
-from fixtures.clients.signaling import SignalingClient
-from fixtures.clients.signaling_errors import OriginRefusedError
-from fixtures.clients.signaling_polling import PollingSession, poll_session
-from fixtures.clients.signaling_wire import Dial, SocketTransport, Sticky
+from fixtures import limits
+from fixtures.diagnose.recorder import Recorder
+from fixtures.observe.media.peer import room_name
+from fixtures.observe.signaling.errors import OriginRefusedError
+from fixtures.observe.signaling.polling import PollingSession, poll_session
+from fixtures.observe.signaling.socket_client import SignalingClient
+from fixtures.observe.signaling.wire import Dial, SocketTransport, Sticky
+from fixtures.target.planned import Plan
+from fixtures.target.protocol import room_joined
 
 pytestmark = [pytest.mark.criterion("socketio"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.placement import describe_spread, spread_troubles
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.swarm import SwarmState
+from fixtures.judge.placement import describe_spread, spread_troubles
+from fixtures.observe.swarm.reader import SwarmState
+from fixtures.target.planned import Plan
 from tests.texts import told
 
 pytestmark = [pytest.mark.criterion("spread"), pytest.mark.lab, pytest.mark.smoke]

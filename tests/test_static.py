@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients import static_checks as checks
-from fixtures.clients import static_labels as labels
-from fixtures.clients.candidate import Candidate
-from fixtures.clients.plan_values import Plan
-from fixtures.target import planned
+from fixtures.judge.candidate import Candidate
+from fixtures.judge.rules import deployment as checks
+from fixtures.judge.rules import labels
+from fixtures.target.current import planned
+from fixtures.target.planned import Plan
 from tests.texts import told
 
 pytestmark = [pytest.mark.static, pytest.mark.lab]
@@ -22,7 +22,9 @@ def plan() -> Plan:
 
 
 @criterion("spread")
-def test_static_replicas_can_spread(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
+def test_static_replicas_can_spread(
+    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+) -> None:
     """The file asks for the plan's replicas, and no constraint keeps them off the nodes that the plan wants."""
     assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
     troubles = [t for each in plan.spread_services for t in checks.placement_troubles(to_deploy, plan, each)]
@@ -31,10 +33,15 @@ def test_static_replicas_can_spread(to_deploy: Candidate, plan: Plan, measured: 
 
 
 @criterion("mediasoup-pinned")
-def test_static_mediasoup_is_pinned(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
+def test_static_mediasoup_is_pinned(
+    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+) -> None:
     """The file pins the one replica to its node and publishes exactly the plan's ports."""
     media = plan.media
-    troubles = [*checks.placement_troubles(to_deploy, plan, media), *checks.published_troubles(to_deploy, media)]
+    troubles = [
+        *checks.placement_troubles(to_deploy, plan, media),
+        *checks.published_troubles(to_deploy, media),
+    ]
     assert not troubles, told(troubles)
     measured(f"static: pinned to {media.node}, {len(media.ports)} ports")
 
@@ -48,7 +55,9 @@ def test_static_media_is_announced(to_deploy: Candidate, plan: Plan, measured: C
 
 
 @criterion("call")
-def test_static_services_are_connected(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
+def test_static_services_are_connected(
+    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+) -> None:
     """Every service is on the networks that the plan has it on: signaling reaches the SFU, and both Redis."""
     troubles = checks.unconnected(to_deploy, plan)
     assert not troubles, told(troubles)
@@ -65,7 +74,9 @@ def test_static_hosts_have_routes(to_deploy: Candidate, plan: Plan, measured: Ca
 
 
 @criterion("routing")
-def test_static_tasks_can_be_dialled(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
+def test_static_tasks_can_be_dialled(
+    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+) -> None:
     """What Traefik routes to shares a network with it, and no label leads it to another."""
     troubles = labels.network_troubles(to_deploy, plan)
     assert not troubles, told(troubles)
@@ -89,7 +100,12 @@ def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: C
     troubles = [
         *checks.missing_services(to_deploy, plan),
         *(trouble for each in pinned for trouble in checks.placement_troubles(to_deploy, plan, each)),
-        *(trouble for each in pinned if each != plan.edge for trouble in checks.published_troubles(to_deploy, each)),
+        *(
+            trouble
+            for each in pinned
+            if each != plan.edge
+            for trouble in checks.published_troubles(to_deploy, each)
+        ),
         *checks.clashing_ports(to_deploy, plan),
     ]
     assert not troubles, told(troubles)

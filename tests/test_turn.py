@@ -8,16 +8,16 @@ from typing import Literal
 
 import pytest
 
-from fixtures.clients import limits
-from fixtures.clients.media_faults import call_faults
-from fixtures.clients.peer_values import CallObservation
-from fixtures.clients.plan_values import Plan
-from fixtures.clients.recorder import Recorder
-from fixtures.clients.secrets import Secret
-from fixtures.clients.target import Target
-from fixtures.clients.turn import allocation_of, refusal_of
-from fixtures.clients.turn_trip import round_trip
-from fixtures.clients.turn_values import Credential, TurnAccess, TurnServer, credential
+from fixtures import limits
+from fixtures.diagnose.recorder import Recorder
+from fixtures.judge.media import call_faults
+from fixtures.observe.media.values import CallObservation
+from fixtures.observe.turn.relay_client import allocation_of, refusal_of
+from fixtures.observe.turn.trip import round_trip
+from fixtures.observe.turn.values import Credential, TurnAccess, TurnServer, credential
+from fixtures.secrets import Secret
+from fixtures.target.planned import Plan
+from fixtures.target.values import Target
 from tests.texts import told
 
 pytestmark = [
@@ -105,7 +105,9 @@ def test_each_sees_and_hears_the_other(relayed_call: CallObservation, measured: 
     assert not wrong, wrong
     first, second = relayed_call.videos
     p95 = max(first.latency_p95_ms or 0, second.latency_p95_ms or 0)
-    measured(f"{first.frames}+{second.frames} frames, {first.lost + second.lost} lost, p95 {p95:.0f} ms{relayed_call.void_text}")
+    measured(
+        f"{first.frames}+{second.frames} frames, {first.lost + second.lost} lost, p95 {p95:.0f} ms{relayed_call.void_text}"
+    )
 
 
 def _range(plan: Plan) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.sabotage import Abandoned
+from fixtures.sabotage.inner_run import Abandoned
 
 pytestmark = pytest.mark.sabotage
 

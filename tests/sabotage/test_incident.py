@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.sabotage import Broken, RunCriteria
+from fixtures.sabotage.inner_run import Broken, RunCriteria
 
 pytestmark = pytest.mark.sabotage
 PAGE = "tests/test_no_504.py::test_every_request_is_answered[jbcalling.site]"

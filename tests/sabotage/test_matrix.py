@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.matrix import Expected, Row
-from fixtures.clients.matrix_table import table
+from fixtures.sabotage.expectations import table
+from fixtures.sabotage.matrix import Expected, Row
 
 pytestmark = pytest.mark.sabotage
 

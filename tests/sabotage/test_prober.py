@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.clients.prober_service import NAME
-from fixtures.clients.swarm_state import SwarmState
-from fixtures.foreign import Foreign
-from fixtures.sabotage import Broken
+from fixtures.observe.swarm.state import SwarmState
+from fixtures.prober.service import NAME
+from fixtures.sabotage.foreign import Foreign
+from fixtures.sabotage.inner_run import Broken
 
 pytestmark = [pytest.mark.sabotage, pytest.mark.sabotage_short]
 NODE = "translation03"
@@ -23,7 +23,9 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_a_deployed_prober_names_the_cut(broken: Callable[..., Broken], as_foreign: Callable[[str], Foreign]) -> None:
+def test_a_deployed_prober_names_the_cut(
+    broken: Callable[..., Broken], as_foreign: Callable[[str], Foreign]
+) -> None:
     """With a prober a cut into a node is proved and placed; nothing of it is left, and without one nothing is written."""
     with broken("overlay-cut", node=NODE) as lab:
         cluster = as_foreign(lab)
@@ -37,7 +39,9 @@ def test_a_deployed_prober_names_the_cut(broken: Callable[..., Broken], as_forei
     assert f"translation01 -> {NODE} all 2 destinations affected" in words(plain.stdout), plain.stdout
     assert "--deploy-prober IMAGE" in plain.stdout, plain.stdout
     assert probed.returncode == 1, probed.stdout
-    assert f"proved: overlay cut into {NODE}: udp/4789 is dropped [overlay-cut]" in probed.stdout, probed.stdout
+    assert f"proved: overlay cut into {NODE}: udp/4789 is dropped [overlay-cut]" in probed.stdout, (
+        probed.stdout
+    )
     assert f"{NAME} removed" in probed.stdout, probed.stdout
     assert deployed(after) == before, "the prober left something behind"
     assert after.tasks_of(NAME) == ()

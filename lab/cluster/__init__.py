@@ -1,0 +1,1 @@
+"""The Swarm itself: nodes, forming, deploying, repairing."""

@@ -1,0 +1,146 @@
+"""Deploying into a lab that is up: the stack rendered, its images brought, converged, routed."""
+
+import copy
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lab.adapt import render
+from lab.build import image_builds, store
+from lab.build import sources as image_sources
+from lab.cluster import readiness, routed, stack_deploy
+from lab.cluster.authority import spki_pin
+from lab.cluster.handle import NOTHING, Lab, Wanted, authority_of, container_name
+from lab.errors import InputError
+from lab.host import state
+from lab.host.progress import Reporter
+
+HEALTH_VARIABLE = "LAB_HEALTH_INTERVAL"
+"""A candidate's health checks every half minute would make its start in a lab take as long; capped on request."""
+
+
+def stack_images(wanted: Wanted) -> tuple[str, ...]:
+    """The images of ours that the stack needs, by name; bare nodes get the reference stack's, which costs nothing."""
+    return image_sources.ours(chosen_images(wanted)[0])
+
+
+def chosen_images(wanted: Wanted) -> tuple[tuple[image_sources.Chosen, ...], image_sources.Sources]:
+    sources = image_sources.parse(wanted.images)
+    files = wanted.stack_files or (stack_deploy.REFERENCE_STACK,)
+    return image_sources.choose(stack_deploy.read(files, dict(wanted.variables)).document, sources), sources
+
+
+def deploy(
+    lab: Lab,
+    stack_file: Path,
+    reporter: Reporter,
+    variables: Mapping[str, str] = NOTHING,
+    over: tuple[Path, ...] = (),
+    image_specs: Sequence[str] = (),
+) -> Lab:
+    """Deploy the stack and wait until it is converged and routed; each change from the files is said."""
+    environment = {**stack_deploy.environment(lab.state.hosts[stack_deploy.MEDIA_HOST]), **variables}
+    candidate = render.read((stack_file, *over), environment)
+    made = _credentials(lab)
+    rendered = _with_images(lab, render.render(candidate, _facts(lab, made.files)), image_specs, reporter)
+    for change in rendered.changes:
+        reporter.say(f"  changed for this lab: {change}")
+    place = state.folder(lab.name)
+    with reporter.step(f"stack {stack_deploy.STACK_NAME} healthy") as step:
+        manager = container_name(lab.name, lab.state.manager)
+        stack_deploy.deploy(lab.host, manager, rendered, candidate.folder, made.files)
+        state.write_secret(lab.name, "stack.yml", rendered.text.encode())
+        (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
+        readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME, on_wait=step.update)
+        step.update("Traefik taking over the replicas")
+        _wait_routed(lab, rendered.document)
+    lab_state = replace(lab.state, stack=str(stack_file))
+    state.save(lab_state)
+    return Lab(lab.host, lab_state)
+
+
+def _credentials(lab: Lab) -> stack_deploy.Credentials:
+    """The lab's, made at its first deploy: a Swarm's secrets cannot change, so a later deploy needs the same."""
+    kept = state.folder(lab.name) / "secrets" / "credentials.json"
+    if kept.exists():
+        return stack_deploy.Credentials.from_json(kept.read_text())
+    made = stack_deploy.credentials(authority_of(lab.name))
+    state.write_secret(lab.name, "secrets/credentials.json", made.as_json().encode())
+    state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
+    state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
+    (state.folder(lab.name) / "edge-pin").write_text(spki_pin(made.files["secrets/edge_certificate"]))
+    return made
+
+
+def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
+    host = lab.host.info()
+    return render.Facts(
+        kernel=lab.state.kernel, media_address=lab.state.hosts[stack_deploy.MEDIA_HOST], host_memory=host["MemTotal"],
+        host_cpus=host["NCPU"], nodes=len(lab.state.addresses), supplied=frozenset(supplied),
+        health_interval_s=health_interval(os.environ),
+    )  # fmt: skip
+
+
+def health_interval(environ: Mapping[str, str]) -> float | None:
+    """Seconds that LAB_HEALTH_INTERVAL caps health intervals at, None where it says nothing; raises InputError."""
+    told = environ.get(HEALTH_VARIABLE)
+    if not told:
+        return None
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise InputError(f"{HEALTH_VARIABLE}={told}: seconds between 0.1 and 3600, or unset it")
+    return seconds
+
+
+def _with_images(
+    lab: Lab, rendered: render.Rendered, specs: Sequence[str], reporter: Reporter
+) -> render.Rendered:
+    """The stack with the images chosen for it, which every node then has; raises InputError naming what lacks."""
+    sources = image_sources.parse(specs)
+    chosen = image_sources.choose(rendered.document, sources)
+    image_sources.provide(lab.host, chosen, sources, reporter)
+    document = copy.deepcopy(rendered.document)
+    for one in chosen:
+        document["services"][one.service]["image"] = one.image
+    _bring_images(lab, [one.image for one in chosen if one.way != image_sources.ARCHIVE], reporter)
+    if sources.folder is not None:
+        with reporter.step(f"images of {sources.folder} loaded into each node"):
+            image_sources.load_archives(lab.nodes, chosen, sources.folder)
+    changes = (*rendered.changes, *(one.change for one in chosen if one.change is not None))
+    return replace(rendered, document=document, changes=changes)
+
+
+def _bring_images(lab: Lab, wanted: Iterable[str], reporter: Reporter) -> None:
+    """Load into the nodes what they lack; the reference stack's images are there already."""
+    have = [
+        {ref for image in node.api.images() for ref in image["RepoTags"] or ()} for node in lab.nodes.values()
+    ]
+    everywhere = set.intersection(*have)
+    lacking = [image for image in wanted if not {image, f"{image}:latest"} & everywhere]
+    if lacking:
+        image_builds.ensure(
+            lab.host, [m["name"] for ref in lacking if (m := image_builds.REFERENCE.fullmatch(ref))], reporter
+        )
+        load_into_each(lab, lacking, reporter)
+
+
+def _wait_routed(lab: Lab, document: render.Document) -> None:
+    servers = {
+        name: int((service.get("deploy") or {}).get("replicas", 1))
+        for name, service in document["services"].items()
+        if name in ("frontend", "signaling")
+    }
+    user = (stack_deploy.DASHBOARD_USER, lab.secret("dashboard_password"))
+    host = f"traefik.{stack_deploy.DOMAIN}"
+    routed.wait_routed(lab.state.hosts[host], host, lab.ca_file, user, servers)
+
+
+def load_into_each(lab: Lab, refs: list[str], reporter: Reporter) -> None:
+    """The obvious way, where links cannot be made: every node loads every image."""
+    with reporter.step(f"{len(refs)} images loaded into each node") as step:
+        for node in lab.nodes.values():
+            store.load(lab.host, node, refs, step)

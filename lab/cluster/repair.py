@@ -1,0 +1,105 @@
+"""A lab's nodes: started, and made whole again when some are stopped or gone."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from lab.build import image_builds, store
+from lab.cluster import forming, nodes, readiness, stack_deploy
+from lab.cluster.authority import Authority
+from lab.cluster.deployment import deploy, stack_images
+from lab.cluster.handle import Lab, Wanted, authority_of, container_name
+from lab.errors import LabError
+from lab.host import engine, ownership, state
+from lab.host.progress import Reporter, Step
+from lab.host.topology import NodeSpec
+
+
+def write_identity(name: str) -> None:
+    authority = Authority.fresh()
+    client = authority.issue(["client.lab"], common_name="client")
+    for file, content in (
+        ("ca.pem", authority.pair.certificate), ("ca-key.pem", authority.pair.key),
+        ("client.pem", client.certificate), ("client-key.pem", client.key),
+    ):  # fmt: skip
+        state.write_secret(name, file, content)
+
+
+def start_nodes(lab: Lab, specs: Iterable[NodeSpec], labels: Mapping[str, str], step: Step) -> None:
+    authority, specs = authority_of(lab.name), list(specs)
+
+    def start(node: NodeSpec) -> None:
+        address = lab.state.addresses[node.name]
+        name = container_name(lab.name, node.name)
+        nodes.start(
+            nodes.Container(
+                name=name,
+                hostname=node.name,
+                image=lab.state.node_image,
+                volume=name,
+                address=address,
+                labels={**labels, ownership.NODE_LABEL: node.name},
+                network=f"jbcalling-{lab.name}",
+                tls=nodes.certificate(authority, node.name, [address]),
+                ca=authority.pair.certificate,
+                privileged=lab.state.privileged,
+            )
+        )
+        step.update(f"{node.name} started, waiting for its engine")
+        nodes.wait_until_up(lab.host, name, lab.nodes[node.name])
+        step.update(f"{node.name}'s engine is up")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(start, specs))
+
+
+def repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
+    """Start what is stopped, make anew what is gone, deploy what is missing; instant when all is well."""
+    host = lab.host
+    there = {
+        c["Names"][0].lstrip("/"): c["State"]
+        for c in host.api.containers(all=True, filters={"label": f"{ownership.LABEL}={lab.name}"})
+    }
+    broken = [node for node in wanted.nodes.nodes if there.get(lab.container(node.name)) != "running"]
+    if broken:
+        with reporter.step(f"repairing {', '.join(node.name for node in broken)}") as step:
+            _repair_nodes(lab, broken, there, step)
+            forming.form(wanted.nodes, lab.state.addresses, lab.nodes)
+            forming.drop_replaced(lab.manager)
+    if wanted.stack_file is None:
+        return lab
+    deployed = {
+        service["Spec"]["Name"] for service in readiness.services(lab.manager, stack_deploy.STACK_NAME)
+    }
+    candidate = stack_deploy.read(wanted.stack_files, dict(wanted.variables))
+    expected = {f"{stack_deploy.STACK_NAME}_{name}" for name in candidate.document["services"]}
+    if not expected <= deployed:
+        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over, wanted.images)
+    readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME)
+    return lab
+
+
+def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str], step: Step) -> None:
+    labels = {ownership.LABEL: lab.name, ownership.OWNER_LABEL: lab.state.owner}
+    gone = [node for node in broken if lab.container(node.name) not in there]
+    if any(node.manager for node in gone):
+        raise LabError(
+            f"lab {lab.name} lost its manager, and the Swarm with it: python -m lab down --name {lab.name}"
+        )
+    for node in broken:
+        if node not in gone:
+            lab.host.api.start(lab.container(node.name))
+            nodes.wait_until_up(lab.host, lab.container(node.name), lab.nodes[node.name])
+    _restore_volumes(lab, [lab.container(node.name) for node in gone], labels)
+    start_nodes(lab, gone, labels, step)
+
+
+def _restore_volumes(lab: Lab, volumes: list[str], labels: Mapping[str, str]) -> None:
+    """Make the volumes that are gone anew, with the store's images; one that is there still holds its node."""
+    there = set(engine.belongings(lab.host, lab.name).volumes)
+    gone = [volume for volume in volumes if volume not in there]
+    for volume in gone:
+        lab.host.api.create_volume(volume, labels=labels)
+    if gone:
+        refs = [image_builds.tag(name) for name in stack_images(Wanted())]
+        the_store = store.volume_name(store.image_ids(lab.host, refs))
+        store.prepare(lab.host, lab.state.node_image, lab.state.privileged, the_store, gone, labels)

@@ -1,0 +1,1 @@
+"""Stack files as people write them: read, checked, interpolated, merged."""

@@ -1,0 +1,1 @@
+"""Ways to break a lab: inject, prove that it took, heal, prove that it healed."""

@@ -1,0 +1,93 @@
+"""What a lab leaves on the host while it is up: one folder with its certificates and a description."""
+
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.host.topology import NAME, checked_name
+
+
+def home() -> Path:
+    """Where the labs' folders are: `$XDG_STATE_HOME/jbcalling-lab`, as the XDG base directories have it."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "jbcalling-lab"
+
+
+def folder(lab: str) -> Path:
+    """The lab's own folder; raises InputError for a name that would lead out of `home`."""
+    return home() / checked_name(lab)
+
+
+@dataclass(frozen=True)
+class LabState:
+    """A lab as it was brought up; enough for another process to use it.
+
+    `addresses` maps node name to IPv4 address, `kernel` holds what prepare.sh found, `hosts` maps each public
+    host name to the address where it is reached. `engine` is the id of the Docker engine that carries it: a
+    person may use several, and what is not on one may be on another.
+    """
+
+    name: str
+    owner: str
+    fingerprint: str
+    created: str
+    subnet: str
+    node_image: str
+    addresses: dict[str, str]
+    kernel: Mapping[str, bool | None]
+    privileged: bool
+    hosts: dict[str, str] = field(default_factory=dict)
+    stack: str = ""
+    engine: str = ""
+
+    @property
+    def manager(self) -> str:
+        return next(iter(self.addresses))
+
+
+def save(state: LabState) -> None:
+    """Write the state, whole or not at all."""
+    place = folder(state.name)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = place / "lab.json.new"
+    fresh.write_text(json.dumps(dataclasses.asdict(state), indent=2))
+    fresh.replace(place / "lab.json")
+
+
+def load(lab: str) -> LabState | None:
+    """The state of `lab`, None when there is none; raises LabError when it cannot be read."""
+    path = folder(lab) / "lab.json"
+    if not path.exists():
+        return None
+    try:
+        return LabState(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise LabError(
+            f"{path} is not a lab's state ({error}): remove the lab with: python -m lab down --name {lab}"
+        ) from error
+
+
+def names() -> tuple[str, ...]:
+    """The labs that have a folder."""
+    return tuple(sorted(p.name for p in home().glob("*") if p.is_dir() and NAME.fullmatch(p.name)))
+
+
+def forget(lab: str) -> None:
+    """Remove the lab's folder, and the common parent when it was the last."""
+    shutil.rmtree(folder(lab), ignore_errors=True)
+    if home().exists() and not any(home().iterdir()):
+        home().rmdir()
+
+
+def write_secret(lab: str, name: str, content: bytes) -> Path:
+    """A file in the lab's folder that only its user can read."""
+    path = folder(lab) / name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,1 @@
+"""What passes between the nodes: entered, measured, read."""

@@ -1,0 +1,28 @@
+"""The agent of a probe as a command: it runs in a node's namespace, or as a task on the overlay."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+AGENT = Path(__file__).with_name("agent.pl")
+WINDOW_S = 6
+"""How long the agents listen; they ask for three seconds less, so that one that starts late is heard."""
+PORT = 47890
+MTU = 1450
+"""Of an overlay over Ethernet: 1500 less 50 bytes of VXLAN."""
+LARGE_BYTES = 60_000
+
+
+def by_address(addresses: Iterable[str]) -> str:
+    """Peers whose addresses are known."""
+    return ",".join(addresses) or "-"
+
+
+def by_name(name: str, expected: int, seconds: int) -> str:
+    """Peers that a DNS name leads to, oneself among them; looked for until `expected` are found, or so long."""
+    return f"dns:{name}:{expected}:{seconds}"
+
+
+def command(peers: str, destinations: Iterable[str], mtu: int = MTU) -> list[str]:
+    """What runs the agent, wherever there is perl; `destinations` are ADDRESS:PORT."""
+    settings = [str(each) for each in (WINDOW_S, PORT, mtu, LARGE_BYTES)]
+    return ["perl", "-e", AGENT.read_text(), *settings, peers, ",".join(destinations) or "-"]

@@ -1,0 +1,74 @@
+"""`python -m lab fault`: what can be broken, what is, and how it is mended, as a person reads it."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+
+from lab.cluster.lifecycle import Lab
+from lab.errors import InputError
+from lab.faults import control
+
+ACTIONS = ("list", "inject", "heal")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`fault list`, `fault inject NAME [KEY=VALUE ...]`, `fault heal NAME`, `fault heal --all`."""
+    parser.add_argument("action", choices=ACTIONS)
+    parser.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` tells them all")
+    parser.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
+    parser.add_argument("--all", action="store_true", help="heal every fault that is injected")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raises InputError for a combination that says nothing."""
+    if args.action == "inject" and not args.fault:
+        raise InputError("fault inject: which fault? python -m lab fault list")
+    if args.action == "heal" and bool(args.fault) == args.all:
+        raise InputError("fault heal: give either the name of a fault or --all")
+    if args.action != "inject" and args.arguments:
+        raise InputError(f"fault {args.action} takes no arguments: {args.arguments[0]}")
+
+
+def _pairs(arguments: Sequence[str]) -> dict[str, str]:
+    pairs = [argument.partition("=") for argument in arguments]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise InputError(f"fault inject: {name!r} is no KEY=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def listed(lab: Lab | None) -> Iterator[str]:
+    """Every fault with its defaults, and which are injected where a lab is up."""
+    now = {record.fault for record in control.injected(lab)} if lab is not None else frozenset()
+    width = max(map(len, control.FAULTS))
+    for name, fault in control.FAULTS.items():
+        defaults = " ".join(f"{key}={value}" for key, value in fault.defaults.items())
+        yield f"{'!' if name in now else ' '} {name:{width}}  {fault.summary}{f' ({defaults})' if defaults else ''}"
+    if lab is not None:
+        yield from broken(lab)
+
+
+def broken(lab: Lab) -> Iterator[str]:
+    """What is injected in a lab."""
+    yield from (f"broken by {record}" for record in control.injected(lab))
+
+
+def inject(lab: Lab, args: argparse.Namespace) -> Iterator[str]:
+    """Break the lab; the proofs, and how to mend it."""
+    record = control.inject(lab, args.fault, _pairs(args.arguments))
+    yield from (f"{record.fault}: {proof}" for proof in record.proofs)
+    yield f"heal it with: python -m lab fault heal {record.fault} --name {lab.name}"
+
+
+def heal(lab: Lab, args: argparse.Namespace) -> Iterator[str]:
+    """Mend the lab; the proofs."""
+    healed = control.heal_all(lab) if args.all else (control.heal(lab, args.fault),)
+    for one in healed:
+        yield from (f"{one.fault}: {proof}" for proof in one.proofs)
+    if not healed:
+        yield f"lab {lab.name}: nothing is injected"
+
+
+def mended(lab: Lab) -> Iterator[str]:
+    """What `up` says of a lab that is broken: it heals it, since a person who says `up` wants it well."""
+    for one in control.heal_all(lab):
+        yield f"healed {one.fault}: {one.proofs[-1]}"

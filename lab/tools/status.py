@@ -1,0 +1,97 @@
+"""What a person wants to see of a running lab."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from lab.cluster import readiness, stack_deploy
+from lab.cluster.lifecycle import Lab
+
+UNEXERCISED = {
+    "ipvs": "service VIPs and the ingress mesh (no IPVS): endpoints are rendered dnsrr",
+    "esp": "encrypted overlays (no ESP)",
+    "netem": "injected delay and jitter (no netem)",
+}
+DASHBOARD = "/dashboard/"
+ANSWERS = {"api": "/health", "traefik": DASHBOARD}
+"""What a host answers 200 to, by the first part of its name, where that is not the root."""
+
+
+def unexercised(kernel: Mapping[str, bool | None]) -> list[str]:
+    """What of a Swarm this kernel cannot show, each with the reason."""
+    return [text for feature, text in UNEXERCISED.items() if not kernel.get(feature, False)]
+
+
+def show(lab: Lab, console: Console) -> None:
+    """Nodes, tasks by node, hosts with a ready curl line, the Docker API, what this kernel lacks."""
+    manager = lab.manager
+    names = {node["ID"]: node["Description"].get("Hostname", "?") for node in manager.api.nodes()}
+    nodes = Table(
+        "node", "state", "role", "address", title=f"lab {lab.name} ({lab.state.subnet})", title_justify="left"
+    )
+    for node in sorted(manager.api.nodes(), key=lambda n: str(n["Description"].get("Hostname"))):
+        host = node["Description"].get("Hostname", "?")
+        nodes.add_row(host, node["Status"]["State"], node["Spec"]["Role"], lab.state.addresses.get(host, "?"))
+    console.print(nodes)
+    _show_services(lab, names, console)
+    ca = lab.ca_file
+    for host, address in lab.state.hosts.items():
+        if host != stack_deploy.MEDIA_HOST:
+            console.print(_curl_line(lab, host, address), soft_wrap=True, highlight=False)
+    console.print(
+        f"{stack_deploy.MEDIA_HOST}: {lab.state.hosts[stack_deploy.MEDIA_HOST]}, UDP 40000-40009, TURN 3478",
+        highlight=False,
+    )
+    certificate, key = lab.client_files
+    address = lab.state.addresses[lab.state.manager]
+    console.print(
+        f"docker --tlsverify --tlscacert {ca} --tlscert {certificate} --tlskey {key} -H tcp://{address}:2376 node ls",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
+    if lab.state.stack:
+        password = ca.parent / "secrets" / "dashboard_password"
+        where = f"https://traefik.{stack_deploy.DOMAIN}/dashboard/"
+        console.print(
+            f"dashboard: {where} as {stack_deploy.DASHBOARD_USER}, password in {password}",
+            soft_wrap=True,
+            highlight=False,
+        )
+        console.print(browser_line(lab), soft_wrap=True, highlight=False)
+    for text in unexercised(lab.state.kernel):
+        console.print(f"not exercised on this kernel: {text}", highlight=False)
+
+
+def _curl_line(lab: Lab, host: str, address: str) -> str:
+    """A line to paste that is answered 200."""
+    path = ANSWERS.get(host.partition(".")[0], "/")
+    secret = lab.ca_file.parent / "secrets" / "dashboard_password"
+    user = f'-u {stack_deploy.DASHBOARD_USER}:"$(cat {secret})" ' if path == DASHBOARD else ""
+    return f"curl --cacert {lab.ca_file} --resolve {host}:443:{address} {user}https://{host}{path}"
+
+
+def browser_line(lab: Lab) -> str:
+    """A Chromium that finds the lab's hosts and trusts its edge's key, in a profile of its own."""
+    rules = ", ".join(f"MAP {host} {address}" for host, address in lab.state.hosts.items())
+    pin = (lab.ca_file.parent / "edge-pin").read_text()
+    return (
+        f'chromium --user-data-dir="$(mktemp -d)" --host-resolver-rules="{rules}" '
+        f"--ignore-certificate-errors-spki-list={pin} https://{stack_deploy.DOMAIN}/"
+    )
+
+
+def _show_services(lab: Lab, names: dict[str, str], console: Console) -> None:
+    services = readiness.services(lab.manager, stack_deploy.STACK_NAME)
+    if not services:
+        console.print("no stack is deployed")
+        return
+    tasks = readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)
+    table = Table("service", "running", "nodes", "image")
+    for service in sorted(services, key=lambda s: str(s["Spec"]["Name"])):
+        mine = [t for t in tasks if t["ServiceID"] == service["ID"]]
+        up = [t for t in mine if t["Status"]["State"] == "running"]
+        want = (service["Spec"]["Mode"].get("Replicated") or {}).get("Replicas", "global")
+        where = ", ".join(sorted(names.get(t.get("NodeID", ""), "?") for t in up))
+        image = service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].partition("@")[0]
+        table.add_row(service["Spec"]["Name"], f"{len(up)}/{want}", where, image)
+    console.print(table)

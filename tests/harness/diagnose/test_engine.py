@@ -1,0 +1,212 @@
+"""Diagnosis beyond the overlay, on recorded observations: every cause, near misses, and the unknown."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fixtures.diagnose.engine import Confidence, diagnose
+from fixtures.diagnose.observations import TurnSeen
+from fixtures.judge.drift import Drift
+from tests.harness.samples import faults
+from tests.harness.samples.observed import NOW, PLAN, THREE, TWO
+
+CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
+    (
+        "pins",
+        faults.pinned,
+        {"service": "translation_frontend", "constraint": f"node.labels.instance == {TWO}", "node": TWO},
+        Confidence.PROVED,
+    ),
+    (
+        "drift",
+        faults.drifted,
+        {
+            "service": "translation_signaling",
+            "file": "nothing",
+            "running": "node.labels.instance != translation09",
+        },
+        Confidence.PROVED,
+    ),
+    (
+        "addresses-exhausted",
+        faults.exhausted,
+        {"network": "translation_small", "left": "0"},
+        Confidence.LIKELY,
+    ),
+    ("mediasoup-moved", faults.moved, {"node": THREE, "wanted": TWO}, Confidence.PROVED),
+    (
+        "mediasoup-restarts",
+        faults.killed,
+        {"service": "translation_mediasoup", "time": "16:59:54Z"},
+        Confidence.PROVED,
+    ),
+    (
+        "announced-wrong",
+        faults.announced,
+        {"announced": "172.28.1.13", "media host": "172.28.1.12"},
+        Confidence.PROVED,
+    ),
+    ("media-udp-dropped", faults.media_dropped, {"port": "40003"}, Confidence.LIKELY),
+    ("port-not-published", faults.unpublished, {"port": "40009"}, Confidence.PROVED),
+    ("redis-gone", faults.no_store, {"service": "translation_redis"}, Confidence.PROVED),
+    ("rooms-in-memory", faults.memory_only, {"service": "translation_signaling"}, Confidence.PROVED),
+    ("rooms-not-shared", faults.apart_for_no_known_reason, {}, Confidence.LIKELY),
+    ("sticky-off", faults.not_sticky, {"service": "translation_signaling"}, Confidence.PROVED),
+    ("cors-open", faults.open_to_all, {"origin": PLAN.foreign_origin}, Confidence.PROVED),
+    (
+        "cert-expired",
+        faults.presented(distrust="certificate has expired", not_after=NOW - timedelta(days=1)),
+        {"not after": "2026-11-22T17:00:00Z"},
+        Confidence.PROVED,
+    ),
+    (
+        "cert-wrong-name",
+        faults.presented(distrust="Hostname mismatch", names=("elsewhere.example",)),
+        {"host": "jbcalling.site"},
+        Confidence.PROVED,
+    ),
+    (
+        "cert-untrusted",
+        faults.presented(distrust="unable to get local issuer certificate"),
+        {"host": "jbcalling.site"},
+        Confidence.PROVED,
+    ),
+    (
+        "wrong-network",
+        faults.wrong_label,
+        {"label": "traefik.swarm.network=translation_backend"},
+        Confidence.PROVED,
+    ),
+    ("wrong-port", faults.wrong_port, {"port": "81", "label": f"{faults.PORT_LABEL}=81"}, Confidence.PROVED),
+    (
+        "replica-stalled",
+        faults.stalled,
+        {"replica": "translation_frontend.2", "node": TWO},
+        Confidence.PROVED,
+    ),
+    ("node-down", faults.down, {"node": THREE}, Confidence.PROVED),
+    (
+        "turn-secret",
+        faults.turned(TurnSeen("allocate", False, 401, "401 Unauthorized")),
+        {},
+        Confidence.PROVED,
+    ),
+    (
+        "turn-relay-ports",
+        faults.turned(TurnSeen("allocate", True), TurnSeen("relay", False, None, "nothing came")),
+        {},
+        Confidence.PROVED,
+    ),
+    (
+        "turn-open",
+        faults.turned(TurnSeen("allocate", True), TurnSeen("wrong-secret", False)),
+        {},
+        Confidence.PROVED,
+    ),
+    ("update-window", faults.updating, {"service": "translation_frontend"}, Confidence.POSSIBLE),
+    ("duplicate-address", faults.twice, {"address": "10.0.2.12"}, Confidence.PROVED),
+    ("no-server", faults.nobody(503), {"host": "jbcalling.site"}, Confidence.LIKELY),
+    ("no-router", faults.nobody(404), {"host": "jbcalling.site"}, Confidence.LIKELY),
+]
+
+
+@pytest.mark.parametrize(("slug", "make", "subjects", "confidence"), CASES, ids=[case[0] for case in CASES])
+def test_each_cause_is_named_alone(
+    slug: str, make: faults.Make, subjects: dict[str, str], confidence: Confidence
+) -> None:
+    """The cause is the one named, with its subjects and its weight, and it says how to see and to mend it."""
+    found = diagnose(make())
+    assert found.ids == (slug,)
+    cause = found.causes[0]
+    assert {kind: name for kind, name in subjects.items() if name not in cause.names(kind)} == {}
+    assert cause.confidence is confidence
+    assert cause.speaks_for
+    assert cause.command
+    assert cause.remedy
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong"),
+    [
+        (faults.refusing_one, "wrong-port"),
+        (faults.constrained_but_spread, "pins"),
+        (faults.label_of_its_own_network, "wrong-network"),
+        (faults.old_restart, "mediasoup-restarts"),
+        (faults.stopped_by_an_update, "mediasoup-restarts"),
+        (faults.both_calls_fail, "rooms-in-memory"),
+        (faults.both_calls_fail, "media-udp-dropped"),
+        (faults.moved, "media-udp-dropped"),
+        (faults.announced, "media-udp-dropped"),
+        (faults.origin_refused, "cors-open"),
+        (faults.slow_but_answered, "replica-stalled"),
+        (faults.stalled, "mtu-black-hole"),
+        (faults.nowhere_to_run, "addresses-exhausted"),
+        (faults.starting, "addresses-exhausted"),
+        (faults.wrong_port, "overlay-cut"),
+        (faults.wrong_label, "overlay-cut"),
+        (faults.down, "overlay-cut"),
+        (faults.memory_only, "redis-gone"),
+    ],
+)
+def test_a_near_miss_is_not_named(make: faults.Make, wrong: str) -> None:
+    """What only resembles a cause is not called it."""
+    assert wrong not in diagnose(make()).ids
+
+
+def test_open_to_all_is_seen_before_anybody_comes() -> None:
+    """A service that is told to serve every origin is open, whether or not a foreign one was tried; one refused is not."""
+    assert diagnose(faults.open_by_its_words()).ids == ("cors-open",)
+    refused = replace(faults.open_by_its_words(), sockets=faults.origin_refused().sockets)
+    assert diagnose(refused).ids == ()
+
+
+def test_a_rejected_task_proves_the_exhaustion() -> None:
+    """A task that was rejected for want of an address proves it, and is no restart."""
+    found = diagnose(faults.rejected())
+    assert found.ids == ("addresses-exhausted",)
+    assert found.causes[0].confidence is Confidence.PROVED
+    assert found.causes[0].names("network") == ("translation_small",)
+
+
+def test_one_replica_that_refuses_is_not_the_label() -> None:
+    """One replica that refuses is named itself: the label holds for all of them."""
+    found = diagnose(faults.refusing_one())
+    assert found.ids == ("replica-refuses",)
+    assert found.causes[0].names("replica") == ("translation_frontend.1",)
+
+
+@pytest.mark.parametrize(
+    ("make", "service", "field"),
+    [
+        (faults.moved, "mediasoup", "constraints"),
+        (faults.wrong_label, "signaling", "label traefik.swarm.network"),
+        (faults.wrong_port, "frontend", f"label {faults.PORT_LABEL}"),
+        (faults.not_sticky, "signaling", "label traefik.http.services.signaling.loadbalancer.sticky.cookie"),
+        (faults.announced, "mediasoup", "environment ANNOUNCED_IP"),
+        (faults.memory_only, "signaling", "environment ROOM_STATE"),
+        (faults.open_to_all, "signaling", "environment ALLOWED_ORIGINS"),
+        (faults.unpublished, "mediasoup", "published ports"),
+        (faults.no_store, "redis", "replicas"),
+        (faults.exhausted, "frontend", "networks"),
+        (faults.presented(distrust="unable to get local issuer certificate"), "traefik", "secrets"),
+        (faults.turned(TurnSeen("allocate", False, 401)), "coturn", "secrets"),
+    ],
+)
+def test_no_cause_is_told_twice(make: faults.Make, service: str, field: str) -> None:
+    """What somebody did by hand to bring a cause about is told with that cause, and explains the drift."""
+    drift = Drift(f"translation_{service}", field, "this", "that")
+    found = diagnose(replace(make(), drifts=(drift,)), frozenset({"drift"}))
+    assert len(found.ids) == 1
+    assert found.ids != ("drift",)
+    assert any("file this, running that" in text for text in found.causes[0].speaks_for)
+
+
+def test_drift_tells_how_a_cause_came_about() -> None:
+    """A drift of the very field that a cause comes by is told with it, not beside it; another stays its own."""
+    drift = Drift("translation_frontend", "constraints", "nothing", f"node.labels.instance == {TWO}")
+    other = Drift("translation_frontend", "memory limit", "128M", "64M")
+    found = diagnose(replace(faults.pinned(), drifts=(drift, other)))
+    assert found.ids == ("pins", "drift")
+    assert "drift: translation_frontend constraints: file nothing" in found.causes[0].speaks_for[-1]
+    assert found.causes[1].names("field") == ("memory limit",)

@@ -1,0 +1,97 @@
+"""Tones through a real Opus encoder and decoder."""
+
+import asyncio
+import time
+
+import numpy as np
+import pytest
+from aiortc.codecs.opus import OpusDecoder, OpusEncoder
+from aiortc.jitterbuffer import JitterFrame
+
+from fixtures.observe.media import synthetic
+from fixtures.observe.media.tone import Samples, ToneMeter, measure
+
+FIFTY = range(50)
+
+
+def _through_opus(hz: float) -> ToneMeter:
+    """A second of a tone, coded and decoded as aiortc does it, measured window by window."""
+    encoder, decoder, meter = OpusEncoder(), OpusDecoder(), ToneMeter(synthetic.RATE)
+    for n in FIFTY:
+        packets, timestamp = encoder.encode(synthetic.tone_frame(hz, n * synthetic.SAMPLES_PER_FRAME))
+        for packet in packets:
+            for frame in decoder.decode(JitterFrame(data=packet, timestamp=timestamp)):
+                meter.add(synthetic.samples_of(frame), at=n * 0.02)  # type: ignore[arg-type]
+    return meter
+
+
+@pytest.mark.parametrize("hz", synthetic.PITCHES_HZ)
+def test_each_pitch_is_heard_through_opus(hz: float) -> None:
+    """After the codec, each sender's pitch is dominant in every window but the first, which fades in."""
+    windows = _through_opus(hz).windows
+    assert len(windows) >= 4
+    assert [window.is_pitch(hz) for window in windows[1:]] == [True] * (len(windows) - 1)
+
+
+def test_a_wrong_pitch_is_told_apart() -> None:
+    """The pitch of one sender is not taken for that of another."""
+    window = _through_opus(synthetic.pitch_of(1)).windows[-1]
+    assert window.hz == pytest.approx(synthetic.pitch_of(1), abs=2)
+    assert not any(window.is_pitch(synthetic.pitch_of(sender)) for sender in (2, 3, 4))
+
+
+def _second() -> Samples:
+    return np.arange(synthetic.RATE) / synthetic.RATE
+
+
+def test_noise_and_a_drowned_tone_are_no_pitch() -> None:
+    """A window counts only when the tone holds nearly all of its energy."""
+    noise = np.random.default_rng(1).normal(0, 0.2, synthetic.RATE)
+    tone = 0.1 * np.sin(2 * np.pi * 440 * _second())
+    for samples in (noise, tone + noise):
+        assert not measure(samples, synthetic.RATE, at=0.0).is_pitch(440)
+
+
+def test_silence_has_no_pitch_at_all() -> None:
+    """Silence measures as 0 Hz, whatever faint frequency is loudest in it."""
+    faint = 0.001 * np.sin(2 * np.pi * 440 * _second())
+    for samples in (np.zeros(synthetic.RATE), faint):
+        window = measure(samples, synthetic.RATE, at=0.0)
+        assert (window.hz, window.share) == (0.0, 0.0)
+
+
+def test_two_tones_are_not_one() -> None:
+    """A mix of two pitches is neither of them."""
+    mix = 0.2 * np.sin(2 * np.pi * 440 * _second()) + 0.2 * np.sin(2 * np.pi * 587 * _second())
+    window = measure(mix, synthetic.RATE, at=0.0)
+    assert not window.is_pitch(440)
+    assert not window.is_pitch(587)
+
+
+def test_windows_fill_whatever_the_portions() -> None:
+    """Sound that comes in odd portions makes the same windows as sound that comes at once."""
+    sound = 0.3 * np.sin(2 * np.pi * 440 * _second())
+    whole, portions = ToneMeter(synthetic.RATE), ToneMeter(synthetic.RATE)
+    whole.add(sound, at=1.0)
+    for start in range(0, len(sound), 777):
+        portions.add(sound[start : start + 777], at=1.0)
+    assert len(whole.windows) == 5
+    assert whole.windows == portions.windows
+
+
+def test_tracks_keep_their_pace() -> None:
+    """Video and sound are given out by the clock, no faster than they are played."""
+
+    async def scenario() -> tuple[float, int, float | None]:
+        video, tone = synthetic.StampedVideo(1), synthetic.Tone(440.0)
+        began = time.monotonic()
+        frames = [await video.recv() for _ in range(4)]
+        seconds = time.monotonic() - began
+        sounds = [await tone.recv() for _ in range(4)]
+        return seconds, sum(sound.samples for sound in sounds), frames[-1].time
+
+    seconds, samples, last = asyncio.run(scenario())
+    assert seconds >= 3 / synthetic.FRAMES_PER_S
+    assert samples == 4 * synthetic.SAMPLES_PER_FRAME
+    assert last is not None
+    assert 3 / synthetic.FRAMES_PER_S - 0.01 <= last <= seconds + 0.01

@@ -1,0 +1,196 @@
+"""The one handle that writes: what it lets pass, and that what it deploys is gone whatever happens."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.observe.swarm.access import open_prober_writer
+from fixtures.observe.swarm.swarm_errors import ReadOnlyError, SwarmError
+from fixtures.prober import probe_service_run
+from fixtures.prober.findings import ProberError
+from fixtures.prober.service import LABEL, NAME, OWNER_LABEL, ROLE, ProberService
+from fixtures.prober.writer import ForeignServiceError
+from fixtures.target.plan import load_plan
+from fixtures.target.reach import Reach
+from fixtures.target.values import SwarmApi, Target
+from lab.host import ownership
+from lab.probe.values import Probe
+from tests.harness.stand_ins import dial_stdio
+from tests.harness.stand_ins.engine_api import serving
+from tests.harness.stand_ins.prober_engine import ID, ProberEngine, service
+
+SERVICE = ProberService("image:1", "net1", ("true",), owner="here/1/1")
+CREATED, REMOVED = "POST /services/create", f"DELETE /services/{ID}"
+IMAGE = "registry.example/perl:1"
+
+
+@pytest.fixture
+def engine() -> Iterator[ProberEngine]:
+    with serving(ProberEngine()) as server:
+        yield server
+
+
+def quiet(text: str) -> None:
+    """Nobody listens."""
+
+
+def probed(engine: ProberEngine, tell: Callable[[str], None] = quiet) -> Probe:
+    api = SwarmApi(engine.url)
+    return probe_service_run.probe_with(Target("t", Reach({}, None), load_plan("A"), api), api, IMAGE, tell)
+
+
+def left(owner: str, **labels: str) -> dict[str, Any]:
+    return service({"Name": NAME, "Labels": {LABEL: ROLE, OWNER_LABEL: owner, **labels}})
+
+
+def dead_owner() -> str:
+    here = ownership.owner_of(os.getpid())
+    return str(ownership.Owner(here.where, 2**30, 1))
+
+
+WRITES: dict[str, Callable[[Any], object]] = {
+    "another service": lambda c: c.post(
+        c.base_url + "/services/create", json={**SERVICE.spec, "Name": "other"}
+    ),
+    "another image": lambda c: c.post(
+        c.base_url + "/services/create", json=ProberService("i", "net1", ()).spec
+    ),
+    "no service": lambda c: c.post(c.base_url + "/services/create"),
+    "update": lambda c: c.post(c.base_url + f"/services/{ID}/update", json=SERVICE.spec),
+    "remove unchecked": lambda c: c.remove_service(ID),
+    "remove by name": lambda c: c.remove_service(NAME),
+    "network": lambda c: c.create_network("n"),
+    "node": lambda c: c.delete(c.base_url + "/nodes/n1"),
+    "exec": lambda c: c.exec_create("c1", "sh"),
+    "attach by websocket": lambda c: c.attach_socket("c1", ws=True),
+    "raw get that attaches": lambda c: c.get(c.base_url + "/containers/c1/attach/ws"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_no_other_write_is_ever_sent(engine: ProberEngine, write: Callable[[Any], object]) -> None:
+    """Whatever is not the creation of just this service, or the removal of one that was looked at, is refused."""
+    with (
+        open_prober_writer(SwarmApi(engine.url), SERVICE) as writer,
+        pytest.raises(ReadOnlyError, match="was not sent"),
+    ):
+        write(writer.client)
+    assert engine.requests == ["GET /version"]
+
+
+def test_it_creates_and_removes_its_own(engine: ProberEngine) -> None:
+    """Exactly two writes pass; what it removes it has looked at just before."""
+    with open_prober_writer(SwarmApi(engine.url), SERVICE) as writer:
+        assert writer.create() == ID
+        found = writer.found()
+        assert found is not None
+        assert (found.ours, found.owner) == (True, "here/1/1")
+        writer.remove(found.id)
+        assert writer.found() is None
+    assert engine.writes == [CREATED, REMOVED]
+    assert engine.requests[engine.requests.index(REMOVED) - 1] == f"GET /services/{ID}"
+
+
+@pytest.mark.parametrize("labels", [{}, {LABEL: "other"}])
+def test_a_foreign_service_is_never_removed(engine: ProberEngine, labels: dict[str, str]) -> None:
+    """A service of that name without our label is refused: not removed, and nothing deployed beside it."""
+    engine.deployed = service({"Name": NAME, "Labels": labels})
+    with open_prober_writer(SwarmApi(engine.url), SERVICE) as writer, pytest.raises(ForeignServiceError):
+        writer.remove(ID)
+    with pytest.raises(ForeignServiceError, match="it is not ours and stays as it is"):
+        probed(engine)
+    assert engine.writes == []
+
+
+def test_a_whole_run(engine: ProberEngine) -> None:
+    """It is deployed on the edge's overlay, each task is read, the pairs are told, and it is gone."""
+    told: list[str] = []
+    found = probed(engine, told.append)
+    assert engine.writes == [CREATED, REMOVED]
+    assert (found.network, found.edge_node) == ("translation_frontend", "translation01")
+    assert {(p.source, p.target, p.ping, p.tcp, p.large, p.largest, p.why) for p in found.pairs} == {
+        ("translation01", "translation02", True, "open", 60000, 1450, ""),
+        ("translation02", "translation01", True, "open", 60000, 1450, ""),
+    }
+    assert [(d.task, d.source, d.tcp, d.answer) for d in found.destinations] == [
+        ("translation_frontend.1", "translation01", "open", "HTTP/1.1 200 OK")
+    ]
+    assert any("removed" in line for line in told)
+
+
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt, RuntimeError])
+def test_it_is_removed_after_trouble(engine: ProberEngine, trouble: type[BaseException]) -> None:
+    """Ctrl-C and an error of any kind, once it is deployed, leave nothing."""
+
+    def tell(text: str) -> None:
+        if "deployed" in text:
+            raise trouble("now")
+
+    with pytest.raises(trouble):
+        probed(engine, tell)
+    assert engine.writes == [CREATED, REMOVED]
+    assert engine.deployed is None
+
+
+def test_ctrl_c_amid_its_creation_leaves_nothing(engine: ProberEngine) -> None:
+    """A signal that comes while the manager creates it waits for the answer, and then ends the run."""
+    engine.on_create = lambda: os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        probed(engine)
+    assert engine.writes == [CREATED, REMOVED]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_it_goes_through_ssh(engine: ProberEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over ssh as over any other way: the two writes that are ours pass, and no other."""
+    dial_stdio.install(tmp_path, engine.server_address[1])
+    monkeypatch.setenv("PATH", dial_stdio.path_with(tmp_path))
+    with open_prober_writer(SwarmApi("ssh://operator@translation01"), SERVICE) as writer:
+        writer.remove(writer.create())
+        with pytest.raises(ReadOnlyError, match="was not sent"):
+            writer.client.remove_service(ID)
+    assert engine.writes == [CREATED, REMOVED]
+
+
+def test_one_whose_creation_was_not_confirmed_is_removed(engine: ProberEngine) -> None:
+    """The manager made it and its answer was lost: it is found by its owner, and removed."""
+    engine.fails[CREATED] = 500
+    with pytest.raises(SwarmError, match="answered 500"):
+        probed(engine)
+    assert engine.writes == [CREATED, REMOVED]
+
+
+def test_one_that_cannot_be_removed_is_told(engine: ProberEngine) -> None:
+    """A removal that fails is a failure, and says what to type."""
+    engine.fails[REMOVED] = 503
+    with pytest.raises(ProberError, match=f"may still be on .* docker service rm {NAME}"):
+        probed(engine)
+
+
+@pytest.mark.parametrize("state", ["running", "complete"])
+def test_what_a_killed_run_left_is_removed(engine: ProberEngine, state: str) -> None:
+    """A prober whose owner is dead goes first, with a line that says so, and a fresh one is deployed."""
+    engine.deployed, engine.state = left(dead_owner()), state
+    told: list[str] = []
+    probed(engine, told.append)
+    assert engine.writes == [REMOVED, CREATED, REMOVED]
+    assert "left by a run that was killed: removing it" in told[0]
+
+
+def test_one_of_another_machine_that_has_ended_is_removed(engine: ProberEngine) -> None:
+    """Whose owner cannot be seen from here is left over once its tasks have ended."""
+    engine.deployed = left("elsewhere/1/1")
+    probed(engine)
+    assert engine.writes == [REMOVED, CREATED, REMOVED]
+
+
+def test_another_run_at_work_is_left_alone() -> None:
+    """Two people who probe at once do not take the prober from each other."""
+    with serving(ProberEngine(left("elsewhere/1/1"), "running")) as engine:
+        with pytest.raises(ProberError, match="another run's acceptance-prober is at work"):
+            probed(engine)
+        assert engine.writes == []

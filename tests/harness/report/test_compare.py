@@ -1,0 +1,113 @@
+"""What changed between two runs."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.commands.comparison import main
+from fixtures.report.compare import Change, ReportError, compare, read_report, worse
+from fixtures.report.plain import plain
+from tests.harness.samples import report as samples
+
+
+def _json(red: bool = False) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(json.dumps(plain(samples.report(red))))
+    return told
+
+
+def _written(folder: Path, name: str, told: object) -> str:
+    (folder / name).write_text(json.dumps(told))
+    return str(folder / name)
+
+
+def test_the_same_run_twice() -> None:
+    """Nothing differs from itself."""
+    assert compare(_json(), _json()) == ()
+
+
+def test_verdicts_placement_and_times() -> None:
+    """The incident against a sound run: what got worse, where the replicas went, which times changed."""
+    changes = compare(_json(), _json(red=True))
+    worsened = [change.subject for change in changes if change.worse]
+    assert worsened == ["no-504", "spread", "routing"]
+    placed = next(change for change in changes if change.what == "placement" and "frontend" in change.subject)
+    assert placed.after == "translation03 3"
+    assert Change("run", "exit status", "0", "1") in changes
+    assert not worse(compare(_json(red=True), _json()))
+
+
+def test_images_and_slower_answers() -> None:
+    """A new image and a notable change of a median are told; a small one is not."""
+    before, after = _json(), _json()
+    after["images"][0]["image"] = "jbcalling-lab/coturn:new"
+    host, other = (group for group in after["requests"][:2])
+    host["p50_ms"], other["p50_ms"] = host["p50_ms"] + 40, other["p50_ms"] + 1
+    told = {(change.what, change.subject) for change in compare(before, after)}
+    assert told == {("image", after["images"][0]["service"]), ("time", f"{host['label']} p50")}
+
+
+def test_a_test_that_was_lost_within_a_green_criterion() -> None:
+    """One test of a criterion may get worse while the criterion still passes."""
+    before, after = _json(), _json()
+    for told, verdict in ((before, "passed"), (after, "not exercised")):
+        again = {
+            **told["criteria"][0]["tests"][0],
+            "nodeid": "tests/test_no_504.py::test_more",
+            "verdict": verdict,
+        }
+        told["criteria"][0]["tests"].append(again)
+    assert compare(before, after) == (
+        Change("test", "tests/test_no_504.py::test_more", "passed", "not exercised", worse=True),
+    )
+
+
+def test_the_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 when no verdict got worse, 1 when one did."""
+    green, red = _written(tmp_path, "g.json", _json()), _written(tmp_path, "r.json", _json(red=True))
+    assert main([green, green]) == 0
+    assert "nothing of note changed" in capsys.readouterr().out
+    assert main([green, red]) == 1
+    out = capsys.readouterr().out
+    assert "failed (worse)" in out
+    assert main([red, green]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (None, "No such file"),
+        ("{", "is not JSON"),
+        ("[]", "is no report"),
+        ('{"schema": "swarm-acceptance-report", "schema_version": 99}', "schema version 99"),
+        ('{"schema": "swarm-acceptance-report", "schema_version": 1}', "damaged"),
+    ],
+)
+def test_what_is_no_report(
+    text: str | None, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bad input is one line and exit status 2."""
+    bad, good = tmp_path / "bad.json", _written(tmp_path, "good.json", _json())
+    if text is not None:
+        bad.write_text(text)
+    assert main([str(bad), good]) == 2
+    told = capsys.readouterr().err
+    assert why in told
+    assert told.count("\n") == 1
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are refused like any other file that is no report."""
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReportError, match="is not JSON"):
+        read_report(tmp_path / "bytes")
+
+
+def test_runs_without_a_swarm(tmp_path: Path) -> None:
+    """Two runs that saw no topology and made no call can be compared."""
+    report = replace(samples.report(), topology=None, calls=(), requests=(), images=())
+    told = json.loads(json.dumps(plain(report)))
+    assert compare(told, told) == ()
+    assert [c.what for c in compare(told, _json()) if c.worse] == []

@@ -1,0 +1,245 @@
+"""`--report DIR`: what a real pytest run writes, however it ends."""
+
+import html
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+import fixtures
+from fixtures.run.gathered import RECORDER, WATCHED
+from lab.waiting import NotYet, Ready, wait_for
+
+ROOT = Path(fixtures.__file__).parents[1]
+PLANTED = 'planted&<"7'
+TESTS = """
+import os, time, pytest
+from pathlib import Path
+from types import SimpleNamespace
+
+@pytest.mark.criterion("no-504")
+def test_answers(measured, record):
+    \"\"\"It answers.\"\"\"
+    measured("30 requests: 30x 200")
+    record("seen", {"sky": "clear"}, "today")
+
+@pytest.mark.criterion("spread")
+@pytest.mark.parametrize("host", ["a"])
+def test_spread(host, request):
+    \"\"\"It is spread.\"\"\"
+    if "fail" in os.environ.get("MODE", ""):
+        request.node.user_properties.append(("cause", "pins"))
+        assert host == "b", "runs on one node\\n  see: docker service ps"
+    if "crash" in os.environ.get("MODE", ""):
+        os._exit(3)
+    if "exit" in os.environ.get("MODE", ""):
+        pytest.exit("the lab could not be built: no space", returncode=11)
+    if "wait" in os.environ.get("MODE", ""):
+        Path(os.environ["WAITING"]).touch()
+        time.sleep(60)
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "changes.txt").write_text("vip -> dnsrr\\n")
+    return SimpleNamespace(name="x", ca_file=folder / "ca.pem", nodes={})
+
+@pytest.mark.criterion("call")
+def test_call(lab):
+    \"\"\"They meet.\"\"\"
+"""
+
+
+class Ended:
+    """A pytest of its own over TESTS, with the plugins under test and nothing else of ours."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.report = folder, folder / "out"
+        (folder / "test_it.py").write_text(TESTS)
+        (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    criterion(name): x\n    lab: x\n")
+
+    def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
+        clean = {
+            k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "PYTEST_", "TARGET", "LAB_"))
+        }
+        plugins = [
+            "-p",
+            "fixtures.run.criteria_table",
+            "-p",
+            "fixtures.plugins.evidence",
+            "-p",
+            "no:cacheprovider",
+        ]
+        return subprocess.Popen(
+            [sys.executable, "-m", "pytest", *plugins, "--report", str(self.report), *args, "test_it.py"],
+            cwd=self.folder, env={**clean, "PYTHONPATH": str(ROOT), **env}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, *args: str, **env: str) -> str:
+        process = self.start(*args, **env)
+        self.output, _ = process.communicate(timeout=120)
+        self.status = process.returncode
+        return self.output
+
+    @property
+    def told(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.report / "report.json").read_text())
+        return found
+
+    def verdict(self, criterion: str) -> str:
+        return str(next(row["verdict"] for row in self.told["criteria"] if row["name"] == criterion))
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Ended:
+    return Ended(tmp_path)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_green_run(ended: Ended, workers: tuple[str, ...]) -> None:
+    """All files are there and agree, with one process as with two workers."""
+    output = ended.run(*workers)
+    assert ended.status == 0, output
+    assert sorted(path.name for path in ended.report.iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.xml",
+        "summary.md",
+    ]
+    run, first = ended.told["run"], ended.told["criteria"][0]["tests"][0]
+    assert (run["verdict"], run["tests"], run["passed"], run["workers"]) == (
+        "passed",
+        3,
+        3,
+        2 if workers else 0,
+    )
+    assert (first["claim"], first["measured"]) == ("It answers.", ["30 requests: 30x 200"])
+    tables = {rows["title"]: rows["rows"] for rows in ended.told["tables"]}
+    assert tables == {
+        "seen today": [["sky", "clear"]],
+        "What the lab changed in the stack file": [["vip -> dnsrr"]],
+    }
+    assert f"report: {ended.report / 'report.html'}" in output
+
+
+def test_a_red_run(ended: Ended) -> None:
+    """The failure is told as its author wrote it, with its cause, and where it stands; GitHub is told too."""
+    step = ended.folder / "step.md"
+    step.write_text("before\n")
+    output = ended.run(MODE="fail", GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
+    end = next(row for row in ended.told["criteria"] if row["name"] == "spread")["tests"][0]
+    assert (end["verdict"], end["causes"], end["file"]) == ("failed", ["pins"], "test_it.py")
+    assert end["text"] == "runs on one node\n  see: docker service ps"
+    assert 'assert host == "b"' in TESTS.splitlines()[end["line"] - 1]
+    assert "Failed: spread" in (ended.report / "report.html").read_text()
+    assert step.read_text().startswith("before\n## Failed: spread")
+    annotated = [line for line in output.splitlines() if line.startswith("::error ")]
+    assert len(annotated) == 1
+    assert annotated[0].startswith(f"::error file=test_it.py,line={end['line']},")
+    assert annotated[0].endswith("::runs on one node%0A  see: docker service ps")
+
+
+def test_a_crashed_worker(ended: Ended) -> None:
+    """A worker that dies is a failure of the criterion whose test it ran, and the report says it."""
+    ended.run("-n", "2", MODE="crash")
+    assert ended.verdict("spread") == "failed"
+    assert "crashed" in [trouble["kind"] for trouble in ended.told["run"]["troubles"]]
+    assert "crashed" in (ended.report / "report.html").read_text()
+
+
+def test_a_run_that_is_interrupted(ended: Ended) -> None:
+    """Ctrl-C leaves a report that says so, with what had passed and what was not run."""
+    waiting = ended.folder / "waiting"
+    process = ended.start(MODE="wait", WAITING=str(waiting))
+    wait_for(
+        "the test to begin", lambda: Ready(None) if waiting.exists() else NotYet("not yet"), deadline_s=60
+    )
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    run = ended.told["run"]
+    assert (run["verdict"], run["passed"], run["not_run"], run["exit_status"]) == ("incomplete", 1, 2, 2)
+    assert [trouble["kind"] for trouble in run["troubles"]] == ["interrupted"]
+    assert ended.verdict("call") == "not exercised"
+
+
+def test_a_run_without_a_lab(ended: Ended) -> None:
+    """Where the lab could not be built the report has the reason and the exit status."""
+    ended.run(MODE="exit")
+    run = ended.told["run"]
+    assert (ended.status, run["exit_status"], run["verdict"]) == (11, 11, "incomplete")
+    assert run["troubles"] == [{"kind": "ended early", "text": "the lab could not be built: no space"}]
+
+
+def test_a_test_file_that_cannot_be_imported(ended: Ended) -> None:
+    """A collection error is in the report."""
+    (ended.folder / "test_it.py").write_text("import nothing_of_that_name")
+    ended.run()
+    assert ended.told["run"]["troubles"][0]["kind"] == "collection"
+    assert "nothing_of_that_name" in ended.told["run"]["troubles"][0]["text"]
+
+
+def test_a_folder_that_cannot_be_made(ended: Ended) -> None:
+    """One line that names it, and the exit status of wrong usage, before any test runs."""
+    ended.report.write_text("")
+    assert f"ERROR: --report {ended.report}" in ended.run()
+    assert ended.status == 4
+
+
+SECRETS = """
+import os, pytest
+from fixtures.report.values import Log, Rows, Version
+
+@pytest.mark.criterion("spread")
+def test_leaks(measured, record, request):
+    \"\"\"A claim.\"\"\"
+    s = os.environ["TURN_SECRET"]
+    measured(f"measured {s}")
+    request.node.user_properties.append(("cause", f"cause {s}"))
+    print(f"printed {s}")
+    record("log", Log("x", f"because {s}", (f"line {s}", "password=hunter22hunter")), s)
+    record("rows", Rows(s, (s,), ((s, s), ("api_token", "ttttt" + "oken1"))))
+    record("version", Version(s, s))
+    record("odd", {s: [s, {"x": s}]}, s)
+    record("bytes", s.encode())
+    assert s == "x", f"failed with {s}"
+
+@pytest.mark.parametrize("x", [1], ids=[os.environ["TURN_SECRET"]])
+def test_named(x):
+    pass
+"""
+
+
+def test_no_secret_gets_out(ended: Ended) -> None:
+    """A secret planted in every place that a test can fill is in no file of the report, nor in what CI is told."""
+    (ended.folder / "test_it.py").write_text(SECRETS)
+    step = ended.folder / "step.md"
+    output = ended.run("-n", "2", TURN_SECRET=PLANTED, GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
+    files = {path.name: path.read_text() for path in [*ended.report.iterdir(), step]}
+    annotated = "\n".join(line for line in output.splitlines() if line.startswith("::"))
+    forms = (
+        PLANTED,
+        html.escape(PLANTED),
+        json.dumps(PLANTED)[1:-1],
+        quote(PLANTED),
+        "planted&amp;",
+        "hunter22",
+        "tttttoken1",
+    )
+    assert "failed with ***" in annotated
+    assert "failed with ***" in files["report.html"]
+    for name, text in {**files, "annotations": annotated}.items():
+        assert [form for form in forms if form in text] == [], name
+
+
+def test_every_watched_fixture_exists() -> None:
+    """The fixtures that are watched for evidence are fixtures of ours: one renamed would silently leave the report."""
+    sources = "\n".join(path.read_text() for path in (ROOT / "fixtures").rglob("*.py"))
+    for name in [*WATCHED, RECORDER, "swarm"]:
+        assert f"\ndef {name}(" in sources, name

@@ -1,0 +1,90 @@
+"""`python -m fixtures diagnose` for a person: bad input is one line and exit status 4; limits are in force in time."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fixtures.commands.diagnosis import main
+
+ROOT = Path(__file__).parents[3]
+FILE = 'domain = "example.test"\n'
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No target of this shell holds, and the handlers that main() sets go with the test."""
+    for name in [n for n in os.environ if n.startswith(("TARGET", "DOCKER_"))]:
+        monkeypatch.delenv(name)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def ended(argv: list[str]) -> int:
+    try:
+        return main(argv)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("argv", "target", "told"),
+    [
+        (["--deploy-prober", "debian:trixie-slim"], "lab", "the lab's nodes are entered without it"),
+        (["--deploy-prober", "two words"], "file", "is no image's name"),
+        (["--deploy-prober", "--privileged"], "file", "expected one argument"),
+        (["--deploy-prober"], "file", "expected one argument"),
+        (["--deploy-prober", "debian:trixie-slim"], "file", "needs the Swarm API"),
+        (["--deploy"], "file", "expected one argument"),
+        (["extra"], "file", "unrecognized arguments"),
+        ([], "nowhere", "no such target and no such file"),
+    ],
+)
+def test_bad_input_is_one_line(
+    argv: list[str], target: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Nothing is asked of any target: one line on stderr, status 4."""
+    (tmp_path / "t.toml").write_text(FILE)
+    monkeypatch.setenv("TARGET", str(tmp_path / "t.toml") if target == "file" else target)
+    assert ended(argv) == 4
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert told in said.err
+
+
+def test_a_limit_that_is_none_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What TARGET_LIMITS gets wrong is said as a pytest run says it."""
+    monkeypatch.setenv("TARGET_LIMITS", "edge_deadlin_s=3")
+    assert ended([]) == 4
+    assert "did you mean EDGE_DEADLINE_S?" in capsys.readouterr().err
+
+
+def test_limits_are_in_force() -> None:
+    """What asks the edge has read the overridden deadline, not the one of limits.py."""
+    program = (
+        "from fixtures.commands import diagnosis; diagnosis._prepare(diagnosis._parser().parse_args([]));"
+        "from fixtures.commands import live_diagnosis; from fixtures.observe.http import requests; "
+        "print(requests.EDGE_DEADLINE_S)"
+    )
+    environ = {**os.environ, "TARGET": "lab", "TARGET_LIMITS": "EDGE_DEADLINE_S=7"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "7.0", done.stderr
+
+
+def test_help_says_that_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    """A person who asks for the prober is told what it does and which image will do."""
+    assert ended(["--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "THIS WRITES to the target" in said
+    assert "debian:trixie-slim" in said

@@ -1,0 +1,56 @@
+"""The gate's first step as a pipeline calls it: what it ends with, and what it says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+PASSED, RED, USAGE = 0, 1, 4
+
+
+def gate(*arguments: str, **environment: str) -> tuple[int, str]:
+    """`pytest -m static` in a process of its own; its exit status and all that it says."""
+    command = [sys.executable, "-m", "pytest", "-m", "static", "-p", "no:cacheprovider", *arguments]
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TARGET", "PYTEST", "LAB_"))
+    }
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_option_passes_under_its_own_plan() -> None:
+    """Option B ends with 0 under its plan; under plan A it would not, as the checks' own tests show."""
+    status, said = gate("--stack=lab/stacks/option-b.yml", TARGET_PLAN="b")
+    assert status == PASSED, said
+    assert "10 passed" in said
+
+
+def test_the_incident_is_red_for_its_pins() -> None:
+    """The incident's stack ends with 1: spread fails, file and line of the pin are named, the rest passes."""
+    status, said = gate("--stack=lab/stacks/stack-hybrid.yml", "--stack=lab/stacks/incident-nov11.yml")
+    assert status == RED
+    assert "see: lab/stacks/incident-nov11.yml:" in said
+    assert "1 failed, 9 passed" in said
+    assert "test_static_replicas_can_spread" in said
+
+
+def test_a_file_that_cannot_be_deployed_is_usage(tmp_path: Path) -> None:
+    """It ends with 4 and one line of file, line and key, before anything is collected."""
+    path = tmp_path / "stack.yml"
+    path.write_text("services:\n  a:\n    image: x\n    deploy: {replicas: many}\n")
+    status, said = gate(f"--stack={path}")
+    assert status == USAGE
+    (error,) = [line for line in said.splitlines() if line.startswith("ERROR")]
+    assert (
+        error == f"ERROR: {path}:4: services.a.deploy.replicas: 'many': wanted a whole number without quotes"
+    )
+    assert "collected" not in said

@@ -1,0 +1,126 @@
+"""A bare machine for the `accept` script: a PATH of stand-ins that record what they were asked to do.
+
+The real engine, package manager and log files are out of its reach.
+"""
+
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+TOOLS = (
+    "sh",
+    "sed",
+    "tr",
+    "cksum",
+    "dirname",
+    "basename",
+    "touch",
+    "rm",
+    "mkdir",
+    "cp",
+    "tail",
+    "mktemp",
+    "env",
+    "setsid",
+    "nohup",
+)
+"""Real programs that the script uses and that change nothing outside its folder."""
+
+PYTHON = """#!/bin/sh
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$*" in
+  "-c "*) exit "${OLD:-0}" ;;
+  --version) echo "Python 3.99" ;;
+  "-m venv "*) [ -z "${NO_VENV:-}" ] || exit 1; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+  "-m pip "*) exit "${PIP:-0}" ;;
+  "-m lab engine") [ -e "$ENGINE" ] || { echo "lab: no Docker engine answers" >&2; exit 2; } ;;
+  "-m lab images --check") exit "${IMAGES_MISSING:-0}" ;;
+  "-m lab images") exit "${IMAGES:-0}" ;;
+  "-m mypy"*) exit "${MYPY:-0}" ;;
+  *"-m pytest"*tests/harness*) exit "${HARNESS:-0}" ;;
+  "-m pytest"*) for word in "$@"; do echo "word $word" >> "$CALLS"; done; exit "${PYTEST:-0}" ;;
+esac
+"""
+STAND_INS = {
+    "id": 'echo "${USER_ID:-1000}"',
+    "sleep": ":",
+    "apt-get": 'echo "apt-get $*" >> "$CALLS"; exit "${APT:-0}"',
+    "dockerd": 'echo dockerd >> "$CALLS"; [ -n "${DOCKERD_BROKEN:-}" ] || touch "$ENGINE"',
+    "systemctl": 'echo dockerd >> "$CALLS"; [ -n "${DOCKERD_BROKEN:-}" ] || touch "$ENGINE"',
+}
+LOGS = ("/tmp/accept-apt.log", "/tmp/accept-venv.log", "/var/log/dockerd.log")
+
+
+@dataclass
+class BareHost:
+    """A folder with the script in it; by default a user's, with a Python, an engine, and no package manager."""
+
+    folder: Path
+    status: int = 0
+    said: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._place("accept", _without_logs((ROOT / "accept").read_text(), self.folder))
+        (self.folder / "requirements.txt").write_text("pytest\n")
+        (self.folder / "bin").mkdir()
+        for tool in TOOLS:
+            found = shutil.which(tool)
+            assert found is not None, tool
+            (self.folder / "bin" / tool).symlink_to(found)
+        for name in ("id", "sleep"):
+            self.install(name)
+        self._place("bin/python3", PYTHON)
+        self.engine.touch()
+
+    def _place(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+        (self.folder / name).chmod(0o755)
+
+    @property
+    def engine(self) -> Path:
+        """Exists while an engine answers."""
+        return self.folder / "engine"
+
+    @property
+    def ready(self) -> bool:
+        """Whether the virtual environment counts as made."""
+        return any((self.folder / ".venv").glob(".ready-*"))
+
+    def install(self, *names: str) -> None:
+        """Put stand-ins on the PATH."""
+        for name in names:
+            self._place(f"bin/{name}", f"#!/bin/sh\n{STAND_INS[name]}\n")
+
+    def accept(self, *argv: str, **variables: str) -> list[str]:
+        """Run the script; returns the calls it made, `status` and `said` (its stderr) are set."""
+        calls = self.folder / "calls"
+        calls.write_text("")
+        environment = {
+            "PATH": str(self.folder / "bin"),
+            "CALLS": str(calls),
+            "ENGINE": str(self.engine),
+            **variables,
+        }
+        done = subprocess.run(
+            [self.folder / "accept", *argv],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.status, self.said = done.returncode, done.stderr
+        assert done.stdout == ""
+        return [
+            call for call in calls.read_text().splitlines() if " -c " not in call and "--version" not in call
+        ]
+
+
+def _without_logs(script: str, folder: Path) -> str:
+    for log in LOGS:
+        assert log in script
+        script = script.replace(log, str(folder / Path(log).name))
+    return script

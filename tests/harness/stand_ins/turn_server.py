@@ -1,0 +1,119 @@
+"""A TURN server on 127.0.0.1 that checks credentials as coturn does, and errs as it is told to."""
+
+import asyncio
+import base64
+import hmac
+import socket
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aioice import stun, turn
+
+from fixtures.observe.turn.values import TurnServer
+
+SECRET, REALM, NONCE = "north", "turn.test", b"once"
+Address = tuple[str, int]
+
+
+class TurnStub(asyncio.DatagramProtocol):
+    """Relays for whoever has SECRET. `deaf` holds the methods it ignores, `cut` the ways it loses datagrams on."""
+
+    def __init__(self) -> None:
+        self.deaf: set[stun.Method] = set()
+        self.cut: set[str] = set()
+        self.is_open = False
+        self.given: list[Address] = []
+        self.relays: dict[Address, socket.socket] = {}
+        self.permitted: set[str] = set()
+        self.server = TurnServer("turn.test", "127.0.0.1", 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        try:
+            message = stun.parse_message(data)
+        except ValueError:
+            return  # channel data: nobody is on the other side
+        if message.message_method in self.deaf:
+            return
+        if message.message_method == stun.Method.SEND:
+            if "out" not in self.cut:
+                peer = message.attributes["XOR-PEER-ADDRESS"]
+                self.relays[addr].sendto(message.attributes["DATA"], peer)
+            return
+        key = _key_of(message)
+        if key is None and not self.is_open:
+            told = {"ERROR-CODE": (401, "Unauthorized"), "REALM": REALM, "NONCE": NONCE}
+            self._answer(message, stun.Class.ERROR, told, addr, None)
+        else:
+            self._answer(message, stun.Class.RESPONSE, self._granted(message, addr), addr, key)
+
+    def _granted(self, message: stun.Message, addr: Address) -> dict[str, Any]:
+        if message.message_method == stun.Method.ALLOCATE:
+            self.relays[addr] = relay = _relay_socket()
+            self.given.append(relay.getsockname())
+            asyncio.get_running_loop().add_reader(relay, self._came, relay, addr)
+            return {"LIFETIME": 600, "XOR-MAPPED-ADDRESS": addr, "XOR-RELAYED-ADDRESS": relay.getsockname()}
+        if message.message_method == stun.Method.CREATE_PERMISSION:
+            self.permitted.add(message.attributes["XOR-PEER-ADDRESS"][0])
+        if message.message_method == stun.Method.REFRESH and message.attributes["LIFETIME"] == 0:
+            self._close(addr)
+        return {}
+
+    def _answer(
+        self, to: stun.Message, kind: stun.Class, told: dict[str, Any], addr: Address, key: bytes | None
+    ) -> None:
+        answer = stun.Message(to.message_method, kind, to.transaction_id, told)
+        if key is not None:
+            answer.add_message_integrity(key)
+        self.transport.sendto(bytes(answer), addr)
+
+    def _came(self, relay: socket.socket, addr: Address) -> None:
+        data, peer = relay.recvfrom(2000)
+        if "in" in self.cut or peer[0] not in self.permitted:
+            return
+        told = {"XOR-PEER-ADDRESS": peer, "DATA": data}
+        self.transport.sendto(bytes(stun.Message(stun.Method.DATA, stun.Class.INDICATION, None, told)), addr)
+
+    def _close(self, addr: Address) -> None:
+        relay = self.relays.pop(addr)
+        asyncio.get_running_loop().remove_reader(relay)
+        relay.close()
+
+    def close(self) -> None:
+        """Stop; what is still allocated is closed."""
+        for addr in list(self.relays):
+            self._close(addr)
+        self.transport.close()
+
+
+def _relay_socket() -> socket.socket:
+    relay = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    relay.setblocking(False)
+    relay.bind(("127.0.0.1", 0))
+    return relay
+
+
+def _key_of(message: stun.Message) -> bytes | None:
+    """The key that the message is rightly signed with, None where it is not, or its credential has expired."""
+    username = str(message.attributes.get("USERNAME", "0"))
+    if int(username.partition(":")[0]) < time.time():
+        return None
+    password = base64.b64encode(hmac.digest(SECRET.encode(), username.encode(), "sha1")).decode()
+    key = turn.make_integrity_key(username, REALM, password)
+    return key if message.check_message_integrity(key) else None
+
+
+@asynccontextmanager
+async def turn_stub() -> AsyncGenerator[TurnStub, None]:
+    """A server that runs."""
+    endpoint = asyncio.get_running_loop().create_datagram_endpoint(TurnStub, local_addr=("127.0.0.1", 0))
+    transport, stub = await endpoint
+    stub.server = TurnServer("turn.test", "127.0.0.1", transport.get_extra_info("sockname")[1])
+    try:
+        yield stub
+    finally:
+        stub.close()
