@@ -48,7 +48,7 @@ def _up(args: argparse.Namespace) -> None:
 
 def _preflight(host: docker.DockerClient, wanted: lifecycle.Wanted) -> None:
     names = (image_builds.NODE, *lifecycle.stack_images(wanted))
-    preflight.check(host, preflight.images_missing(host, names))
+    preflight.check(host, image_builds.are_missing(host, names))
 
 
 def _down(args: argparse.Namespace) -> None:
@@ -157,7 +157,7 @@ def _images(args: argparse.Namespace) -> None:
     wanted = lifecycle.Wanted()
     if args.check:
         names = (image_builds.NODE, *lifecycle.stack_images(wanted))
-        if preflight.images_missing(host, names):
+        if image_builds.are_missing(host, names):
             raise LabError("images are missing: python -m lab images")
         return
     _preflight(host, wanted)

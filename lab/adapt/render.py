@@ -10,7 +10,7 @@ import yaml
 from lab.adapt import fitting
 from lab.adapt.fitting import Facts
 from lab.build import image_builds
-from lab.compose import client, reading
+from lab.compose import docker_config, reading
 from lab.compose.interpolation import escaped
 from lab.compose.reading import Document, Stack
 from lab.errors import InputError
@@ -51,7 +51,7 @@ def read(files: Path | Sequence[Path], variables: Mapping[str, str] | None = Non
     `variables` go over this process's environment.
     """
     listed = (files,) if isinstance(files, Path) else tuple(files)
-    return reading.read(listed, {**os.environ, **(variables or {})}, client.client())
+    return reading.read(listed, {**os.environ, **(variables or {})}, docker_config.client())
 
 
 def render(stack: Stack, facts: Facts, *, pin_images: bool = True) -> Rendered:

@@ -130,6 +130,11 @@ def ensure(client: docker.DockerClient, names: Iterable[str], reporter: Reporter
     return {name: tag(name) for name in wanted}
 
 
+def are_missing(client: docker.DockerClient, names: Iterable[str]) -> bool:
+    """Whether any of the images is still to be built."""
+    return bool(_missing(names, present(client)))
+
+
 def _missing(names: Iterable[str], have: frozenset[str]) -> list[str]:
     return [name for name in names if tag(name) not in have]
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab.adapt import render
-from lab.build import image_builds, store
-from lab.build import sources as image_sources
-from lab.cluster import readiness, routed, stack_deploy
+from lab.build import image_builds, image_sources
+from lab.cluster import image_store, readiness, routed, stack_deploy
 from lab.cluster.authority import spki_pin
 from lab.cluster.handle import NOTHING, Lab, Wanted, authority_of, container_name
 from lab.errors import InputError
@@ -143,4 +142,4 @@ def load_into_each(lab: Lab, refs: list[str], reporter: Reporter) -> None:
     """The obvious way, where links cannot be made: every node loads every image."""
     with reporter.step(f"{len(refs)} images loaded into each node") as step:
         for node in lab.nodes.values():
-            store.load(lab.host, node, refs, step)
+            image_store.load(lab.host, node, refs, step)

@@ -76,7 +76,7 @@ def label(topology: Topology, manager: docker.DockerClient) -> None:
         labels = wanted.get(node["Description"].get("Hostname", ""))
         spec = node["Spec"]
         if labels is not None and spec.get("Labels") != labels and node["Status"]["State"] == "ready":
-            manager.api.update_node(node["ID"], node["Version"]["Index"], {**spec, "Labels": labels})
+            manager.api.update_node(node["ID"], node["Version"]["Index"], spec | {"Labels": labels})
 
 
 def drop_replaced(manager: docker.DockerClient) -> None:

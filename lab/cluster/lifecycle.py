@@ -11,9 +11,8 @@ import docker
 import docker.errors
 
 from lab.adapt import render
-from lab.build import filling, image_builds, store
-from lab.build import sources as image_sources
-from lab.cluster import forming, nodes, stack_deploy
+from lab.build import image_builds, image_sources
+from lab.cluster import filling, forming, image_store, nodes, stack_deploy
 from lab.cluster.deployment import chosen_images, deploy, load_into_each, stack_images
 from lab.cluster.handle import DEFAULT_NAME, Lab, Wanted, container_name
 from lab.cluster.repair import repair, start_nodes, write_identity
@@ -157,7 +156,7 @@ def _create(
         volumes = [container_name(name, node.name) for node in wanted.nodes.nodes]
         for volume in volumes:
             host.api.create_volume(volume, labels=labels)
-        prepared = store.prepare(host, image, privileged, the_store, volumes, labels)
+        prepared = image_store.prepare(host, image, privileged, the_store, volumes, labels)
         _check_kernel(prepared.kernel)
     addresses = {node.name: str(net[node.host]) for node in wanted.nodes.nodes}
     lab_state = LabState(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import docker
 import docker.errors
@@ -23,16 +24,6 @@ TLS = "/lab/tls"
 API_DEADLINE_S = 30
 """A dockerd answers 1 s after its start here; under software emulation it took 20 s."""
 RYUK_VARIABLE = "TESTCONTAINERS_RYUK_DISABLED"
-
-PRIVILEGED = {"privileged": True}
-# What privileged means, less CAP_SYS_RESOURCE, for hosts whose bounding set lacks it; the read-only parts of
-# /proc, which the engine's API cannot leave out for us, are uncovered by the entrypoint.
-EXPLICIT = {
-    "cap_add": ["ALL"],
-    "cap_drop": ["SYS_RESOURCE"],
-    "security_opt": ["seccomp=unconfined", "apparmor=unconfined"],
-    "device_cgroup_rules": ["a *:* rwm"],
-}
 
 DOCKERD = (
     "--host=unix:///var/run/docker.sock",
@@ -60,7 +51,29 @@ class Container:
     privileged: bool
 
 
-def rights(privileged: bool) -> dict[str, object]:
+class Rights(TypedDict, total=False):
+    """Options of a container's creation, as docker-py names them."""
+
+    privileged: bool
+    cap_add: list[str]
+    cap_drop: list[str]
+    security_opt: list[str]
+    device_cgroup_rules: list[str]
+    cgroupns: Literal["private"]
+
+
+PRIVILEGED: Rights = {"privileged": True}
+# What privileged means, less CAP_SYS_RESOURCE, for hosts whose bounding set lacks it; the read-only parts of
+# /proc, which the engine's API cannot leave out for us, are uncovered by the entrypoint.
+EXPLICIT: Rights = {
+    "cap_add": ["ALL"],
+    "cap_drop": ["SYS_RESOURCE"],
+    "security_opt": ["seccomp=unconfined", "apparmor=unconfined"],
+    "device_cgroup_rules": ["a *:* rwm"],
+}
+
+
+def rights(privileged: bool) -> Rights:
     """The engine's options that let a container run a dockerd of its own."""
     return {**(PRIVILEGED if privileged else EXPLICIT), "cgroupns": "private"}
 
@@ -126,7 +139,7 @@ def start(spec: Container) -> str:
     return str(node.get_container_id())
 
 
-def api(address: str, ca: Path, pair: tuple[Path, Path], timeout_s: float = 20) -> docker.DockerClient:
+def api(address: str, ca: Path, pair: tuple[Path, Path], timeout_s: int = 20) -> docker.DockerClient:
     """A client of a node's Docker API over TCP with TLS, as a real cluster's would be."""
     tls = docker.tls.TLSConfig(client_cert=(str(pair[0]), str(pair[1])), ca_cert=str(ca), verify=True)
     client = docker.DockerClient(

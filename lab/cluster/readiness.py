@@ -134,7 +134,7 @@ def _task_lines(tasks: Iterable[Json], nodes: dict[str, str]) -> list[str]:
 def log_text(manager: docker.DockerClient, service: str, tail: int) -> str:
     """The last lines of a service's log over all its tasks, in order of time."""
     stream = manager.api.service_logs(
-        service, stdout=True, stderr=True, tail=tail, follow=False, timestamps=True
+        service, stdout=True, stderr=True, tail=str(tail), follow=False, timestamps=True
     )
     return "\n".join(sorted(_unframed(b"".join(stream)).decode(errors="replace").splitlines()))
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from lab.build import image_builds, store
-from lab.cluster import forming, nodes, readiness, stack_deploy
+from lab.build import image_builds
+from lab.cluster import forming, image_store, nodes, readiness, stack_deploy
 from lab.cluster.authority import Authority
 from lab.cluster.deployment import deploy, stack_images
 from lab.cluster.handle import Lab, Wanted, authority_of, container_name
@@ -98,8 +98,8 @@ def _restore_volumes(lab: Lab, volumes: list[str], labels: Mapping[str, str]) ->
     there = set(engine.belongings(lab.host, lab.name).volumes)
     gone = [volume for volume in volumes if volume not in there]
     for volume in gone:
-        lab.host.api.create_volume(volume, labels=labels)
+        lab.host.api.create_volume(volume, labels=dict(labels))
     if gone:
         refs = [image_builds.tag(name) for name in stack_images(Wanted())]
-        the_store = store.volume_name(store.image_ids(lab.host, refs))
-        store.prepare(lab.host, lab.state.node_image, lab.state.privileged, the_store, gone, labels)
+        the_store = image_store.volume_name(image_store.image_ids(lab.host, refs))
+        image_store.prepare(lab.host, lab.state.node_image, lab.state.privileged, the_store, gone, labels)

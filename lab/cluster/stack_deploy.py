@@ -15,10 +15,10 @@ import docker
 
 from lab.adapt import render
 from lab.cluster.authority import Authority
-from lab.compose.shipped import DOMAIN as DOMAIN
-from lab.compose.shipped import NO_ADDRESS as NO_ADDRESS
-from lab.compose.shipped import REFERENCE_STACK as REFERENCE_STACK
-from lab.compose.shipped import environment as environment
+from lab.compose.reference import DOMAIN as DOMAIN
+from lab.compose.reference import NO_ADDRESS as NO_ADDRESS
+from lab.compose.reference import REFERENCE_STACK as REFERENCE_STACK
+from lab.compose.reference import environment as environment
 from lab.errors import InputError, LabError
 
 STACK_NAME = "translation"

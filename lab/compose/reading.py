@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.compose import client, interpolation, merging, schema
-from lab.compose import source as compose_yaml
+from lab.compose import docker_config, interpolation, merging, schema, yaml_file
 from lab.compose.normal_form import Normaliser
-from lab.compose.source import KeyPath, Mark, Source
+from lab.compose.yaml_file import KeyPath, Mark, Source
 from lab.errors import InputError
 
 Document = dict[str, Any]
@@ -91,12 +90,12 @@ def _sources(files: Sequence[Path]) -> list[Source]:
 
 def _chain(file: Path) -> list[Source]:
     """A file behind all those that it is laid over."""
-    chain = [compose_yaml.read(file)]
+    chain = [yaml_file.read(file)]
     while (over := chain[0].document.get(OVER)) is not None:
         base = chain[0].path.parent / str(over)
         if base.resolve() in {source.path.resolve() for source in chain}:
             raise _fail(chain[0], (OVER,), f"{over}: leads back to a file that is laid over it")
-        chain.insert(0, compose_yaml.read(base))
+        chain.insert(0, yaml_file.read(base))
     return chain
 
 
@@ -157,10 +156,10 @@ def _unset(source: Source, environment: Mapping[str, str]) -> list[str]:
 
 def _as_docker_reads(stack: Stack, docker: str, environment: Mapping[str, str]) -> Stack:
     """The stack with Docker's reading of its files in place of ours."""
-    answer = client.read(docker, stack.files, environment)
+    answer = docker_config.read(docker, stack.files, environment)
     if answer is None:
         return stack
-    if isinstance(answer, client.Refusal):
+    if isinstance(answer, docker_config.Refusal):
         raise InputError(f"{stack.where(*answer.path)}: docker stack config refuses it: {answer.words}")
     source = Source(stack.files[-1], answer, stack.marks)
     document = Normaliser(stack.folder, environment, partial(_fail, source)).document(answer)

@@ -8,11 +8,11 @@ from typing import Any
 
 import docker
 import docker.errors
-from docker.context import ContextAPI
+from docker.context import Context, ContextAPI
 
 from lab.errors import EngineError, InputError, PreflightError
+from lab.host import own_container
 from lab.host.ownership import CACHE, LABEL, OWNER_LABEL, STORE_LABEL
-from lab.tools import inside
 
 API_TIMEOUT_S = 120
 """One engine call; removing a volume of several GB on a slow disk is the longest we saw."""
@@ -33,10 +33,15 @@ def address() -> str | None:
     if host := os.environ.get("DOCKER_HOST"):
         return host
     named = os.environ.get("DOCKER_CONTEXT")
-    context = ContextAPI.get_context(named)
+    context = _context(named)
     if context is None and named is not None:
         raise InputError(f"DOCKER_CONTEXT={named}: there is no such context: docker context ls")
     return None if context is None or context.Name == "default" else str(context.Host)
+
+
+def _context(name: str | None) -> Context | None:
+    """None where there is no such context, which the package's own types leave out."""
+    return ContextAPI.get_context(name)
 
 
 def connect() -> docker.DockerClient:
@@ -149,7 +154,7 @@ def remove_stores(client: docker.DockerClient) -> list[str]:
 
 
 def _remove_network(client: docker.DockerClient, name: str) -> None:
-    inside.leave(client, name)
+    own_container.leave(client, name)
     client.api.remove_network(name)
 
 

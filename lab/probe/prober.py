@@ -25,7 +25,7 @@ from lab.probe.values import Destination, Pair, Peers, Probe, Row
 
 T = TypeVar("T")
 EXEC_DEADLINE_S = WINDOW_S + 4
-API_TIMEOUT_S = 4.0
+API_TIMEOUT_S = 4
 """A node's dockerd answers in milliseconds; one that is stopped must not hold the whole probe."""
 EDGE_SERVICE = "traefik"
 NETWORK = f"{stack_deploy.STACK_NAME}_frontend"

@@ -19,8 +19,8 @@ import docker
 from rich.console import Console
 from rich.table import Table
 
-from lab.build import filling, image_builds, store
-from lab.cluster import lifecycle, nodes, stack_deploy
+from lab.build import image_builds
+from lab.cluster import filling, image_store, lifecycle, nodes, stack_deploy
 from lab.cluster.lifecycle import Wanted
 from lab.errors import LabError
 from lab.host import ownership
@@ -108,7 +108,7 @@ def _measure_store(
     labels = {ownership.LABEL: NAME, ownership.OWNER_LABEL: wanted.owner}
     image = lifecycle.node_image()
     privileged = nodes.can_be_privileged(host, image, labels)
-    for name in store.stores(host):
+    for name in image_store.stores(host):
         host.api.remove_volume(name)
     for how in ("cold", "warm"):
         with _timed(result.stages, f"image store, {how}"):
@@ -164,7 +164,7 @@ def _measure_obvious(
         lab = lifecycle.up(host, dataclasses.replace(wanted, stack_file=None, with_images=False), reporter)
         with reporter.step("the obvious way: save and load into each node") as step:
             for node in lab.nodes.values():
-                store.load(host, node, refs, step)
+                image_store.load(host, node, refs, step)
     lab.close()
 
 

@@ -14,7 +14,7 @@ from fixtures.judge.rules import deployment as checks
 from fixtures.judge.rules import labels
 from fixtures.target.plan import load_plan
 from fixtures.target.planned import Plan, PlannedNode
-from lab.compose import reading, shipped
+from lab.compose import reading, reference
 
 PLAN = load_plan("a")
 Document = dict[str, Any]
@@ -22,7 +22,7 @@ Check = Callable[[Candidate, Plan], tuple[Trouble, ...]]
 
 
 def judged(files: list[Path]) -> Candidate:
-    stack = reading.read(files, shipped.environment())
+    stack = reading.read(files, reference.environment())
     return candidate(stack.document, PLAN.stack, stack.where)
 
 
@@ -67,7 +67,7 @@ def told(found: Candidate, plan: Plan = PLAN) -> dict[str, list[str]]:
 )
 def test_shipped_stacks_fit_their_own_plans(file: str, option: str, red: dict[str, list[str]]) -> None:
     """Each option is green under its plan; the incident is red for its pins and for nothing else."""
-    found = told(judged([shipped.STACKS / f"{file}.yml"]), load_plan(option))
+    found = told(judged([reference.STACKS / f"{file}.yml"]), load_plan(option))
     subjects = {
         name: [text.partition(":")[0].removeprefix("translation_") for text in texts]
         for name, texts in found.items()
@@ -77,7 +77,7 @@ def test_shipped_stacks_fit_their_own_plans(file: str, option: str, red: dict[st
 
 def test_a_trouble_names_file_and_line() -> None:
     """The pins of the incident are told where they stand."""
-    found = judged([shipped.STACKS / "incident-nov11.yml"])
+    found = judged([reference.STACKS / "incident-nov11.yml"])
     trouble = placement(found, PLAN)[0]
     assert (
         trouble.text
@@ -164,13 +164,13 @@ def test_each_fault_is_found(fault: Document, check: str, text: str, tmp_path: P
     """A fault laid over the sound stack turns its check red, with the words that an operator needs."""
     path = tmp_path / "fault.yml"
     path.write_text(yaml.safe_dump(fault))
-    found = told(judged([shipped.REFERENCE_STACK, path]))
+    found = told(judged([reference.REFERENCE_STACK, path]))
     assert any(text in each for each in found.get(check, [])), found
 
 
 def without(tmp_path: Path, change: Callable[[Document], object]) -> Candidate:
     """The reference stack after something was taken out of it, which no further file can do."""
-    document = reading.read([shipped.REFERENCE_STACK], shipped.environment()).document
+    document = reading.read([reference.REFERENCE_STACK], reference.environment()).document
     change(document["services"])
     path = tmp_path / "stack.yml"
     path.write_text(yaml.safe_dump(document))
@@ -216,7 +216,7 @@ def test_what_is_lacking_is_found(
 def test_constraints_are_understood(constraint: str, allowed: str) -> None:
     """Role, host name and instance are known; another label is on no node of the plan."""
     nodes = [PlannedNode(f"translation0{n}", "manager" if n == 1 else "worker", 15) for n in (1, 2, 3)]
-    service = judged([shipped.REFERENCE_STACK]).service(PLAN.service("redis"))
+    service = judged([reference.REFERENCE_STACK]).service(PLAN.service("redis"))
     assert service is not None
     fits = [node.instance[-1] for node in nodes if may_run(replace(service, constraints=(constraint,)), node)]
     assert "".join(fits) == allowed

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from lab.compose import client as compose_docker
-from lab.compose import reading, shipped
+from lab.compose import docker_config, reading, reference
 from lab.compose.reading import Stack
 from lab.errors import InputError
 
 AS_WRITTEN = Path(__file__).parents[1] / "stacks" / "as-written.yml"
-STACKS = shipped.STACKS
+STACKS = reference.STACKS
 ENVIRONMENT = {"ANNOUNCED_IP": "192.0.2.2"}
 Write = Callable[..., Path]
 
@@ -206,7 +205,7 @@ def test_files_that_are_not_there_are_told(write: Write) -> None:
     assert line.endswith("no.conf is not there: put it there")
 
 
-CLIENT = compose_docker.client()
+CLIENT = docker_config.client()
 needs_client = pytest.mark.skipif(
     CLIENT is None, reason="no docker client of version 25 or later on the PATH"
 )

@@ -12,7 +12,7 @@ from lab.build import image_builds
 from lab.errors import ImageError
 from lab.host.ownership import LABEL
 from lab.host.progress import Reporter
-from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine
+from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, as_client
 
 WAIT_S = 10
 """Longer than any of these builds; one that hangs fails here instead of for ever."""
@@ -55,7 +55,7 @@ def image(ref: str, created: int = 0) -> dict[str, Any]:
 
 
 def ensure(builder: FakeBuilder, *names: str) -> list[str]:
-    image_builds.ensure(FakeEngine(builder), names, Reporter())
+    image_builds.ensure(as_client(FakeEngine(builder)), names, Reporter())
     return builder.built
 
 
@@ -157,8 +157,8 @@ def test_a_strangers_image_built_on_ours_is_not_ours() -> None:
     """It inherits our label, and is neither counted nor removed."""
     theirs = image("example.com/app:1")
     api = FakeApi(listed_images=[image("jbcalling-lab/redis:0123456789ab"), theirs])
-    assert image_builds.present(FakeEngine(api)) == {"jbcalling-lab/redis:0123456789ab"}
-    assert image_builds.remove_all(FakeEngine(api)) == 1
+    assert image_builds.present(as_client(FakeEngine(api))) == {"jbcalling-lab/redis:0123456789ab"}
+    assert image_builds.remove_all(as_client(FakeEngine(api))) == 1
     assert api.removed == ["image jbcalling-lab/redis:0123456789ab"]
 
 
@@ -168,7 +168,7 @@ def test_old_tags_go_and_the_newest_stay() -> None:
     listed = [image(ref, created) for created, ref in enumerate(refs)]
     strangers = [image(f"example.com/app:{number}", number) for number in range(4)]
     api = FakeApi(listed_images=listed + strangers)
-    image_builds.prune(FakeEngine(api), keep=[refs[0]])
+    image_builds.prune(as_client(FakeEngine(api)), keep=[refs[0]])
     assert sorted(api.removed) == [f"image {refs[1]}", f"image {refs[2]}"]
 
 
@@ -177,5 +177,5 @@ def test_an_image_in_use_stays_and_is_told() -> None:
     refs = ["jbcalling-lab/node:1", "jbcalling-lab/redis:1"]
     api = FakeApi(listed_images=[image(ref) for ref in refs], in_use=frozenset(refs[:1]))
     with pytest.raises(ImageError, match=r"in use by containers, and left: jbcalling-lab/node:1;"):
-        image_builds.remove_all(FakeEngine(api))
+        image_builds.remove_all(as_client(FakeEngine(api)))
     assert api.removed == ["image jbcalling-lab/redis:1"]

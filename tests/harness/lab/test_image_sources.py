@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.build import sources as image_sources
+from lab.build import image_sources
 from lab.errors import InputError
 from lab.host.progress import Reporter
-from tests.harness.stand_ins.fake_engine import FakeEngine
+from tests.harness.stand_ins.fake_engine import FakeEngine, as_client
 
 OWN = "registry.example/frontend:1.4"
 DOCUMENT = {"services": {"frontend": {"image": OWN}, "redis": {"image": "jbcalling-lab/redis"}}}
@@ -80,7 +80,7 @@ def test_an_image_that_no_file_holds_is_named_before_a_node_starts(tmp_path: Pat
     with pytest.raises(
         InputError, match=r"service frontend: image \S+:1.4 is in no file .* it holds \S+:1.3"
     ):
-        image_sources.provide(FakeEngine(), chosen, sources, Reporter())
+        image_sources.provide(as_client(FakeEngine()), chosen, sources, Reporter())
 
 
 def test_a_file_that_docker_save_did_not_write_is_named(tmp_path: Path) -> None:
@@ -88,4 +88,6 @@ def test_a_file_that_docker_save_did_not_write_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.tar").write_bytes(b"no tar")
     sources = image_sources.parse([f"archive:{tmp_path}"])
     with pytest.raises(InputError, match=r"broken.tar is no file from `docker save`"):
-        image_sources.provide(FakeEngine(), image_sources.choose(DOCUMENT, sources), sources, Reporter())
+        image_sources.provide(
+            as_client(FakeEngine()), image_sources.choose(DOCUMENT, sources), sources, Reporter()
+        )

@@ -13,7 +13,7 @@ from lab.host import engine, ownership, state
 from lab.host.ownership import CACHE, KEPT, LABEL, OWNER_LABEL, STORE_LABEL, is_dead, owner_of
 from lab.host.progress import Reporter
 from lab.host.state import LabState
-from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, Labels
+from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, Labels, as_client
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def engine_with(**objects: dict[str, Labels]) -> FakeEngine:
 
 
 def sweep(fake: FakeEngine) -> list[str]:
-    return lifecycle.sweep(fake, Reporter())
+    return lifecycle.sweep(as_client(fake), Reporter())
 
 
 def test_a_living_owner_is_not_dead() -> None:
@@ -141,7 +141,7 @@ def test_prune_removes_stores_and_no_container() -> None:
     fake = engine_with(
         container={"by-hand": {LABEL: CACHE}}, volume={"store": cache, "other": {LABEL: CACHE}}
     )
-    assert engine.remove_stores(fake) == ["store"]
+    assert engine.remove_stores(as_client(fake)) == ["store"]
     assert fake.api.removed == ["volume store"]
 
 
@@ -151,7 +151,7 @@ def test_removal_goes_to_the_end_and_tells_every_failure() -> None:
     fake = engine_with(container={"a": mine, "b": mine}, network={"n": mine})
     fake.api.in_use = frozenset({"a", "n"})
     with pytest.raises(EngineError, match=r"a: container a is in use; n: network n is in use"):
-        engine.remove(fake, "lab")
+        engine.remove(as_client(fake), "lab")
     assert fake.api.removed == ["container b"]
 
 

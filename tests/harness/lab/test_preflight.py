@@ -12,6 +12,7 @@ import pytest
 from lab.errors import InputError, PreflightError
 from lab.host import engine, preflight
 from lab.host.preflight import MIN_DISK_BUILD, MIN_DISK_RUN, MIN_INOTIFY_FREE, MIN_MEMORY, Machine
+from tests.harness.stand_ins.fake_engine import as_client
 
 ENOUGH = Machine(MIN_DISK_BUILD, MIN_MEMORY, MIN_INOTIFY_FREE)
 SWARM_MODULES = frozenset({"overlay", "vxlan", "bridge", "veth"})
@@ -108,7 +109,7 @@ def test_all_lacks_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "kernel_lacks", lambda _filesystems, _modules: ["vxlan"])
     monkeypatch.setattr(preflight, "unreachable_sources", lambda: ["PyPI"])
     with pytest.raises(PreflightError) as caught:
-        preflight.check(FakeHost({"OSType": "windows"}), missing_images=True)
+        preflight.check(as_client(FakeHost({"OSType": "windows"})), missing_images=True)
     starts = [line.split()[0].rstrip(":") for line in str(caught.value).splitlines()]
     assert starts == ["disk", "memory", "inotify", "engine", "kernel", "package"]
 
@@ -117,16 +118,18 @@ def test_all_lacks_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sources_are_asked_only_when_something_is_to_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """A laptop without a network runs the lab whose images it has."""
     monkeypatch.setattr(preflight, "unreachable_sources", lambda: ["npm"])
-    preflight.check(FakeHost({}), missing_images=False)
+    preflight.check(as_client(FakeHost({})), missing_images=False)
     with pytest.raises(
         PreflightError, match="package source npm cannot be reached, and images are still to be built"
     ):
-        preflight.check(FakeHost({}), missing_images=True)
+        preflight.check(as_client(FakeHost({})), missing_images=True)
 
 
 def test_a_remote_engines_machine_is_not_read() -> None:
     """Its disk and memory are not this machine's."""
-    assert preflight.read_machine(FakeHost({}, "http://10.0.0.1:2375")) == Machine(None, None, None)
+    assert preflight.read_machine(as_client(FakeHost({}, "http://10.0.0.1:2375"))) == Machine(
+        None, None, None
+    )
 
 
 def test_disk_is_asked_where_it_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +145,10 @@ def test_disk_is_asked_where_it_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> 
         return Usage(3, 2, 1)
 
     monkeypatch.setattr("shutil.disk_usage", usage)
-    assert preflight.read_machine(FakeHost({"DockerRootDir": "/var/lib/docker/1000.1000"})).disk_free == 1
+    assert (
+        preflight.read_machine(as_client(FakeHost({"DockerRootDir": "/var/lib/docker/1000.1000"}))).disk_free
+        == 1
+    )
     assert seen == ["/var/lib/docker/1000.1000", "/var/lib/docker", "/var/lib"]
 
 

@@ -10,6 +10,7 @@ import requests
 from lab.cluster import readiness
 from lab.cluster.readiness import missing, wait_converged
 from lab.errors import NotReadyError
+from tests.harness.stand_ins.fake_engine import as_client
 
 Json = dict[str, Any]
 NOW, SPEC, OLD_SPEC = "2999-01-01T00:00:00.5Z", {"Image": "web:2"}, {"Image": "web:1"}
@@ -71,7 +72,7 @@ def wait(
     *looks: tuple[list[Json], list[Json]], deadline_s: float = 5, log: bytes | Exception = b""
 ) -> list[str]:
     news: list[str] = []
-    wait_converged(FakeManager(list(looks), log), "s", deadline_s=deadline_s, on_wait=news.append)
+    wait_converged(as_client(FakeManager(list(looks), log)), "s", deadline_s=deadline_s, on_wait=news.append)
     return news
 
 

@@ -17,7 +17,7 @@ from lab.host import state
 from lab.host.ownership import KEPT
 from lab.host.state import LabState
 from lab.tools import collect, status
-from tests.harness.stand_ins.fake_engine import api_error
+from tests.harness.stand_ins.fake_engine import api_error, as_client
 
 Json = dict[str, Any]
 ADDRESSES = {"translation01": "172.28.0.11", "translation02": "172.28.0.12"}
@@ -82,7 +82,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     state.write_secret("mine", "secrets/dashboard_password", b"pass")
     (state.folder("mine") / "edge-pin").write_text("p1n=")
     (state.folder("mine") / "stack.yml").write_text("secret: tu0rn\n")
-    made = Lab(FakeNode(), described)
+    made = Lab(as_client(FakeNode()), described)
     made.__dict__["nodes"] = dict.fromkeys(ADDRESSES, FakeNode())
     return made
 
@@ -171,7 +171,7 @@ def test_secrets_are_masked_everywhere(lab: Lab, tmp_path: Path) -> None:
 )
 def test_what_cannot_be_had_is_told_and_the_rest_is_kept(error: Exception, lab: Lab, tmp_path: Path) -> None:
     """One node that does not answer costs its own files, and each is named."""
-    lab.host = FakeNode(error)
+    lab.host = as_client(FakeNode(error))
     problems = collect.collect(lab, tmp_path / "out", "translation")
     assert [problem.partition(":")[0] for problem in problems] == [
         f"{name}/dockerd.log" for name in ADDRESSES

@@ -10,12 +10,12 @@ from typing import Any
 import docker.errors
 import pytest
 
-from lab.build import store
+from lab.cluster import image_store
 from lab.errors import EngineError
 from lab.host import locks
 from lab.host.ownership import STORE_LABEL
 from lab.host.progress import Reporter
-from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine
+from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, as_client
 
 IDS = {"jbcalling-lab/a:1": "sha256:aa", "jbcalling-lab/b:1": "sha256:bb"}
 
@@ -68,27 +68,28 @@ def stores(*names: str) -> FakeStores:
 
 def test_a_store_is_named_after_its_images() -> None:
     """The same images in any order make the same store; another id, or one more image, makes another."""
-    assert store.volume_name(IDS) == store.volume_name(dict(reversed(IDS.items())))
+    assert image_store.volume_name(IDS) == image_store.volume_name(dict(reversed(IDS.items())))
     assert (
-        len({store.volume_name(ids) for ids in (IDS, IDS | {"c:1": "sha256:cc"}, IDS | {"x": "y"}, {})}) == 4
+        len({image_store.volume_name(ids) for ids in (IDS, IDS | {"c:1": "sha256:cc"}, IDS | {"x": "y"}, {})})
+        == 4
     )
 
 
 def test_a_missing_image_is_named() -> None:
     """The reference that is not on the engine, and the command that shows it."""
     with pytest.raises(EngineError, match=r"image b:1 is not on the engine: docker image inspect b:1"):
-        store.image_ids(FakeEngine(FakeStores(ids={"a:1": "sha256:aa"})), ["a:1", "b:1"])
+        image_store.image_ids(as_client(FakeEngine(FakeStores(ids={"a:1": "sha256:aa"}))), ["a:1", "b:1"])
 
 
 def test_stores_are_listed_the_newest_first() -> None:
     """The newest is the best to start from; a volume that is no store is not listed."""
-    assert store.stores(FakeEngine(stores("old", "mid", "new"))) == ["new", "mid", "old"]
+    assert image_store.stores(as_client(FakeEngine(stores("old", "mid", "new")))) == ["new", "mid", "old"]
 
 
 def test_old_stores_go_and_the_two_newest_stay() -> None:
     """The one in use now and the newest before it stay."""
     api = stores("old", "older-kept", "mid", "new")
-    store.prune(FakeEngine(api), "older-kept", Reporter())
+    image_store.prune(as_client(FakeEngine(api)), "older-kept", Reporter())
     assert api.removed == ["volume mid", "volume old"]
 
 
@@ -96,7 +97,7 @@ def test_a_store_in_use_stays(capsys: pytest.CaptureFixture[str]) -> None:
     """Another run that fills or links it is not disturbed, and it is said."""
     api = stores("old", "mid", "new")
     api.in_use = frozenset({"old"})
-    store.prune(FakeEngine(api), "new", Reporter())
+    image_store.prune(as_client(FakeEngine(api)), "new", Reporter())
     assert api.removed == []
     assert "store old is in use and stays" in capsys.readouterr().err
 
@@ -104,7 +105,7 @@ def test_a_store_in_use_stays(capsys: pytest.CaptureFixture[str]) -> None:
 def test_all_images_are_copied_in_one_stream() -> None:
     """One `docker save` for all, so that shared layers travel once, arrives as it was sent."""
     source, node = FakeStores(saved=b"layers and layers"), FakeStores()
-    store.load(FakeEngine(source), FakeEngine(node), ["a:1", "b:1"], NoStep())
+    image_store.load(as_client(FakeEngine(source)), as_client(FakeEngine(node)), ["a:1", "b:1"], NoStep())
     assert node.loaded == b"layers and layers"
     assert source.asked == ("http://engine/v1.41/images/get", {"names": ["a:1", "b:1"]}, True)
 
@@ -112,10 +113,16 @@ def test_all_images_are_copied_in_one_stream() -> None:
 def test_a_refused_save_or_load_is_told() -> None:
     """Either engine's words are in the error."""
     with pytest.raises(EngineError, match="docker save a:1: no space"):
-        list(store.save_stream(FakeEngine(FakeStores(saved=b"no space", status_code=500)), ["a:1"]))
+        list(
+            image_store.save_stream(
+                as_client(FakeEngine(FakeStores(saved=b"no space", status_code=500))), ["a:1"]
+            )
+        )
     node = FakeStores(answers=[{"stream": "Loading"}, {"error": "no space left"}])
     with pytest.raises(EngineError, match="docker load: no space left"):
-        store.load(FakeEngine(FakeStores(saved=b"x")), FakeEngine(node), ["a:1"], NoStep())
+        image_store.load(
+            as_client(FakeEngine(FakeStores(saved=b"x"))), as_client(FakeEngine(node)), ["a:1"], NoStep()
+        )
 
 
 HOLD = "import sys\nfrom pathlib import Path\nfrom lab.host.locks import exclusive\n"

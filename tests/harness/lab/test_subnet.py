@@ -10,7 +10,7 @@ import pytest
 from lab.errors import EngineError
 from lab.host import subnet
 from lab.host.subnet import POOL, PREFIX, create_network, engine_networks, free, host_routes
-from tests.harness.stand_ins.fake_engine import api_error
+from tests.harness.stand_ins.fake_engine import api_error, as_client
 
 
 @pytest.fixture
@@ -62,7 +62,10 @@ def test_the_engines_networks_are_read_in_every_form() -> None:
         [{"Subnet": "10.1.1.5/24"}],
         [{}],
     ]
-    assert engine_networks(FakeNetworks(listed)) == [IPv4Network("172.17.0.0/16"), IPv4Network("10.1.1.0/24")]
+    assert engine_networks(as_client(FakeNetworks(listed))) == [
+        IPv4Network("172.17.0.0/16"),
+        IPv4Network("10.1.1.0/24"),
+    ]
 
 
 def test_the_default_route_is_no_taken_network() -> None:
@@ -74,7 +77,7 @@ def test_the_default_route_is_no_taken_network() -> None:
 def test_another_lab_was_quicker() -> None:
     """A subnet that is taken between the look and the creation is passed over for the next."""
     fake = FakeNetworks([[{"Subnet": "172.28.0.0/24"}]], frozenset({"172.28.1.0/24"}))
-    assert create_network(fake, "net", {"a": "b"}) == IPv4Network("172.28.2.0/24")
+    assert create_network(as_client(fake), "net", {"a": "b"}) == IPv4Network("172.28.2.0/24")
     assert fake.created == [
         {"name": "net", "subnet": "172.28.2.0/24", "driver": "bridge", "internal": True, "labels": {"a": "b"}}
     ]
@@ -85,10 +88,10 @@ def test_any_other_refusal_surfaces_at_once() -> None:
     """Only an overlap is passed over."""
     fake = FakeNetworks([], frozenset(map(str, POOL.subnets(new_prefix=PREFIX))), "bridge driver broken")
     with pytest.raises(EngineError, match="network net could not be created: bridge driver broken"):
-        create_network(fake, "net", {})
+        create_network(as_client(fake), "net", {})
 
 
 def test_no_subnet_left_is_told_with_the_remedy() -> None:
     """A host full of labs is told how to see and remove them."""
     with pytest.raises(EngineError, match=r"no free /24 left in 172\.28\.0\.0/14.*status --all"):
-        create_network(FakeNetworks([[{"Subnet": str(POOL)}]]), "net", {})
+        create_network(as_client(FakeNetworks([[{"Subnet": str(POOL)}]])), "net", {})

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import docker
 import docker.errors
 
-from lab.build import image_builds, store
-from lab.cluster import nodes
+from lab.build import image_builds
+from lab.cluster import image_store, nodes
 from lab.cluster.authority import Authority
 from lab.host import engine, subnet
 from lab.host.locks import exclusive
@@ -25,27 +25,27 @@ def ensure_store(
     reporter: Reporter,
 ) -> str:
     """The volume that holds exactly the images `refs`, filled if need be."""
-    ids = store.image_ids(host, refs)
-    name = store.volume_name(ids)
+    ids = image_store.image_ids(host, refs)
+    name = image_store.volume_name(ids)
 
     def complete() -> bool:
-        there = name in store.stores(host)
-        return there and store.prepare(host, image, privileged, name, [], labels).complete
+        there = name in image_store.stores(host)
+        return there and image_store.prepare(host, image, privileged, name, [], labels).complete
 
     if complete():
         return name
     with reporter.step("image store") as step, exclusive(image_builds.FOLDER):
         if complete():  # another lab filled it while this one waited
             return name
-        existing = store.stores(host)
+        existing = image_store.stores(host)
         if name in existing:
             host.api.remove_volume(name)  # cut off while it was being filled
-        store.create_store(host, name)
+        image_store.create_store(host, name)
         older = next((other for other in existing if other != name), None)
         if older is not None:
-            store.prepare(host, image, privileged, older, [name], labels)
+            image_store.prepare(host, image, privileged, older, [name], labels)
         _fill(host, name, ids, image, privileged, labels, step)
-    store.prune(host, name, reporter)
+    image_store.prune(host, name, reporter)
     return name
 
 
@@ -95,7 +95,7 @@ def _fill(
             _match(host, engine_in, ids, step)
             engine_in.close()
             step.update("sealing")
-            store.seal(host, container, nodes.DATA_ROOT)
+            image_store.seal(host, container, nodes.DATA_ROOT)
         finally:
             engine.discard(host, engine.Belongings((container,), (container,), ()))
 
@@ -104,7 +104,7 @@ def _match(host: docker.DockerClient, node: docker.DockerClient, ids: Mapping[st
     have = {image["Id"] for image in node.api.images()}
     lacking = [ref for ref, image_id in ids.items() if image_id not in have]
     if lacking:
-        store.load(host, node, lacking, step)
+        image_store.load(host, node, lacking, step)
     wanted = set(ids)
     for image in node.api.images():
         for ref in image["RepoTags"] or ():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from lab.compose import yaml_file
 
 DEADLINE_S = 10
 """It takes 0.05 s; a client that hangs on a context of its own must not hang the run."""
@@ -67,5 +67,5 @@ def read(
         return (
             None if "unknown command" in words or "not a docker command" in words else Refusal(words.strip())
         )
-    printed = yaml.safe_load(done.stdout)
+    printed = yaml_file.plain(done.stdout)
     return printed if isinstance(printed, dict) else None

@@ -17,7 +17,7 @@ import docker
 import docker.errors
 
 from lab.build import image_builds
-from lab.compose import reading, shipped
+from lab.compose import reading, reference
 from lab.compose.reading import Document
 from lab.errors import InputError
 from lab.host.progress import Reporter
@@ -104,7 +104,7 @@ def _chosen(service: str, own: str, sources: Sources) -> Chosen:
 
 @functools.cache
 def _reference() -> dict[str, str]:
-    stack = reading.read((shipped.REFERENCE_STACK,), shipped.environment())
+    stack = reading.read((reference.REFERENCE_STACK,), reference.environment())
     return {name: str(service["image"]) for name, service in stack.document["services"].items()}
 
 

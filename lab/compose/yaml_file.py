@@ -8,14 +8,21 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
 from lab.errors import InputError
 
+if TYPE_CHECKING:
+    from yaml import CSafeLoader
+
 KeyPath = tuple[Hashable, ...]
 MERGE = "tag:yaml.org,2002:merge"
+DEEPEST = 64
+"""Levels of nesting that are read; the format itself goes 8 deep, and an alias that holds itself has no end."""
+MOST_VALUES = 100_000
+"""Values that are read, aliases followed: forty reference stacks in one file have 24 000; nested aliases make billions."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +49,51 @@ class Source:
     marks: Mapping[KeyPath, Mark]
 
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's where PyYAML has it: ten times as quick, and with the same marks."""
+def _implicit() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    """What a text without quotes may stand for, by its first character, as PyYAML keeps it."""
+    found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for tag, pattern, first in (
+        ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+        ("int", r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|0|[1-9][0-9_]*)", "-+0123456789"),
+        (
+            "float",
+            r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?",
+            "-+0123456789.",
+        ),
+        ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+        ("merge", r"<<", "<"),
+    ):
+        for character in first:
+            resolver = (f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})$"))
+            found.setdefault(character, []).append(resolver)
+    return found
 
 
-class _Loader(_Base):  # type: ignore[misc] # PyYAML ships no types
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name
+class PythonLoader(yaml.SafeLoader):
+    """PyYAML's own parser, for where it was built without libyaml."""
+
+    yaml_implicit_resolvers = _implicit()
 
 
-for tag, pattern, first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|0|[1-9][0-9_]*)", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?", "-+0123456789."),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})$"), list(first))
+Loader: TypeAlias = "PythonLoader | CSafeLoader"
+if yaml.__with_libyaml__:
+
+    class LibyamlLoader(yaml.CSafeLoader):
+        """libyaml's parser: the same values and lines in a quarter of the time."""
+
+        yaml_implicit_resolvers = _implicit()
+
+    FASTEST: type[Loader] = LibyamlLoader
+else:
+    FASTEST = PythonLoader
 
 
-def read(path: Path) -> Source:
+def plain(text: str) -> object:
+    """The values of a YAML text, by the rules of stack files, without where they stand; raises yaml.YAMLError."""
+    return yaml.load(text, Loader=FASTEST)  # it extends the safe loader
+
+
+def read(path: Path, kind: type[Loader] = FASTEST) -> Source:
     """The file, its anchors and merge keys resolved; raises InputError naming file, line and fault."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -70,12 +103,16 @@ def read(path: Path) -> Source:
             f"stack file {path}: cannot be read: {reason}; give the path of a Compose file"
         ) from error
     try:
-        loader = _Loader(text)  # refuses control characters at once
+        loader = kind(text)  # refuses control characters at once
         root = loader.get_single_node()
         marks: dict[KeyPath, Mark] = {}
         document = None if root is None else _build(loader, root, path, (), marks)
     except yaml.YAMLError as error:
         raise InputError(_fault(path, error)) from error
+    except RecursionError as error:  # of the parser, or of a mapping that `<<` merges into itself
+        raise InputError(
+            f"stack file {path}: is nested without end; does an alias stand in what it names?"
+        ) from error
     if not isinstance(document, dict):
         raise InputError(f"stack file {path}: holds no mapping; it must start with `services:`")
     return Source(path, document, marks)
@@ -88,11 +125,17 @@ def _fault(path: Path, error: yaml.YAMLError) -> str:
     return f"{where}: is no YAML: {what}; mind the indentation and the quotes of this line and the one above"
 
 
-def _build(loader: _Loader, node: yaml.Node, file: Path, at: KeyPath, marks: dict[KeyPath, Mark]) -> object:
+def _build(loader: Loader, node: yaml.Node, file: Path, at: KeyPath, marks: dict[KeyPath, Mark]) -> object:
     """The plain value of `node`, every key and element below it marked under its path."""
+    if len(at) > DEEPEST or len(marks) > MOST_VALUES:
+        much = (
+            f"nested deeper than {DEEPEST} levels" if len(at) > DEEPEST else f"more than {MOST_VALUES} values"
+        )
+        problem = f"{much}, its aliases followed"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
     if isinstance(node, yaml.MappingNode):
         built: dict[str, object] = {}
-        for key, key_node, value in _pairs(loader, node, file):
+        for key, key_node, value in _pairs(loader, node):
             marks[(*at, key)] = Mark(file, key_node.start_mark.line + 1)
             built[key] = _build(loader, value, file, (*at, key), marks)
         return built
@@ -107,13 +150,13 @@ def _build(loader: _Loader, node: yaml.Node, file: Path, at: KeyPath, marks: dic
     return _scalar(loader, node)
 
 
-def _scalar(loader: _Loader, node: yaml.Node) -> object:
+def _scalar(loader: Loader, node: yaml.Node) -> object:
     if node.tag == "tag:yaml.org,2002:int" and node.value.startswith(("0o", "-0o", "+0o")):
         return int(node.value.replace("_", ""), 8)
     return loader.construct_object(node)
 
 
-def _pairs(loader: _Loader, node: yaml.MappingNode, file: Path) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+def _pairs(loader: Loader, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     """The mapping's own pairs and those that `<<` merges in; own pairs win, the first merged one next."""
     own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
@@ -124,7 +167,7 @@ def _pairs(loader: _Loader, node: yaml.MappingNode, file: Path) -> Iterator[tupl
                     raise yaml.MarkedYAMLError(
                         problem="`<<` must merge a mapping", problem_mark=key_node.start_mark
                     )
-                for key, inner_key, inner in _pairs(loader, base, file):
+                for key, inner_key, inner in _pairs(loader, base):
                     merged.setdefault(key, (inner_key, inner))
             continue
         key = str(_scalar(loader, key_node))
