@@ -32,7 +32,11 @@ def _run(command: Command) -> str:
         ["bash", "-o", "pipefail", "-c", command.line], cwd=ROOT, env={**os.environ, "PATH": path}, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
-    return "" if done.returncode == 0 else f"{command.shows}: status {done.returncode}\n  {command.line}\n{done.stdout}"
+    return (
+        ""
+        if done.returncode == 0
+        else f"{command.shows}: status {done.returncode}\n  {command.line}\n{done.stdout}"
+    )
 
 
 @pytest.mark.lab

@@ -27,7 +27,9 @@ def test_static_replicas_can_spread(
 ) -> None:
     """The file asks for the plan's replicas, and no constraint keeps them off the nodes that the plan wants."""
     assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
-    violations = [t for each in plan.spread_services for t in checks.placement_violations(to_deploy, plan, each)]
+    violations = [
+        t for each in plan.spread_services for t in checks.placement_violations(to_deploy, plan, each)
+    ]
     assert not violations, told(violations)
     measured(f"static: {', '.join(each.name for each in plan.spread_services)} as the plan has them")
 
