@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.criterion("healthy"), pytest.mark.lab]
 @pytest.mark.smoke
 def test_every_service_is_healthy(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """Every service of the plan is deployed with all replicas running, on nodes that are ready."""
-    troubles = not_healthy(state, plan)
-    assert not troubles, told(troubles)
+    violations = not_healthy(state, plan)
+    assert not violations, told(violations)
     replicas = sum(planned.replicas for planned in plan.services)
     measured(
         f"{len(plan.services)} services, {replicas} of {replicas} replicas, {len(plan.nodes)} nodes ready"

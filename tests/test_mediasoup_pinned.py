@@ -6,10 +6,10 @@ import pytest
 
 from fixtures.judge.placement import (
     describe_spread,
-    port_troubles,
+    port_violations,
     restarted_since,
     same_task,
-    spread_troubles,
+    spread_violations,
 )
 from fixtures.observe.swarm.reader import SwarmState
 from fixtures.target.planned import Plan
@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.criterion("mediasoup-pinned"), pytest.mark.lab, pytest
 
 def test_it_is_on_its_node(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """The one replica runs on the media host's node, and a constraint keeps it there."""
-    troubles = spread_troubles(state, plan.media)
-    assert not troubles, told(troubles)
+    violations = spread_violations(state, plan.media)
+    assert not violations, told(violations)
     measured(f"{describe_spread(state, plan.media.full_name)} by constraint")
 
 
@@ -30,8 +30,8 @@ def test_exactly_its_ports_are_published(
 ) -> None:
     """The deployed spec publishes the plan's host-mode UDP ports, none less and none more."""
     assert plan.media.ports, "the plan names no port of the SFU: there is nothing to compare"
-    troubles = port_troubles(state, plan.media)
-    assert not troubles, told(troubles)
+    violations = port_violations(state, plan.media)
+    assert not violations, told(violations)
     ports = [port.published or 0 for port in plan.media.ports]
     measured(f"{len(ports)} host-mode UDP ports {min(ports)}-{max(ports)}")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.judge.placement import describe_spread, spread_troubles
+from fixtures.judge.placement import describe_spread, spread_violations
 from fixtures.observe.swarm.reader import SwarmState
 from fixtures.target.planned import Plan
 from tests.texts import told
@@ -15,7 +15,9 @@ pytestmark = [pytest.mark.criterion("spread"), pytest.mark.lab, pytest.mark.smok
 def test_replicas_are_spread(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """Each replicated service runs all its replicas on as many nodes as the plan wants, unconstrained."""
     assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
-    troubles = [trouble for planned in plan.spread_services for trouble in spread_troubles(state, planned)]
-    assert not troubles, told(troubles)
+    violations = [
+        violation for planned in plan.spread_services for violation in spread_violations(state, planned)
+    ]
+    assert not violations, told(violations)
     for planned in plan.spread_services:
         measured(f"{planned.name}: {describe_spread(state, planned.full_name)}")

@@ -27,8 +27,10 @@ def test_static_replicas_can_spread(
 ) -> None:
     """The file asks for the plan's replicas, and no constraint keeps them off the nodes that the plan wants."""
     assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
-    troubles = [t for each in plan.spread_services for t in checks.placement_troubles(to_deploy, plan, each)]
-    assert not troubles, told(troubles)
+    violations = [
+        t for each in plan.spread_services for t in checks.placement_violations(to_deploy, plan, each)
+    ]
+    assert not violations, told(violations)
     measured(f"static: {', '.join(each.name for each in plan.spread_services)} as the plan has them")
 
 
@@ -38,19 +40,19 @@ def test_static_mediasoup_is_pinned(
 ) -> None:
     """The file pins the one replica to its node and publishes exactly the plan's ports."""
     media = plan.media
-    troubles = [
-        *checks.placement_troubles(to_deploy, plan, media),
-        *checks.published_troubles(to_deploy, media),
+    violations = [
+        *checks.placement_violations(to_deploy, plan, media),
+        *checks.published_violations(to_deploy, media),
     ]
-    assert not troubles, told(troubles)
+    assert not violations, told(violations)
     measured(f"static: pinned to {media.node}, {len(media.ports)} ports")
 
 
 @criterion("media-host")
 def test_static_media_is_announced(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """The file gives the SFU an address to announce, and only ports that it publishes."""
-    troubles = checks.announced_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    violations = checks.announced_violations(to_deploy, plan)
+    assert not violations, told(violations)
     measured("static: announces an address and its published ports")
 
 
@@ -59,17 +61,17 @@ def test_static_services_are_connected(
     to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
 ) -> None:
     """Every service is on the networks that the plan has it on: signaling reaches the SFU, and both Redis."""
-    troubles = checks.unconnected(to_deploy, plan)
-    assert not troubles, told(troubles)
+    violations = checks.unconnected(to_deploy, plan)
+    assert not violations, told(violations)
     measured("static: every service is on its networks")
 
 
 @criterion("no-504")
 def test_static_hosts_have_routes(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """Every public host has a rule of an enabled service, with TLS and a port; the edge's ports are published."""
-    edge = checks.published_troubles(to_deploy, plan.edge)
-    troubles = [*labels.host_troubles(to_deploy, plan), *labels.router_troubles(to_deploy, plan), *edge]
-    assert not troubles, told(troubles)
+    edge = checks.published_violations(to_deploy, plan.edge)
+    violations = [*labels.host_violations(to_deploy, plan), *labels.router_violations(to_deploy, plan), *edge]
+    assert not violations, told(violations)
     measured(f"static: {len(plan.web_hosts)} hosts have a route")
 
 
@@ -78,8 +80,8 @@ def test_static_tasks_can_be_dialled(
     to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
 ) -> None:
     """What Traefik routes to shares a network with it, and no label leads it to another."""
-    troubles = labels.network_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    violations = labels.network_violations(to_deploy, plan)
+    assert not violations, told(violations)
     old = ", ".join(labels.deprecated(to_deploy))
     measured("static: networks fit" + (f"; deprecated traefik.docker.* labels on {old}" if old else ""))
 
@@ -87,8 +89,8 @@ def test_static_tasks_can_be_dialled(
 @criterion("socketio")
 def test_static_sessions_stay(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """Several signaling replicas have a sticky cookie, and the site's own origins are allowed."""
-    troubles = [*labels.sticky_troubles(to_deploy, plan), *labels.origin_troubles(to_deploy, plan)]
-    assert not troubles, told(troubles)
+    violations = [*labels.sticky_violations(to_deploy, plan), *labels.origin_violations(to_deploy, plan)]
+    assert not violations, told(violations)
     measured("static: sticky cookie, origins allowed")
 
 
@@ -97,26 +99,26 @@ def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: C
     """Every service of the plan is there, may run where the plan has it, and finds its ports free."""
     apart = {plan.media, *plan.spread_services}
     pinned = [each for each in plan.services if each not in apart and to_deploy.service(each) is not None]
-    troubles = [
+    violations = [
         *checks.missing_services(to_deploy, plan),
-        *(trouble for each in pinned for trouble in checks.placement_troubles(to_deploy, plan, each)),
+        *(violation for each in pinned for violation in checks.placement_violations(to_deploy, plan, each)),
         *(
-            trouble
+            violation
             for each in pinned
             if each != plan.edge
-            for trouble in checks.published_troubles(to_deploy, each)
+            for violation in checks.published_violations(to_deploy, each)
         ),
         *checks.clashing_ports(to_deploy, plan),
     ]
-    assert not troubles, told(troubles)
+    assert not violations, told(violations)
     measured(f"static: {len(plan.services)} services can be placed")
 
 
 @criterion("healthy")
 def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """No service has less memory than the plan gives it, and no node is overfilled in the worst placement."""
-    troubles = checks.memory_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    violations = checks.memory_violations(to_deploy, plan)
+    assert not violations, told(violations)
     worst = {node.instance: sum(checks.worst_case(to_deploy, plan, node).values()) for node in plan.nodes}
     listed = ", ".join(f"{name} {size / checks.GB:.1f} GB" for name, size in worst.items())
     measured(f"static: reserved in the worst placement: {listed}")
@@ -125,6 +127,6 @@ def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable
 @criterion("healthy")
 def test_static_updates_can_roll(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """No update policy waits for a port that the old task holds, or stops every replica at once."""
-    troubles = checks.update_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    violations = checks.update_violations(to_deploy, plan)
+    assert not violations, told(violations)
     measured("static: updates leave replicas running")

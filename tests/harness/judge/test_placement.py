@@ -40,8 +40,8 @@ def media(tasks: Iterable[Json], **service: Any) -> SwarmState:  # noqa: ANN401
     return state([samples.service("mediasoup", **{"constraints": HOME, "ports": TEN, **service})], tasks)
 
 
-def texts(troubles: Iterable[object]) -> str:
-    return "\n".join(str(each) for each in troubles)
+def texts(violations: Iterable[object]) -> str:
+    return "\n".join(str(each) for each in violations)
 
 
 def test_spread_counts_running_replicas_by_node() -> None:
@@ -62,13 +62,13 @@ def test_spread_counts_running_replicas_by_node() -> None:
 
 def test_a_spread_service_on_two_nodes_is_well(plan: Plan) -> None:
     """Three replicas on two nodes, unconstrained, are what Option A demands."""
-    assert placement.spread_troubles(frontend("n1", "n3", "n3"), plan.service("frontend")) == ()
+    assert placement.spread_violations(frontend("n1", "n3", "n3"), plan.service("frontend")) == ()
 
 
 def test_all_replicas_on_one_node_by_a_pin_are_both_named(plan: Plan) -> None:
     """The incident's placement is red for the node count and for the constraint that the plan forbids."""
     seen = frontend("n3", "n3", "n3", constraints=["node.labels.instance == translation03"])
-    text = texts(placement.spread_troubles(seen, plan.service("frontend")))
+    text = texts(placement.spread_violations(seen, plan.service("frontend")))
     assert "runs on 1 nodes (translation03 3), wanted 2 or more" in text
     assert "carries the constraint 'node.labels.instance == translation03', which the plan forbids" in text
     assert "docker service ps --no-trunc translation_frontend" in text
@@ -78,8 +78,8 @@ def test_option_b_wants_the_frontend_on_translation01() -> None:
     """Pinned services are red elsewhere and without their pin, and well at home with it."""
     planned = load_plan("b").service("frontend")
     well = frontend("n1", "n1", "n1", constraints=["node.labels.instance==translation01"])
-    assert placement.spread_troubles(well, planned) == ()
-    text = texts(placement.spread_troubles(frontend("n1", "n2", "n1"), planned))
+    assert placement.spread_violations(well, planned) == ()
+    text = texts(placement.spread_violations(frontend("n1", "n2", "n1"), planned))
     assert "belongs on translation01: translation_frontend.2 (f2) on translation02" in text
     assert "is not pinned to translation01" in text
 
@@ -87,9 +87,9 @@ def test_option_b_wants_the_frontend_on_translation01() -> None:
 def test_ports_missing_and_besides_are_named(plan: Plan) -> None:
     """A port not published, and one in another mode, are each listed."""
     well = media([], ports=TEN)
-    assert placement.port_troubles(well, plan.media) == ()
+    assert placement.port_violations(well, plan.media) == ()
     ports = [*TEN[:4], *TEN[5:], (9, 9, "tcp", "ingress")]
-    text = texts(placement.port_troubles(media([], ports=ports), plan.media))
+    text = texts(placement.port_violations(media([], ports=ports), plan.media))
     assert "not published: 40004->40004/udp host" in text
     assert "published besides: 9->9/tcp ingress" in text
 
@@ -161,9 +161,9 @@ def test_what_lacks_is_named_with_its_reason(plan: Plan) -> None:
 
 
 def test_nodes_that_are_down_or_missing_are_named(plan: Plan) -> None:
-    """A node that is down or drained, and one that no label claims, are troubles."""
+    """A node that is down or drained, and one that no label claims, are violations."""
     nodes = [samples.node("n1", availability="drain"), samples.node("n3", "down")]
-    text = texts(placement.node_troubles(state([], [], nodes), plan))
+    text = texts(placement.node_violations(state([], [], nodes), plan))
     assert "translation01: is ready, availability drain" in text
     assert "translation02: no node has the label instance=translation02" in text
     assert "translation03: is down, availability active" in text

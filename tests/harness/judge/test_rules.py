@@ -1,4 +1,4 @@
-"""The checks before a deploy: each fault of a stack file turns its check red, by name, file and line."""
+"""The checks before a deploy: each defect of a stack file turns its check red, by name, file and line."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from fixtures.judge.candidate import Candidate, candidate, may_run
-from fixtures.judge.placement import Trouble
+from fixtures.judge.placement import Violation
 from fixtures.judge.rules import deployment as checks
 from fixtures.judge.rules import labels
 from fixtures.target.plan import load_plan
@@ -18,7 +18,7 @@ from lab.compose import reading, reference
 
 PLAN = load_plan("a")
 Document = dict[str, Any]
-Check = Callable[[Candidate, Plan], tuple[Trouble, ...]]
+Check = Callable[[Candidate, Plan], tuple[Violation, ...]]
 
 
 def judged(files: list[Path]) -> Candidate:
@@ -26,25 +26,25 @@ def judged(files: list[Path]) -> Candidate:
     return candidate(stack.document, PLAN.stack, stack.where)
 
 
-def placement(found: Candidate, plan: Plan) -> tuple[Trouble, ...]:
+def placement(found: Candidate, plan: Plan) -> tuple[Violation, ...]:
     return tuple(
-        trouble for each in plan.services for trouble in checks.placement_troubles(found, plan, each)
+        violation for each in plan.services for violation in checks.placement_violations(found, plan, each)
     )
 
 
-def ports(found: Candidate, plan: Plan) -> tuple[Trouble, ...]:
+def ports(found: Candidate, plan: Plan) -> tuple[Violation, ...]:
     return tuple(
-        trouble
+        violation
         for each in plan.services
         if found.service(each) is not None
-        for trouble in checks.published_troubles(found, each)
+        for violation in checks.published_violations(found, each)
     )
 
 
 CHECKS: tuple[Check, ...] = (
-    placement, ports, checks.missing_services, checks.unconnected, checks.clashing_ports, checks.memory_troubles,
-    checks.update_troubles, checks.announced_troubles, labels.host_troubles, labels.router_troubles,
-    labels.network_troubles, labels.sticky_troubles, labels.origin_troubles,
+    placement, ports, checks.missing_services, checks.unconnected, checks.clashing_ports, checks.memory_violations,
+    checks.update_violations, checks.announced_violations, labels.host_violations, labels.router_violations,
+    labels.network_violations, labels.sticky_violations, labels.origin_violations,
 )  # fmt: skip
 
 
@@ -75,15 +75,15 @@ def test_shipped_stacks_fit_their_own_plans(file: str, option: str, red: dict[st
     assert subjects == red
 
 
-def test_a_trouble_names_file_and_line() -> None:
+def test_a_violation_names_file_and_line() -> None:
     """The pins of the incident are told where they stand."""
     found = judged([reference.STACKS / "incident-nov11.yml"])
-    trouble = placement(found, PLAN)[0]
+    violation = placement(found, PLAN)[0]
     assert (
-        trouble.text
+        violation.text
         == "carries the constraint 'node.labels.instance == translation03', which the plan forbids"
     )
-    file, _, line = trouble.command.rpartition(":")
+    file, _, line = violation.command.rpartition(":")
     assert "translation03" in Path(file).read_text().splitlines()[int(line) - 1]
 
 
@@ -110,7 +110,7 @@ def deploy(service: str, **keys: Any) -> Document:  # noqa: ANN401
     return {"services": {service: {"deploy": keys}}}
 
 
-FAULTS: list[tuple[str, Document, str, str]] = [
+DEFECTS: list[tuple[str, Document, str, str]] = [
     ("constraint", deploy("tts", placement={"constraints": ["node.labels.gpu == true"]}), "placement", "may only run on 0 of"),
     ("too few", deploy("frontend", placement={"constraints": ["node.role == manager"]}), "placement", "may only run on 1 of"),
     ("replicas", deploy("frontend", replicas=2), "placement", "asks for 2 replicas, the plan for 3"),
@@ -121,44 +121,45 @@ FAULTS: list[tuple[str, Document, str, str]] = [
      "published besides: 40000->40000/udp ingress"),
     ("clash", {"services": {"monitoring": {"ports": [{"target": 80, "published": 80, "mode": "host"}]}}},
      "clashing_ports", "wants 80/tcp of translation01, which"),
-    ("little memory", deploy("signaling", resources={"limits": {"memory": "100M"}}), "memory_troubles",
+    ("little memory", deploy("signaling", resources={"limits": {"memory": "100M"}}), "memory_violations",
      "memory limit 100M, the plan gives it 512M"),
-    ("full node", deploy("signaling", resources={"reservations": {"memory": "6G"}}), "memory_troubles",
+    ("full node", deploy("signaling", resources={"reservations": {"memory": "6G"}}), "memory_violations",
      "has 15 GB, and"),
-    ("deadlock", deploy("mediasoup", update_config={"order": "start-first"}), "update_troubles", "free only once the old task"),
-    ("all at once", deploy("frontend", update_config={"parallelism": 0, "order": "stop-first"}), "update_troubles",
+    ("deadlock", deploy("mediasoup", update_config={"order": "start-first"}), "update_violations", "free only once the old task"),
+    ("all at once", deploy("frontend", update_config={"parallelism": 0, "order": "stop-first"}), "update_violations",
      "stops all 3 replicas at once"),
-    ("loopback", {"services": {"mediasoup": {"environment": {"ANNOUNCED_IP": "127.0.0.1"}}}}, "announced_troubles",
+    ("loopback", {"services": {"mediasoup": {"environment": {"ANNOUNCED_IP": "127.0.0.1"}}}}, "announced_violations",
      "announces 127.0.0.1"),
-    ("no address", {"services": {"mediasoup": {"environment": {"ANNOUNCED_IP": ""}}}}, "announced_troubles",
+    ("no address", {"services": {"mediasoup": {"environment": {"ANNOUNCED_IP": ""}}}}, "announced_violations",
      "announces no address"),
-    ("other ports", {"services": {"mediasoup": {"environment": {"RTC_MAX_PORT": "40019"}}}}, "announced_troubles",
+    ("other ports", {"services": {"mediasoup": {"environment": {"RTC_MAX_PORT": "40019"}}}}, "announced_violations",
      "offers the ports 40000-40019"),
-    ("disabled", labelled("frontend", enable="false"), "host_troubles", "lacks traefik.enable=true"),
-    ("other host", labelled("signaling", rule="Host(`api.elsewhere.site`)"), "host_troubles", "api.jbcalling.site: no rule"),
-    ("two hosts", labelled("frontend", rule="Host(`jbcalling.site`, `www.jbcalling.site`)"), "router_troubles", "takes one host"),
-    ("port text", labelled("frontend", port="http"), "router_troubles", "is 'http', which is none"),
-    ("port", labelled("signaling", port="8002"), "router_troubles", "PORT=8001 is where it listens"),
-    ("entrypoint", labelled("frontend", entrypoints="https"), "router_troubles", "listens on the entrypoint 'https'"),
-    ("no tls", labelled("frontend", entrypoints="web"), "router_troubles", "has no TLS on web"),
-    ("link", labelled("frontend", target="page"), "router_troubles", "leads to the service 'page'"),
-    ("ambiguous", labelled("frontend", second="80"), "router_troubles", "names no service, and there are 2"),
-    ("mixed", labelled("frontend", docker="translation_frontend", swarm="translation_frontend"), "network_troubles",
+    ("disabled", labelled("frontend", enable="false"), "host_violations", "lacks traefik.enable=true"),
+    ("other host", labelled("signaling", rule="Host(`api.elsewhere.site`)"), "host_violations", "api.jbcalling.site: no rule"),
+    ("two hosts", labelled("frontend", rule="Host(`jbcalling.site`, `www.jbcalling.site`)"), "router_violations",
+     "takes one host"),
+    ("port text", labelled("frontend", port="http"), "router_violations", "is 'http', which is none"),
+    ("port", labelled("signaling", port="8002"), "router_violations", "PORT=8001 is where it listens"),
+    ("entrypoint", labelled("frontend", entrypoints="https"), "router_violations", "listens on the entrypoint 'https'"),
+    ("no tls", labelled("frontend", entrypoints="web"), "router_violations", "has no TLS on web"),
+    ("link", labelled("frontend", target="page"), "router_violations", "leads to the service 'page'"),
+    ("ambiguous", labelled("frontend", second="80"), "router_violations", "names no service, and there are 2"),
+    ("mixed", labelled("frontend", docker="translation_frontend", swarm="translation_frontend"), "network_violations",
      "skips the service"),
-    ("short name", labelled("frontend", swarm="frontend"), "network_troubles",
+    ("short name", labelled("frontend", swarm="frontend"), "network_violations",
      "which is called 'translation_frontend' in the Swarm"),
-    ("wrong network", labelled("signaling", swarm="translation_backend"), "network_troubles",
+    ("wrong network", labelled("signaling", swarm="translation_backend"), "network_violations",
      "that the service and Traefik do not share"),
-    ("no network", labelled("signaling", docker="elsewhere"), "network_troubles", "that is not in the stack"),
-    ("not sticky", labelled("signaling", sticky="false"), "sticky_troubles", "no sticky cookie"),
-    ("open", {"services": {"signaling": {"environment": {"ALLOWED_ORIGINS": "*"}}}}, "origin_troubles", "every site may open"),
-    ("closed", {"services": {"signaling": {"environment": {"ALLOWED_ORIGINS": "https://jbcalling.site"}}}}, "origin_troubles",
+    ("no network", labelled("signaling", docker="elsewhere"), "network_violations", "that is not in the stack"),
+    ("not sticky", labelled("signaling", sticky="false"), "sticky_violations", "no sticky cookie"),
+    ("open", {"services": {"signaling": {"environment": {"ALLOWED_ORIGINS": "*"}}}}, "origin_violations", "every site may open"),
+    ("closed", {"services": {"signaling": {"environment": {"ALLOWED_ORIGINS": "https://jbcalling.site"}}}}, "origin_violations",
      "lacks https://www.jbcalling.site"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("fault", "check", "text"), [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS]
+    ("fault", "check", "text"), [each[1:] for each in DEFECTS], ids=[each[0] for each in DEFECTS]
 )
 def test_each_fault_is_found(fault: Document, check: str, text: str, tmp_path: Path) -> None:
     """A fault laid over the sound stack turns its check red, with the words that an operator needs."""
@@ -187,14 +188,18 @@ def swap_labels(services: Document) -> None:
         (lambda s: s.pop("tts"), "missing_services", "translation_tts: is not in the stack"),
         (
             lambda s: s.pop("traefik"),
-            "host_troubles",
+            "host_violations",
             "translation_traefik: is not in the stack: nothing answers",
         ),
         (lambda s: s["mediasoup"]["deploy"].pop("placement"), "placement", "is not pinned to translation02"),
         (lambda s: s["mediasoup"]["ports"].pop(), "ports", "not published: 40009"),
         (lambda s: s["signaling"]["networks"].pop("backend"), "unconnected", "is not on the network backend"),
-        (lambda s: s["frontend"].update(networks={"backend": None}), "network_troubles", "shares no network"),
-        (swap_labels, "host_troubles", "is under `labels:` of translation_frontend"),
+        (
+            lambda s: s["frontend"].update(networks={"backend": None}),
+            "network_violations",
+            "shares no network",
+        ),
+        (swap_labels, "host_violations", "is under `labels:` of translation_frontend"),
     ],
 )
 def test_what_is_lacking_is_found(

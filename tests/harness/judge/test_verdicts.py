@@ -2,7 +2,8 @@
 
 import pytest
 
-from fixtures.judge.verdicts import CRITERIA, Outcome, Row, Verdict, judge, table
+from fixtures.judge.criteria import CRITERIA
+from fixtures.judge.verdicts import Outcome, Row, Verdict, judge, table
 
 
 def passed(*measured: str, criterion: str = "call") -> Outcome:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import Observations
-from fixtures.prober.findings import NOT_READ, Heard, ProberError, Site, probe_of_tasks, site_of
+from fixtures.prober.findings import NOT_READ, NodeAnswer, ProberError, Site, probe_of_tasks, site_of
 from fixtures.prober.probing import probe_from, seen_of
 from lab.probe import table
 from lab.probe.reading_agents import read_agent
@@ -29,7 +29,7 @@ def site() -> Site:
 
 
 def said(node: str, *, knows: tuple[str, ...] = NODES, hears: tuple[str, ...] = NODES, answered: tuple[str, ...] = NODES,
-         ran: tuple[int, int] = (100, 112)) -> Heard:  # fmt: skip
+         ran: tuple[int, int] = (100, 112)) -> NodeAnswer:  # fmt: skip
     """A task's lines: whom it found by name, whose datagrams came, whose answers came."""
     out: list[str] = []
     for other in (each for each in NODES if each != node):
@@ -44,14 +44,14 @@ def said(node: str, *, knows: tuple[str, ...] = NODES, hears: tuple[str, ...] = 
             f"dest {d.address} {d.port} {'open HTTP/1.1 200 OK' if d.node in answered else 'silent '}"
             for d in site().destinations
         ]
-    return Heard(OWN[node], read_agent(0, "\n".join([*out, f"ran {ran[0]} {ran[1]}", "done"])))
+    return NodeAnswer(OWN[node], read_agent(0, "\n".join([*out, f"ran {ran[0]} {ran[1]}", "done"])))
 
 
-def probe(**heard: Heard) -> Probe:
+def probe(**answers: NodeAnswer) -> Probe:
     """All nodes as they are when all is well, but for these (by `one`, `two`, `three`)."""
     names = {"one": ONE, "two": TWO, "three": THREE}
     sound = {node: said(node) for node in NODES}
-    return probe_of_tasks(site(), {**sound, **{names[k]: v for k, v in heard.items()}}, 9.5)
+    return probe_of_tasks(site(), {**sound, **{names[k]: v for k, v in answers.items()}}, 9.5)
 
 
 def observed(found: Probe, seen: Observations | None = None) -> Observations:
@@ -114,7 +114,7 @@ def test_an_agent_that_came_late_is_no_fault() -> None:
     assert diagnose(observed(found)).causes == ()
 
 
-def near_late() -> Heard:
+def near_late() -> NodeAnswer:
     """Known by name, yet it began to listen eight seconds after it was asked."""
     return said(THREE, hears=(), ran=(100 + GRACE + 8, 140))
 
@@ -122,7 +122,7 @@ def near_late() -> Heard:
 def test_a_task_that_was_rejected_says_why() -> None:
     """A node whose task never ran has pairs with the reason, and the others are judged."""
     why = "its task is rejected: No such image: x"
-    found = probe(three=Heard(None, None, why))
+    found = probe(three=NodeAnswer(None, None, why))
     assert set(unknown(found).values()) == {why}
     assert len(unknown(found)) == 4
     assert f"{THREE}: {why}" in found.problems
@@ -181,7 +181,7 @@ def test_one_replica_or_all_of_a_node_is_shown(gone: Callable[[Destination], boo
 def test_why_a_pair_is_unknown_is_shown_once() -> None:
     """The reason stands below the table, with all the directions that it holds for."""
     out = StringIO()
-    table.show(probe(three=Heard(None, None, "its task is rejected")), Console(file=out, width=200))
+    table.show(probe(three=NodeAnswer(None, None, "its task is rejected")), Console(file=out, width=200))
     assert (
         f"not observed: {ONE} -> {THREE}, {TWO} -> {THREE}, {THREE} -> {ONE}, {THREE} -> {TWO}: its task"
         in out.getvalue()

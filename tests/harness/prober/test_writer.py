@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.observe.swarm.access import open_prober_writer
 from fixtures.observe.swarm.swarm_errors import ReadOnlyError, SwarmError
-from fixtures.prober import probe_service_run
+from fixtures.prober import deployed_probe
 from fixtures.prober.findings import ProberError
 from fixtures.prober.service import LABEL, NAME, OWNER_LABEL, ROLE, ProberService
 from fixtures.prober.writer import ForeignServiceError
@@ -40,7 +40,7 @@ def quiet(text: str) -> None:
 
 def probed(engine: ProberEngine, tell: Callable[[str], None] = quiet) -> Probe:
     api = SwarmApi(engine.url)
-    return probe_service_run.probe_with(Target("t", Reach({}, None), load_plan("A"), api), api, IMAGE, tell)
+    return deployed_probe.probe_with(Target("t", Reach({}, None), load_plan("A"), api), api, IMAGE, tell)
 
 
 def left(owner: str, **labels: str) -> dict[str, Any]:

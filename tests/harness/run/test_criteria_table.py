@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.judge.verdicts import CRITERIA
+from fixtures.judge.criteria import CRITERIA
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
@@ -129,7 +129,7 @@ def test_an_unknown_criterion_is_told_by_workers_too(run: pytest.Pytester) -> No
     """In one line and not as a breakdown of xdist."""
     run.makepyfile("import pytest\n@pytest.mark.criterion('cal')\ndef test_it(): pass\n")
     result = run.runpytest_subprocess(*QUIET, "-n", "1", timeout=ENDS_S)
-    result.stdout.fnmatch_lines(["*::test_it: unknown criterion 'cal'; there are *"])
+    result.stdout.fnmatch_lines(["*::test_it: unknown criterion 'cal' (did you mean 'call'?); there are *"])
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 

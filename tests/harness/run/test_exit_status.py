@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.judge.verdicts import CRITERIA, Outcome, Verdict
+from fixtures.judge.criteria import CRITERIA
+from fixtures.judge.verdicts import Outcome, Verdict
 from fixtures.run.exit_status import Told, required, unexercised
 from tests.harness.stand_ins.bare_machine import Ended, pytest_run
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.judge.verdicts import CRITERIA, Outcome, Verdict
+from fixtures.judge.criteria import CRITERIA
+from fixtures.judge.verdicts import Outcome, Verdict
 from fixtures.sabotage import expectations, matrix
 from fixtures.sabotage.matrix import Cell, Expected, Row
 from lab.faults.catalogue import FAULTS

@@ -11,7 +11,8 @@ ROWS = """
 import pytest
 from fixtures.sabotage import matrix
 from fixtures.sabotage.expectations import table
-from fixtures.judge.verdicts import CRITERIA, Outcome, Verdict
+from fixtures.judge.criteria import CRITERIA
+from fixtures.judge.verdicts import Outcome, Verdict
 from fixtures.sabotage.summary import ROW, packed
 
 def row(expected, red):
