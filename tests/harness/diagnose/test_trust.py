@@ -18,7 +18,7 @@ from tests.harness.samples.observed import PLAN, THREE, attempt, call, probed
     [
         (faults.server_error, "no-504", "500"),
         (faults.wrong_words, "no-504", "6 directions"),
-        (faults.wrong_words, "no-504", "begins 'down for maintenance'"),
+        (faults.wrong_words, "no-504", "begins “down for maintenance”"),
         (faults.frozen_picture, "call", "resume consumer of video"),
         (faults.reset_midway, "no-504", "protocol"),
     ],
