@@ -8,8 +8,9 @@ import pytest
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
-from tests.harness.samples import faults
-from tests.harness.samples.observed import NOW, PLAN, THREE, TWO
+from tests.harness.samples import between_nodes, faults
+from tests.harness.samples import observed as samples
+from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certificate
 
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     (
@@ -102,6 +103,40 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         "turn-open",
         faults.turned(TurnSeen("allocate", True), TurnSeen("wrong-secret", False)),
         {},
+        Confidence.PROVED,
+    ),
+    ("overlay-cut", between_nodes.cut_off, {"node": THREE, "where": f"into {THREE}"}, Confidence.PROVED),
+    ("tcp-blocked", between_nodes.tcp_dead, {"node": THREE}, Confidence.PROVED),
+    ("mtu-black-hole", between_nodes.black_hole, {"size": "950", "node": ONE}, Confidence.PROVED),
+    (
+        "fdb-row-missing",
+        between_nodes.row_lost,
+        {"node": ONE, "address": "10.0.2.14", "replica": "translation_frontend.3"},
+        Confidence.PROVED,
+    ),
+    ("gossip-split", between_nodes.split, {"pair": f"{ONE} - {THREE}"}, Confidence.PROVED),
+    (
+        "replica-refuses",
+        faults.refusing_one,
+        {"replica": "translation_frontend.1", "node": ONE, "port": "80"},
+        Confidence.PROVED,
+    ),
+    (
+        "restarts",
+        between_nodes.restarted,
+        {"service": "translation_signaling", "time": "16:59:54Z"},
+        Confidence.PROVED,
+    ),
+    (
+        "cert-not-yet",
+        faults.presented(distrust="certificate is not yet valid", not_before=NOW + timedelta(days=1)),
+        {"host": "jbcalling.site"},
+        Confidence.PROVED,
+    ),
+    (
+        "cert-expires-soon",
+        lambda: replace(samples.sound(), certificates=(certificate(not_after=NOW + timedelta(days=3)),)),
+        {"not after": "2026-11-26T17:00:00Z"},
         Confidence.PROVED,
     ),
     ("update-window", faults.updating, {"service": "translation_frontend"}, Confidence.POSSIBLE),

@@ -7,8 +7,9 @@ import pytest
 
 from fixtures.diagnose.engine import UNKNOWN, Confidence, diagnose
 from fixtures.diagnose.facts import dialled
-from fixtures.diagnose.observations import Observations, PairSeen
+from fixtures.diagnose.observations import Observations
 from fixtures.observe.http.attempts import Failure
+from lab.probe.values import Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
@@ -117,7 +118,7 @@ def test_a_failing_task_beside_traefik_is_no_cut() -> None:
 def test_a_black_hole_has_a_size() -> None:
     """A black hole is named with the size at which it starts, inside the overlay and on the wire."""
 
-    def hole(p: PairSeen) -> PairSeen:
+    def hole(p: Pair) -> Pair:
         if p.target == ONE:
             return replace(p, largest=940, lost_from=950)
         return replace(p, large=0) if p.source == ONE else p
@@ -135,7 +136,7 @@ def test_a_black_hole_has_a_size() -> None:
 def test_tcp_dead_and_icmp_alive() -> None:
     """ICMP that passes where TCP does not is named so, and no cut."""
 
-    def dead(p: PairSeen) -> PairSeen:
+    def dead(p: Pair) -> Pair:
         return replace(p, tcp="silent", small=0, large=0) if THREE in (p.source, p.target) else p
 
     found = diagnose(probed(timed_out(samples.sound(), THREE), dead))
@@ -243,7 +244,7 @@ def test_a_node_that_is_gone_is_no_split() -> None:
     seen = probed(
         seen,
         lambda p: (
-            PairSeen(p.source, p.target, FRONTEND, why="the node is exited")
+            Pair(p.source, p.target, FRONTEND, why="the node is exited")
             if THREE in (p.source, p.target)
             else p
         ),

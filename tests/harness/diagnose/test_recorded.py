@@ -1,11 +1,14 @@
 """The diagnosis on what was really observed: every fault was once injected into a lab, and its observations kept."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import diagnose
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.sabotage import expectations, matrix
 from fixtures.sabotage.matrix import Expected
 from tests.harness.samples import observed
@@ -13,6 +16,143 @@ from tests.harness.samples import observed
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 FAULTS = [pytest.param(each, id=each.fault) for each in expectations.table() if each.red]
 AGAIN = "record it again: pytest -m sabotage -n 2 --matrix=docs --record=tests/harness/recorded/faults"
+
+ONE, TWO, THREE = "translation01", "translation02", "translation03"
+PROVED, LIKELY, POSSIBLE = Confidence
+HOSTS = ("jbcalling.site", "www.jbcalling.site", "api.jbcalling.site", "traefik.jbcalling.site")
+FRONTEND, SIGNALING, SFU = "translation_frontend", "translation_signaling", "translation_mediasoup"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A cause that must be named: how it is known, and subjects of it, all names of each kind; `under` are the
+    criteria that it is named under, all that were recorded where none is given."""
+
+    cause: str
+    confidence: Confidence
+    subjects: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    under: frozenset[str] = frozenset()
+
+
+def _named(cause: str, confidence: Confidence, under: str = "", **subjects: str | tuple[str, ...]) -> Named:
+    sets = {
+        kind.replace("_", " "): frozenset((names,) if isinstance(names, str) else names)
+        for kind, names in subjects.items()
+    }
+    return Named(cause, confidence, sets, frozenset(under.split()))
+
+
+def _ways(*directions: tuple[str, str]) -> tuple[str, ...]:
+    return tuple(f"{a} -> {b}" for a, b in directions)
+
+
+INTO_THREE = _ways((ONE, THREE), (TWO, THREE))
+WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
+    # A rule against udp/4789 in the node's INPUT: what comes in is lost, what goes out is not.
+    "incident": (
+        _named("overlay-cut", PROVED, node=THREE, direction=INTO_THREE),
+        _named("pins", PROVED, service=FRONTEND, node=THREE, constraint=f"node.labels.instance == {THREE}"),
+        _named("pins", PROVED, service=SIGNALING, node=THREE, constraint=f"node.labels.instance == {THREE}"),
+    ),
+    "overlay-cut": (_named("overlay-cut", PROVED, node=THREE, direction=INTO_THREE),),
+    "overlay-cut-pair": (_named("overlay-cut", PROVED, direction=_ways((ONE, THREE), (THREE, ONE))),),
+    "overlay-cut-direction": (_named("overlay-cut", PROVED, direction=_ways((THREE, ONE))),),
+    # 1000 bytes and more on the wire, which are 950 inside VXLAN, from that node to the manager.
+    "mtu-black-hole": (_named("mtu-black-hole", PROVED, direction=_ways((THREE, ONE)), size="950"),),
+    # A connect needs both ways, so both are named.
+    "tcp-dropped": (
+        _named(
+            "tcp-blocked", PROVED, node=THREE, direction=(*INTO_THREE, *_ways((THREE, ONE), (THREE, TWO)))
+        ),
+    ),
+    "fdb-row-lost": (_named("fdb-row-missing", PROVED, node=ONE),),
+    "gossip-cut": (_named("gossip-split", PROVED, pair=(f"{ONE} - {THREE}", f"{TWO} - {THREE}")),),
+    "wrong-network": (_named("wrong-network", PROVED, service=SIGNALING, network="translation_backend"),),
+    "wrong-port": (_named("wrong-port", PROVED, service=FRONTEND, port="81"),),
+    "sticky-off": (_named("sticky-off", PROVED, service=SIGNALING),),
+    "replica-stopped": (_named("replica-stalled", PROVED, service=FRONTEND, node=THREE),),
+    "pinned": (
+        _named("pins", PROVED, service=FRONTEND, node=TWO, constraint=f"node.labels.instance == {TWO}"),
+    ),
+    "constraint-added": (
+        _named(
+            "drift",
+            PROVED,
+            service=SIGNALING,
+            field="constraints",
+            running="node.labels.instance != translation09",
+        ),
+    ),
+    # The API never says that an address was wanted in vain; the arithmetic does.
+    "addresses-exhausted": (
+        _named("addresses-exhausted", LIKELY, service=FRONTEND, network="translation_small", left="0"),
+    ),
+    "node-stopped": (_named("node-down", PROVED, node=THREE),),
+    "mediasoup-moved": (_named("mediasoup-moved", PROVED, service=SFU, node=THREE, wanted=TWO),),
+    # The address of the third node in place of the second's.
+    "announced-wrong": (
+        _named("announced-wrong", PROVED, service=SFU, announced="172.28.1.13", media_host="172.28.1.12"),
+    ),
+    # Silence alone is seen: an SFU that hangs would be as silent.
+    "media-ports-dropped": (_named("media-udp-dropped", LIKELY, host="media.jbcalling.site"),),
+    "port-unpublished": (_named("port-not-published", PROVED, service=SFU, port="40007"),),
+    "mediasoup-killed": (_named("mediasoup-restarts", PROVED, service=SFU),),
+    "redis-gone": (_named("redis-gone", PROVED, service="translation_redis"),),
+    "rooms-unshared": (_named("rooms-in-memory", PROVED, service=SIGNALING),),
+    "origin-open": (_named("cors-open", PROVED, service=SIGNALING, origin="https://foreign.example"),),
+    "certificate-expired": (_named("cert-expired", PROVED, host=HOSTS),),
+    "certificate-other-name": (_named("cert-wrong-name", PROVED, host=HOSTS),),
+    "certificate-untrusted": (_named("cert-untrusted", PROVED, host=HOSTS),),
+    "turn-secret-changed": (_named("turn-secret", PROVED, service="coturn"),),
+    "turn-ports-closed": (_named("turn-relay-ports", PROVED, service="coturn"),),
+    # No rule knows a page of the wrong words, a limit of requests or a stopped worker of the SFU.
+    "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
+    "rate-limited": (
+        _named("unknown", POSSIBLE, under="no-504 routing"),
+        _named("drift", PROVED, service=FRONTEND, field="label traefik.http.routers.frontend.middlewares"),
+        _named(
+            "drift", PROVED, service=FRONTEND, field="label traefik.http.middlewares.few.ratelimit.average"
+        ),
+        _named("drift", PROVED, service=FRONTEND, field="label traefik.http.middlewares.few.ratelimit.burst"),
+    ),
+    "worker-stopped": (_named("unknown", POSSIBLE),),
+}
+"""Fault -> what it is, written from what the fault does and not from what was drawn of it."""
+
+
+@pytest.mark.parametrize("file", sorted(RECORDED.iterdir()), ids=lambda file: file.name.partition(".")[0])
+def test_each_recording_is_judged_by_what_the_fault_is(file: Path) -> None:
+    """Under each criterion just these causes are named, as well known as they can be, with node, service and pair."""
+    wanted = WHAT_IT_IS[file.name.partition(".")[0]]
+    for criterion, seen in recorded.unpack(file).items():
+        here = [each for each in wanted if not each.under or criterion in each.under]
+        causes = diagnose(seen, frozenset({criterion})).causes
+        odd = [cause for cause in causes if not any(_is(each, cause) for each in here)]
+        missed = [each for each in here if not any(_is(each, cause) for cause in causes)]
+        assert (odd, missed) == ([], []), criterion
+
+
+def _is(named: Named, cause: Cause) -> bool:
+    fits = all(frozenset(cause.names(kind)) == names for kind, names in named.subjects.items())
+    return (named.cause, named.confidence) == (cause.id, cause.confidence) and fits
+
+
+def test_every_recording_has_its_expectation() -> None:
+    """What is recorded is judged, and nothing is expected of what never was."""
+    assert {file.name.partition(".")[0] for file in RECORDED.iterdir()} == WHAT_IT_IS.keys()
+
+
+def test_the_replica_that_is_named_is_the_one_that_was_hit() -> None:
+    """A lost row and a stopped replica are those of the frontend on the third node."""
+    for fault, slug in (("fdb-row-lost", "fdb-row-missing"), ("replica-stopped", "replica-stalled")):
+        for criterion, seen in recorded.unpack(RECORDED / f"{fault}.json.xz").items():
+            (cause,) = diagnose(seen, frozenset({criterion})).named(slug)
+            (replica,) = cause.names("replica")
+            assert seen.state is not None
+            there = [t for t in seen.state.tasks_of(FRONTEND) if t.name == replica and t.node == THREE]
+            had = {address for task in there for address in task.addresses.values()}
+            assert there
+            assert set(cause.names("address")) <= had
 
 
 @pytest.mark.parametrize("expected", FAULTS)

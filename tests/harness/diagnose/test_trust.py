@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.diagnose.engine import EXPLAINS, UNKNOWN, diagnose
-from fixtures.diagnose.observations import Observations, TurnSeen
+from fixtures.diagnose.engine import UNKNOWN, diagnose
+from fixtures.diagnose.observations import Observations, SocketSeen, TurnSeen
+from fixtures.diagnose.rules import CAUSES
+from fixtures.diagnose.symptoms import symptoms
 from fixtures.judge.drift import Drift
 from tests.harness.diagnose.test_engine import CASES
 from tests.harness.samples import faults
@@ -18,7 +20,7 @@ from tests.harness.samples.observed import PLAN, THREE, attempt, call, probed
     [
         (faults.server_error, "no-504", "500"),
         (faults.wrong_words, "no-504", "6 directions"),
-        (faults.wrong_words, "no-504", "begins 'down for maintenance'"),
+        (faults.wrong_words, "no-504", "begins “down for maintenance”"),
         (faults.frozen_picture, "call", "resume consumer of video"),
         (faults.reset_midway, "no-504", "protocol"),
     ],
@@ -81,11 +83,9 @@ def test_nothing_observed_is_unknown() -> None:
     assert len(found.not_seen) == 8
 
 
-def test_every_rule_says_what_it_explains() -> None:
-    """Each cause of the table above is in the list of what causes explain, and that list holds no other."""
-    overlay = {"overlay-cut", "tcp-blocked", "mtu-black-hole", "fdb-row-missing", "gossip-split"}
-    rest = {"replica-refuses", "restarts", "cert-not-yet", "cert-expires-soon"}
-    assert {slug for slug, *_ in CASES} | overlay | rest == set(EXPLAINS)
+def test_every_cause_has_a_sample() -> None:
+    """Each known cause is drawn from a sample of the table of causes, and that table holds no other."""
+    assert {slug for slug, *_ in CASES} == set(CAUSES)
 
 
 def test_the_text_is_for_an_operator() -> None:
@@ -102,3 +102,49 @@ def test_the_text_is_for_an_operator() -> None:
     assert "\n  also proved: pins: translation_frontend is constrained" in text
     assert text.count("translation_frontend is constrained") == 1
     assert text.count("by hand:") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "server", "text"),
+    [
+        (499, None, None),
+        (500, "http://10.0.2.2:80", "500 from http://10.0.2.2:80 for / after 7 ms"),
+        (501, "http://10.0.2.2:80", "501 from http://10.0.2.2:80 for / after 7 ms"),
+        (503, None, "503 from Traefik itself for / after 7 ms"),
+        (502, None, None),
+        (504, None, None),
+        (None, None, None),
+    ],
+)
+def test_a_plain_500_turns_routing_red(status: int | None, server: str | None, text: str | None) -> None:
+    """The log's errors begin with 500 itself; 502 and 504 are told by the address that was dialled."""
+    line = replace(samples.line("10.0.2.2", 80, 200, 7.0), status=status, server_url=server)
+    found = symptoms(replace(samples.sound(), lines=(line,)))
+    assert found == ({} if text is None else {"routing": (text,)})
+
+
+def test_each_symptom_is_told_of_its_criterion() -> None:
+    """Requests, dialled addresses, calls, sockets and the relay turn each their own criterion red, in words."""
+    seen = replace(
+        samples.sound(),
+        attempts=(
+            attempt(502, host="b"),
+            attempt(504, host="a"),
+            attempt(),
+            replace(attempt(500, host="b"), error="odd"),
+        ),
+        lines=(samples.line("10.0.2.2", 80, 504, 30_000.0),),
+        calls=(call(), call("relay", failed_step="offer", error="no " * 200), call("same", frames=(0, 3))),
+        sockets=(SocketSeen("connect", True, "fine"), SocketSeen("talk", False, "error {'message': 'no'}")),
+        turns=(TurnSeen("allocate", True, None, "fine"), TurnSeen("relay", False, None, "nothing comes in")),
+    )
+    assert symptoms(seen) == {
+        "no-504": (
+            "a: 1 requests: 1x 504; p50 10 ms, slowest 10 ms; largest body 612 B: the answers arrived whole",
+            "b: 2 requests: 1x 502, 1x 500; p50 10 ms, slowest 10 ms; largest body 612 B: odd",
+        ),
+        "routing": ("http://10.0.2.2:80 (translation_traefik.1 on translation01): 1x 504, longest 30.0 s",),
+        "turn": (f"a call relay: offer: {'no ' * 100}", "relay: nothing comes in"),
+        "call": ("a call same: no frames: ",),
+        "socketio": ("talk: error {message: 'no'}",),
+    }

@@ -11,7 +11,7 @@ from lab.cluster.lifecycle import Lab
 from lab.faults import looks
 from lab.faults.looks import Placed
 from lab.probe import health
-from lab.probe.health_values import Check
+from lab.probe.health import Check
 
 HEALTHY = {"Status": "healthy", "FailingStreak": 0, "Log": [{"Output": "ok\n"}]}
 FAILING = {"Status": "healthy", "FailingStreak": 2, "Log": [{"Output": "no answer\nin 3 s"}]}

@@ -184,3 +184,16 @@ def test_errors_and_servers_are_counted() -> None:
     lines = [read(raw) for raw in (PAGE, JSON_PAGE, CUT, NO_SERVER, GONE)]
     assert [line.status for line in errors_5xx(lines)] == [504, 503]
     assert served_by(lines) == {"10.0.1.5": 2}
+
+
+@pytest.mark.parametrize(("status", "is_error"), [("499", False), ("500", True), ("599", True), ("-", False)])
+def test_a_plain_500_is_an_error(status: str, is_error: bool) -> None:
+    """The errors begin with 500 itself; who went away is no error of the server's, and no status is none."""
+    line = read(PAGE.replace('" 200 ', f'" {status} '))
+    assert errors_5xx([line]) == ((line,) if is_error else ())
+
+
+@pytest.mark.parametrize(("status", "served"), [("199", False), ("200", True), ("299", True), ("300", False)])
+def test_what_counts_as_served(status: str, served: bool) -> None:
+    """An address served what it answered with 200 to 299."""
+    assert served_by([read(PAGE.replace('" 200 ', f'" {status} '))]) == ({"10.0.1.5": 1} if served else {})

@@ -10,7 +10,6 @@ from rich.console import Console
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import Observations
 from fixtures.prober.findings import NOT_READ, NodeAnswer, ProberError, Site, probe_of_tasks, site_of
-from fixtures.prober.probing import probe_from, seen_of
 from lab.probe import table
 from lab.probe.reading_agents import read_agent
 from lab.probe.values import Destination, Probe
@@ -55,7 +54,7 @@ def probe(**answers: NodeAnswer) -> Probe:
 
 
 def observed(found: Probe, seen: Observations | None = None) -> Observations:
-    return replace(seen or samples.sound(), probe=seen_of(found))
+    return replace(seen or samples.sound(), probe=found)
 
 
 def unknown(found: Probe) -> Mapping[tuple[str, str], str]:
@@ -76,7 +75,6 @@ def test_a_sound_cluster() -> None:
     assert {p.addresses for p in found.peers} == {tuple(ADDRESS.values())}
     assert (found.rows, found.problems) == ((), (NOT_READ,))
     assert diagnose(observed(found)).causes == ()
-    assert probe_from(seen_of(found)) == found
 
 
 def test_an_overlay_cut_into_a_node() -> None:

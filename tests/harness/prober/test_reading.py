@@ -4,9 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from fixtures.prober.probing import seen_of
 from lab.probe.reading_agents import Told, mac_of, pair_of, ports_of, read_agent, rows_of
-from lab.probe.values import Destination, Pair, Peers, Probe, Row
+from lab.probe.values import Destination, Pair
 
 HERE, THERE = "10.0.2.9", "10.0.2.10"
 SOUND = f"""\
@@ -145,14 +144,3 @@ def test_rows_are_held_against_the_tasks() -> None:
 def test_ports_that_traefik_dials(labels: dict[str, str], ports: tuple[int, ...]) -> None:
     """Only a service that Traefik dials has a port to ask."""
     assert ports_of(labels) == ports
-
-
-def test_a_probe_becomes_observations() -> None:
-    """Every field of the lab's probe is an observation of the same name."""
-    found = Probe(
-        "net", "a", 3.5, ("a", "b"), (Pair("a", "b", "net", True, True, "open", 200, 6, 1450, None),),
-        (Destination("a", "s", "s.1", "b", "10.0.2.7", 80, "open", "HTTP/1.1 200 OK", True),),
-        (Row("a", "net", "10.0.2.7", "s.1", "02:42", "172.28.0.12", "172.28.0.12"),),
-        (Peers("a", "net", None, "it runs no task there"),), 6, ("b: gone",),
-    )  # fmt: skip
-    assert asdict(seen_of(found)) == asdict(found)

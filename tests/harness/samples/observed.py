@@ -5,20 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from fixtures.diagnose.observations import (
-    CallSeen,
-    DestinationSeen,
-    Observations,
-    PairSeen,
-    PeersSeen,
-    ProbeSeen,
-    RowSeen,
-)
+from fixtures.diagnose.observations import CallSeen, Observations
 from fixtures.observe.http.access_log import AccessLine
 from fixtures.observe.http.attempts import Attempt, Failure
 from fixtures.observe.http.certificates import Certificate
 from fixtures.observe.media.values import Candidate
 from fixtures.observe.swarm.state import Task
+from lab.probe.values import Destination, Pair, Peers, Probe, Row
 from tests.harness.samples.sound_cluster import (
     ADDRESS,
     BACKEND,
@@ -114,40 +107,37 @@ def call(relation: str = "across", **over: Any) -> CallSeen:  # noqa: ANN401
 # --- the probe
 
 
-def probe(seen: Observations) -> ProbeSeen:
+def probe(seen: Observations) -> Probe:
     """What a prober finds on a sound overlay."""
     assert seen.state is not None
     pairs = tuple(
-        PairSeen(a, b, FRONTEND, True, True, "open", 200, 60_000, 1450)
-        for a in NODES
-        for b in NODES
-        if a != b
+        Pair(a, b, FRONTEND, True, True, "open", 200, 60_000, 1450) for a in NODES for b in NODES if a != b
     )
     routed = [t for t in seen.state.tasks if t.running and t.service.removeprefix("translation_") in PORT]
     destinations = tuple(
-        DestinationSeen(ONE, t.service, t.name, str(t.node), t.addresses[FRONTEND],
+        Destination(ONE, t.service, t.name, str(t.node), t.addresses[FRONTEND],
                         PORT[t.service.removeprefix("translation_")], "open", "HTTP/1.1 200 OK", True)
         for t in routed
     )  # fmt: skip
     rows = tuple(
-        RowSeen(n, FRONTEND, t.addresses[FRONTEND], t.name, mac(t.addresses[FRONTEND]), *[ADDRESS[str(t.node)]] * 2)
+        Row(n, FRONTEND, t.addresses[FRONTEND], t.name, mac(t.addresses[FRONTEND]), *[ADDRESS[str(t.node)]] * 2)
         for n in NODES for t in routed if t.node != n
     )  # fmt: skip
-    peers = tuple(PeersSeen(n, FRONTEND, tuple(ADDRESS.values())) for n in NODES)
-    return ProbeSeen(FRONTEND, ONE, 6.8, NODES, pairs, destinations, rows, peers, 60_000)
+    peers = tuple(Peers(n, FRONTEND, tuple(ADDRESS.values())) for n in NODES)
+    return Probe(FRONTEND, ONE, 6.8, NODES, pairs, destinations, rows, peers, 60_000)
 
 
 def mac(address: str) -> str:
     return "02:42:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
-def _as_it_is(pair: PairSeen) -> PairSeen:
+def _as_it_is(pair: Pair) -> Pair:
     return pair
 
 
 def probed(
     seen: Observations,
-    change: Callable[[PairSeen], PairSeen] = _as_it_is,
+    change: Callable[[Pair], Pair] = _as_it_is,
     **over: Any,  # noqa: ANN401
 ) -> Observations:
     """The same with each pair of the probe changed, and other fields of it replaced."""
@@ -155,24 +145,24 @@ def probed(
     return replace(seen, probe=replace(seen.probe, pairs=tuple(map(change, seen.probe.pairs)), **over))
 
 
-def destinations(seen: Observations, change: Callable[[DestinationSeen], DestinationSeen]) -> Observations:
+def destinations(seen: Observations, change: Callable[[Destination], Destination]) -> Observations:
     """The same with each destination of the probe changed."""
     assert seen.probe is not None
     return probed(seen, destinations=tuple(map(change, seen.probe.destinations)))
 
 
-def rows(seen: Observations, change: Callable[[RowSeen], RowSeen]) -> Observations:
+def rows(seen: Observations, change: Callable[[Row], Row]) -> Observations:
     """The same with each row of the probe changed."""
     assert seen.probe is not None
     return probed(seen, rows=tuple(map(change, seen.probe.rows)))
 
 
-def lost(p: PairSeen) -> PairSeen:
+def lost(p: Pair) -> Pair:
     """Nothing of the source reaches the target."""
     return replace(p, ping=False, one_way=False, tcp="silent", small=0, large=0, largest=None)
 
 
-def unanswered(p: PairSeen) -> PairSeen:
+def unanswered(p: Pair) -> Pair:
     """The source is heard, and hears nothing."""
     return replace(p, ping=False, tcp="silent", small=0, large=0)
 
@@ -180,11 +170,11 @@ def unanswered(p: PairSeen) -> PairSeen:
 def cut(seen: Observations, gone: Callable[[str, str], bool]) -> Observations:
     """A probe in which nothing passes in the directions that `gone` names."""
 
-    def silent(d: DestinationSeen) -> DestinationSeen:
+    def silent(d: Destination) -> Destination:
         dead = d.node != d.source and (gone(d.source, d.node) or gone(d.node, d.source))
         return replace(d, tcp="silent", answer="", ping=False) if dead else d
 
-    def change(p: PairSeen) -> PairSeen:
+    def change(p: Pair) -> Pair:
         if gone(p.source, p.target):
             return lost(p)
         return unanswered(p) if gone(p.target, p.source) else p

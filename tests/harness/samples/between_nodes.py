@@ -1,0 +1,150 @@
+"""Observations that show what is wrong between nodes, or in their replicas: made from sound ones."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from fixtures.diagnose.observations import Observations
+from fixtures.observe.http.attempts import Failure
+from lab.probe.values import Pair
+from tests.harness.samples import observed as samples
+from tests.harness.samples.observed import (
+    ADDRESS,
+    FRONTEND,
+    NOW,
+    ONE,
+    THREE,
+    TWO,
+    attempt,
+    blind,
+    cut,
+    lines,
+    probed,
+    with_tasks,
+)
+
+LOST = "10.0.2.14"
+"""The address of the frontend's replica on the third node."""
+
+
+def timed_out(seen: Observations, node: str = THREE) -> Observations:
+    """The edge's log as it is when Traefik cannot connect to a node."""
+    logged = lines(seen, lambda t: (504, 30_001.0) if t.node == node else (200, 4.0))
+    return replace(logged, attempts=(attempt(), attempt(504, s=30.0)))
+
+
+def cut_off() -> Observations:
+    return cut(timed_out(samples.sound()), lambda a, b: b == THREE)
+
+
+def cut_off_by_the_log() -> Observations:
+    return blind(timed_out(samples.sound()), "probe")
+
+
+def only_task_cut_off_by_the_log() -> Observations:
+    seen = cut_off_by_the_log()
+    return replace(seen, lines=tuple(e for e in seen.lines or () if "8001" not in (e.server_url or "")))
+
+
+def encrypted_cut_off() -> Observations:
+    seen = cut_off()
+    assert seen.state is not None
+    networks = tuple(replace(n, encrypted=n.name == FRONTEND) for n in seen.state.networks)
+    return replace(seen, state=replace(seen.state, networks=networks))
+
+
+def black_hole() -> Observations:
+    """What is sent into the first node arrives up to 940 bytes, so it gets no large body."""
+
+    def hole(p: Pair) -> Pair:
+        if p.target == ONE:
+            return replace(p, largest=940, lost_from=950)
+        return replace(p, large=0) if p.source == ONE else p
+
+    seen = samples.destinations(
+        probed(samples.sound(), hole), lambda d: replace(d, answer="") if d.node != ONE else d
+    )
+    return replace(seen, attempts=(attempt(failure=Failure.BODY_NEVER_ENDED),))
+
+
+def tcp_dead() -> Observations:
+    def dead(p: Pair) -> Pair:
+        return replace(p, tcp="silent", small=0, large=0) if THREE in (p.source, p.target) else p
+
+    return probed(timed_out(samples.sound()), dead)
+
+
+def one_dead(seen: Observations) -> Observations:
+    """The log in which one destination alone times out."""
+    return lines(seen, lambda t: (504, 30_001.0) if t.addresses[FRONTEND] == LOST else (200, 4.0))
+
+
+def row_lost(via: str | None = None) -> Observations:
+    seen = samples.rows(
+        one_dead(samples.sound()),
+        lambda r: replace(r, via=via) if (r.node, r.address) == (ONE, LOST) else r,
+    )
+    return samples.destinations(
+        seen, lambda d: replace(d, tcp="silent", answer="", ping=False) if d.address == LOST else d
+    )
+
+
+def row_to_another_node() -> Observations:
+    return row_lost(ADDRESS[TWO])
+
+
+def row_lost_and_reached() -> Observations:
+    """The row was read as gone, and the destination answers all the same."""
+    return samples.rows(
+        samples.sound(), lambda r: replace(r, via=None) if (r.node, r.address) == (ONE, LOST) else r
+    )
+
+
+def one_dead_by_the_log() -> Observations:
+    return blind(one_dead(samples.sound()), "probe")
+
+
+def split() -> Observations:
+    """Gossip lists that lack each other, and a replica that the first node never heard of."""
+    seen = samples.sound()
+    assert seen.probe is not None
+    peers = tuple(
+        replace(p, addresses=(ADDRESS[THREE],) if p.node == THREE else (ADDRESS[ONE], ADDRESS[TWO]))
+        for p in seen.probe.peers
+    )
+    return probed(timed_out(never_heard()), peers=peers)
+
+
+def never_heard() -> Observations:
+    """The lists agree, and one node has no neighbour entry of a replica."""
+    return samples.rows(
+        samples.sound(),
+        lambda r: replace(r, mac=None, via=None) if (r.node, r.address) == (ONE, LOST) else r,
+    )
+
+
+def ended(
+    short: str, *ages_s: float, state: str = "failed", error: str = "", node: str = TWO
+) -> Observations:
+    """Tasks of a service that ended so many seconds ago."""
+    more = [
+        samples.task(short, 1, node, 60 + n, state=state, desired_state="shutdown", error=error,
+                     exit_code=137, since=NOW - timedelta(seconds=age))
+        for n, age in enumerate(ages_s)
+    ]  # fmt: skip
+    return with_tasks(samples.sound(), short, lambda t: t, more)
+
+
+def restarted() -> Observations:
+    return ended("signaling", 6, 12)
+
+
+def put_down() -> Observations:
+    return ended("frontend", 6, error="task: non-zero exit (137): dockerexec: unhealthy container")
+
+
+def since_the_run_began(make: Callable[[], Observations], seconds: float) -> Observations:
+    """The same in a run that began so many seconds ago."""
+    seen = make()
+    assert seen.state is not None
+    return replace(seen, at_start=replace(seen.state, at=NOW - timedelta(seconds=seconds)))
