@@ -13,7 +13,7 @@ UNTOUCHED_CALLS = frozenset({"cast", "TypeVar", "ParamSpec", "NewType"})
 UNTOUCHED_DECORATORS = frozenset({"dataclass", "overload", "property", "override"})
 """`frozen=True` and the like keep programmers from mistakes; the behaviour is the same without."""
 DURATION = ("_S", "_MS")
-"""Constants whose names end so are durations: a test that holds 30 against 31 would only repeat the number."""
+"""Numbers whose names end so are durations: a test that holds 30 against 31 would only repeat the number."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,21 @@ def is_left_out(node: cst.CSTNode) -> bool:
             return name in UNTOUCHED_DECORATORS
         case cst.If(test=cst.Name(value=name)):
             return name == "TYPE_CHECKING"
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+            return name == "__all__" or is_duration(name, value)
         case (
-            cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))])
-            | cst.AnnAssign(target=cst.Name(value=name))
+            cst.AnnAssign(target=cst.Name(value=name), value=value)
+            | cst.Param(name=cst.Name(value=name), default=value)
         ):
-            return name == "__all__" or (name.isupper() and name.endswith(DURATION))
+            return is_duration(name, value)
         case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):
             return True
     return False
+
+
+def is_duration(name: str, value: cst.BaseExpression | None) -> bool:
+    """Whether a number is a constant or default in seconds."""
+    return name.upper().endswith(DURATION) and isinstance(value, cst.Integer | cst.Float)
 
 
 def is_prose(node: cst.SimpleString) -> bool:
