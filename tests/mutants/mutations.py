@@ -1,12 +1,12 @@
 """The mutants of a module, made with mutmut's operators; what no test of ours should have to notice is left out."""
 
-import difflib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 from mutmut.mutation.mutators import mutation_operators
+
+from tests.mutants.values import Mutant, mutant
 
 UNTOUCHED_CALLS = frozenset({"cast", "TypeVar", "ParamSpec", "NewType"})
 """They speak to the type checker only."""
@@ -14,26 +14,6 @@ UNTOUCHED_DECORATORS = frozenset({"dataclass", "overload", "property", "override
 """`frozen=True` and the like keep programmers from mistakes; the behaviour is the same without."""
 DURATION = ("_S", "_MS")
 """Numbers whose names end so are durations: a test that holds 30 against 31 would only repeat the number."""
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one module: the mutated source, and the lines that differ, stripped."""
-
-    source: str
-    was: str
-    now: str
-    line: int
-
-    @property
-    def diff(self) -> str:
-        """The lines as a unified diff shows them."""
-        return "\n".join(
-            [
-                *(f"- {line}" for line in self.was.splitlines()),
-                *(f"+ {line}" for line in self.now.splitlines()),
-            ]
-        )
 
 
 def mutants_of(source: str, *, limit: int | None, seed: str) -> tuple[list[Mutant], int]:
@@ -104,17 +84,3 @@ def is_other_code(source: str, mutated: str) -> bool:
     except SyntaxError:
         return False
     return True
-
-
-def mutant(source: str, mutated: str) -> Mutant:
-    """A mutant with the lines that differ."""
-    old, new = source.splitlines(), mutated.splitlines()
-    was: list[str] = []
-    now: list[str] = []
-    first = 0
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            first = first or a + 1
-            was += [line.strip() for line in old[a:b]]
-            now += [line.strip() for line in new[c:d]]
-    return Mutant(mutated, "\n".join(was), "\n".join(now), first)

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Literal
 
 from tests.mutants.modules import Subject
-from tests.mutants.mutations import Mutant
+from tests.mutants.values import Mutant, Trial
 
 PRELOADED = (
     "pytest", "_pytest.assertion.rewrite", "httpx", "aiohttp", "socketio", "aiortc", "pymediasoup", "numpy", "av",
@@ -37,15 +36,6 @@ FORK = multiprocessing.get_context("fork")
 
 class NotGreenError(Exception):
     """The tests fail without any mutant, so they can judge none."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How one mutant fared. One that never ends is killed as well: no test run passes with it."""
-
-    mutant: Mutant
-    outcome: Literal["killed", "survived", "timed out"]
-    seconds: float
 
 
 @dataclass
