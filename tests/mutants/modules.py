@@ -1,8 +1,8 @@
 """Which modules are mutated, and which fast tests of our own code must notice."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 HARNESS = "tests/harness"
@@ -75,14 +75,16 @@ def tests_of(root: Path, group: Group) -> tuple[str, ...]:
 
 def imports(path: Path, package: str) -> bool:
     """Whether a file imports `package` or something within it."""
-    return any(name == package or name.startswith(f"{package}.") for name in imported(path.read_text()))
+    return any(name == package or name.startswith(f"{package}.") for name in imported(path))
 
 
-def imported(source: str) -> Iterator[str]:
-    """The dotted names that a source imports; `from a import b` counts as `a` and as `a.b`."""
-    for node in ast.walk(ast.parse(source)):
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """The dotted names that a file imports; `from a import b` counts as `a` and as `a.b`."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)

@@ -21,7 +21,7 @@ from tests.mutants.modules import Subject
 from tests.mutants.trial import NotGreenError, copy_of, trials, unmutated_s
 from tests.mutants.values import mutant
 
-def main(root, folder, changes):
+def main(root, folder, changes, deadline_s):
     subject = Subject("code_under.py", ("test_it.py",))
     slots = [copy_of(root, folder / str(n)) for n in range(2)]
     try:
@@ -30,9 +30,9 @@ def main(root, folder, changes):
         return str(red)
     source = (root / subject.module).read_text()
     found = [mutant(source, source.replace(was, now)) for was, now in changes]
-    return {t.mutant.now: t.outcome for t in trials(subject, found, slots, 3.0)}
+    return {t.mutant.now: t.outcome for t in trials(subject, found, slots, deadline_s)}
 
-print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]))))
+print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), float(sys.argv[4]))))
 """
 
 
@@ -48,10 +48,10 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def tried(project: Path, tmp_path: Path, *changes: tuple[str, str]) -> object:
+def tried(project: Path, tmp_path: Path, *changes: tuple[str, str], deadline_s: float = 60.0) -> object:
     """How each change fares, by the line that it leaves."""
     done = subprocess.run(
-        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes)],
+        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes), str(deadline_s)],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -59,18 +59,23 @@ def tried(project: Path, tmp_path: Path, *changes: tuple[str, str]) -> object:
 
 
 def test_a_trial_tells_killed_from_survived(project: Path, tmp_path: Path) -> None:
-    """Noticed by a test, noticed by none, refused at import, never ending; and the project is as it was."""
+    """Noticed by a test, noticed by none, refused at import; and the project is as it was."""
     fared = tried(
         project, tmp_path, ("x * 2", "x * 3"), ("return 1", "return 7"), ("def idle", "none.such\ndef idle"),
-        ("return x * 2", "while True: pass"),
     )  # fmt: skip
     assert fared == {
-        "return x * 3": "killed", "return 7": "survived", "none.such": "killed", "while True: pass": "timed out",
+        "return x * 3": "killed", "return 7": "survived", "none.such": "killed",
     }  # fmt: skip
     assert (project / "code_under.py").read_text() == SOURCE
     assert sorted(path.name for path in project.iterdir() if path.name != ".git") == [
         "code_under.py", "pytest.ini", "test_it.py",
     ]  # fmt: skip
+
+
+def test_a_trial_that_never_ends_is_ended(project: Path, tmp_path: Path) -> None:
+    """With all that it started; no test passes with such a mutant either."""
+    fared = tried(project, tmp_path, ("return x * 2", "while True: pass"), deadline_s=3.0)
+    assert fared == {"while True: pass": "timed out"}
 
 
 def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
