@@ -31,11 +31,13 @@ def host(tmp_path: Path) -> BareHost:
 
 @pytest.mark.parametrize("argv", [[], ["frobnicate"], ["--help"]])
 def test_wrong_usage_shows_the_usage(argv: list[str], host: BareHost) -> None:
-    """Both commands are shown, the status is 2, and nothing was begun."""
+    """All commands are shown, the status is 2, and nothing was begun."""
     assert host.accept(*argv) == []
     assert host.status == 2
     assert "./accept lab  [pytest arguments]" in host.said
     assert "./accept test [pytest arguments]" in host.said
+    assert "./accept mutants [MODULE ...]" in host.said
+    assert "./accept requirements [uv options]" in host.said
 
 
 def test_an_old_python_is_refused_in_one_line(host: BareHost) -> None:
@@ -116,14 +118,15 @@ def test_further_arguments_reach_pytest_whole(host: BareHost) -> None:
 
 
 def programs(calls: list[str]) -> list[str]:
-    """What Python was asked to run once all was set up, by name."""
-    return [call.split()[2] for call in calls[len(SET_UP) + 2 :] if call.startswith("python -m")]
+    """What was run once all was set up, by name."""
+    words = [call.split() for call in calls[len(SET_UP) + 2 :]]
+    return [w[2] if w[:2] == ["python", "-m"] else w[0] for w in words if w[0] in ("python", "lint-imports")]
 
 
 def test_everything_is_linters_then_our_own_tests_then_the_lab(host: BareHost) -> None:
     """`test` ends with the counts of both parts, and each part gets the further arguments."""
     calls = host.accept("test", "-x")
-    assert programs(calls) == ["ruff", "mypy", "pytest", "pytest", "fixtures"]
+    assert programs(calls) == ["ruff", "ruff", "mypy", "lint-imports", "pytest", "pytest", "fixtures"]
     ours, labs = [call for call in calls if call.startswith("python -m pytest")]
     assert ours.endswith("-m not lab and not sabotage -n 2 tests/harness -x")
     assert labs.endswith("-m lab or sabotage_short -x")
@@ -147,11 +150,39 @@ def test_either_part_fails_the_whole(harness: str, lab: str, status: int, host: 
     assert host.status == status
 
 
-def test_a_linter_that_fails_ends_it(host: BareHost) -> None:
+@pytest.mark.parametrize("linter", ["MYPY", "FORMAT", "ARROWS"])
+def test_a_linter_that_fails_ends_it(linter: str, host: BareHost) -> None:
     """Nothing is spent on a lab then."""
-    calls = host.accept("test", MYPY="1")
+    calls = host.accept("test", **{linter: "1"})
     assert host.status == 1
     assert "pytest" not in programs(calls)
+
+
+TOOLS = SET_UP[1].replace("requirements.txt", "requirements-tools.txt")
+
+
+def test_mutants_needs_no_engine(host: BareHost) -> None:
+    """The packages it needs besides are installed once; the engine and the images are not asked for."""
+    assert host.accept("mutants", "judge", "--all") == [*SET_UP, TOOLS, "python -m tests.mutants judge --all"]
+    assert host.accept("mutants") == ["python -m tests.mutants"]
+
+
+def test_requirements_are_renewed(host: BareHost) -> None:
+    """Both files, with hashes, and with the options given."""
+    calls = host.accept("requirements", "--upgrade")
+    assert calls[:3] == [*SET_UP, TOOLS]
+    assert [call.split("--generate-hashes ")[1] for call in calls[3:]] == [
+        "--upgrade --output-file requirements.txt requirements.in",
+        "--upgrade --output-file requirements-tools.txt requirements-tools.in",
+    ]
+    assert host.status == 0
+
+
+def test_requirements_that_cannot_be_renewed_are_reported(host: BareHost) -> None:
+    """Which file, and a status that a script sees."""
+    host.accept("requirements", UV="1")
+    assert host.status == 2
+    assert host.said.splitlines()[-1] == "accept: requirements.txt could not be made: uv's words stand above"
 
 
 @pytest.mark.parametrize("status", ["1", "2"])

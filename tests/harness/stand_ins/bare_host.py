@@ -33,12 +33,15 @@ echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in
   "-c "*) exit "${OLD:-0}" ;;
   --version) echo "Python 3.99" ;;
-  "-m venv "*) [ -z "${NO_VENV:-}" ] || exit 1; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+  "-m venv "*) [ -z "${NO_VENV:-}" ] || exit 1; mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; cp "$0" "$3/bin/lint-imports" ;;
   "-m pip "*) exit "${PIP:-0}" ;;
   "-m lab engine") [ -e "$ENGINE" ] || { echo "lab: no Docker engine answers" >&2; exit 2; } ;;
   "-m lab images --check") exit "${IMAGES_MISSING:-0}" ;;
   "-m lab images") exit "${IMAGES:-0}" ;;
   "-m mypy"*) exit "${MYPY:-0}" ;;
+  "-m ruff format"*) exit "${FORMAT:-0}" ;;
+  --no-logo*) exit "${ARROWS:-0}" ;;
+  "-m uv"*) exit "${UV:-0}" ;;
   *"-m pytest"*tests/harness*) exit "${HARNESS:-0}" ;;
   "-m pytest"*) for word in "$@"; do echo "word $word" >> "$CALLS"; done; exit "${PYTEST:-0}" ;;
 esac
@@ -65,6 +68,7 @@ class BareHost:
     def __post_init__(self) -> None:
         self._place("accept", _without_logs((ROOT / "accept").read_text(), self.folder))
         (self.folder / "requirements.txt").write_text("pytest\n")
+        (self.folder / "requirements-tools.txt").write_text("uv\n")
         (self.folder / "bin").mkdir()
         for tool in TOOLS:
             found = shutil.which(tool)

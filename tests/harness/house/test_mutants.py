@@ -1,0 +1,151 @@
+"""Mutation testing itself: what is mutated, that a trial tells killed from survived, and what is written of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import modules, page
+from tests.mutants.modules import GROUPS, Group
+from tests.mutants.values import mutant
+
+ROOT = Path(__file__).parents[3]
+SOURCE = "def double(x: int) -> int:\n    return x * 2\n\n\ndef idle() -> int:\n    return 1\n"
+TEST = "from code_under import double\n\n\ndef test_double() -> None:\n    assert double(3) == 6\n"
+TRIALS = """
+import json, sys
+from pathlib import Path
+from tests.mutants.modules import Subject
+from tests.mutants.trial import NotGreenError, copy_of, trials, unmutated_s
+from tests.mutants.values import mutant
+
+def main(root, folder, changes, deadline_s):
+    subject = Subject("code_under.py", ("test_it.py",))
+    slots = [copy_of(root, folder / str(n)) for n in range(2)]
+    try:
+        unmutated_s(subject, slots)
+    except NotGreenError as red:
+        return str(red)
+    source = (root / subject.module).read_text()
+    found = [mutant(source, source.replace(was, now)) for was, now in changes]
+    return {t.mutant.now: t.outcome for t in trials(subject, found, slots, deadline_s)}
+
+print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), float(sys.argv[4]))))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of one module and one test, known to git."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "code_under.py").write_text(SOURCE)
+    (folder / "test_it.py").write_text(TEST)
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    return folder
+
+
+def tried(project: Path, tmp_path: Path, *changes: tuple[str, str], deadline_s: float = 60.0) -> object:
+    """How each change fares, by the line that it leaves."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes), str(deadline_s)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_trial_tells_killed_from_survived(project: Path, tmp_path: Path) -> None:
+    """Noticed by a test, noticed by none, refused at import; and the project is as it was."""
+    fared = tried(
+        project, tmp_path, ("x * 2", "x * 3"), ("return 1", "return 7"), ("def idle", "none.such\ndef idle"),
+    )  # fmt: skip
+    assert fared == {
+        "return x * 3": "killed", "return 7": "survived", "none.such": "killed",
+    }  # fmt: skip
+    assert (project / "code_under.py").read_text() == SOURCE
+    assert sorted(path.name for path in project.iterdir() if path.name != ".git") == [
+        "code_under.py", "pytest.ini", "test_it.py",
+    ]  # fmt: skip
+
+
+def test_a_trial_that_never_ends_is_ended(project: Path, tmp_path: Path) -> None:
+    """With all that it started; no test passes with such a mutant either."""
+    fared = tried(project, tmp_path, ("return x * 2", "while True: pass"), deadline_s=3.0)
+    assert fared == {"while True: pass": "timed out"}
+
+
+def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
+    """Tests that fail without a mutant would kill every one."""
+    (project / "test_it.py").write_text(TEST.replace("== 6", "== 7"))
+    assert "red without a mutant (status 1)" in str(tried(project, tmp_path, ("x * 2", "x * 3")))
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.pattern)
+def test_every_group_has_modules_and_tests(group: Group) -> None:
+    """A renamed module or test file does not drop out unseen."""
+    assert list(ROOT.glob(group.pattern))
+    found = modules.tests_of(ROOT, group)
+    assert found
+    assert [name for name in found if not (ROOT / name).exists()] == []
+
+
+def test_modules_are_mutated_once() -> None:
+    """Also where two patterns hold it, and no file without code is."""
+    names = [subject.module for subject in modules.subjects(ROOT)]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if name.endswith("__init__.py")]
+    assert "lab/waiting.py" in names
+
+
+def test_a_mutant_shows_what_differs() -> None:
+    """The lines before and after, and where."""
+    made = mutant(SOURCE, SOURCE.replace("x * 2", "x / 2"))
+    assert (made.line, made.was, made.now) == (2, "return x * 2", "return x / 2")
+    assert made.diff == "- return x * 2\n+ return x / 2"
+
+
+def figures(module: str, *survivors: page.Survivor) -> page.Figures:
+    return page.Figures(module, of=90, mutants=40, killed=40 - len(survivors), survivors=survivors)
+
+
+def test_a_run_of_one_module_keeps_the_others(tmp_path: Path) -> None:
+    """Figures of earlier runs stay, those of modules that are gone do not."""
+    (tmp_path / "docs").mkdir()
+    page.write(tmp_path, [figures("a.py"), figures("gone.py")], ["a.py", "gone.py", "b.py"])
+    page.write(tmp_path, [figures("b.py", page.Survivor(3, "x < 1", "x <= 1"))], ["a.py", "b.py"])
+    assert list(page.read(tmp_path)) == ["a.py", "b.py"]
+    text = (tmp_path / page.PAGE).read_text()
+    assert "**79 of 80 killed**" in text
+    assert "| `b.py` | 90 | 40 | 39 | 1 | 98% |" in text
+    assert "gone.py" not in text
+
+
+def test_a_survivor_is_shown_with_its_reason() -> None:
+    """Or with the word that none is given."""
+    one, two = page.Survivor(3, "x < 1", "x <= 1"), page.Survivor(9, "a", "b")
+    text = page.markdown([figures("b.py", one, two)], {("b.py", "x < 1", "x <= 1"): "x is never 1."})
+    assert "Line 3. x is never 1.\n```diff\n- x < 1\n+ x <= 1\n```" in text
+    assert "Line 9. No reason is given yet: a test is missing." in text
+
+
+def test_what_says_nothing_of_behaviour_is_left_out() -> None:
+    """Types, texts for people, durations, imports; what is left is changed, and a sample is always the same one."""
+    pytest.importorskip("mutmut")
+    from tests.mutants.mutations import mutants_of
+
+    left_out = (
+        'from a import b\nWAIT_S = 3\nx: "int | None"\ny = cast("int", z)\nerror = Error("no lab is up")\n'
+    )
+    changed = [each.now for each in mutants_of(left_out, limit=None, seed="1")[0]]
+    assert sorted(changed) == ["error = Error(None)", "error = None", "y = None"]
+    source = "def f(a, b):\n    return a < b and a > 3 or {'key': b}\n"
+    every, count = mutants_of(source, limit=None, seed="1")
+    assert "return a <= b and a > 3 or {'key': b}" in [each.now for each in every]
+    assert len(every) == count
+    some = mutants_of(source, limit=4, seed="1")[0]
+    assert some == mutants_of(source, limit=4, seed="1")[0] != mutants_of(source, limit=4, seed="2")[0]
+    assert len(some) == 4

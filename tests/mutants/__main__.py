@@ -1,0 +1,119 @@
+"""`./accept mutants`: see docs/mutants.md."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.mutants import page
+from tests.mutants.modules import Subject, subjects
+from tests.mutants.mutations import mutants_of
+from tests.mutants.trial import (
+    DEADLINE_FACTOR,
+    LEAST_DEADLINE_S,
+    NotGreenError,
+    copy_of,
+    preload,
+    trials,
+    unmutated_s,
+)
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = 40
+"""Of a module's mutants, by default: a whole run of all modules then takes about half an hour on two cores."""
+INTERRUPTED = 130
+USAGE = 4
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="./accept mutants", description="Do our tests notice faults in our own code?"
+    )
+    parser.add_argument(
+        "module", nargs="*", help="path, folder, or part of a path; default: all that are mutated"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help=f"every mutant, not a sample of {SAMPLE} per module"
+    )
+    parser.add_argument(
+        "--sample", type=int, default=SAMPLE, help="mutants per module (default: %(default)s)"
+    )
+    parser.add_argument("--seed", default="1", help="chooses another sample (default: %(default)s)")
+    parser.add_argument("-n", "--workers", type=int, default=os.cpu_count() or 1, help="trials at once")
+    parser.add_argument("--no-docs", action="store_true", help="leave docs/mutants.md and .json as they are")
+    parser.add_argument(
+        "--list", action="store_true", help="only say which modules are mutated, and their tests"
+    )
+    return parser.parse_args(argv)
+
+
+def chosen(names: Sequence[str], of: Sequence[Subject]) -> list[Subject]:
+    """The subjects whose path holds one of the names; a dotted module name is a path too."""
+    wanted = [name.removesuffix(".py").replace(".", "/").rstrip("/") for name in names]
+    return [s for s in of if not wanted or any(name in s.module for name in wanted)]
+
+
+def try_module(subject: Subject, options: argparse.Namespace, slots: Sequence[Path]) -> page.Figures:
+    """Puts a module's mutants on trial and shows each survivor as it is found. Raises NotGreenError."""
+    source = (slots[0] / subject.module).read_text()
+    seed = f"{options.seed}:{subject.module}"
+    tried, of = mutants_of(source, limit=None if options.all else options.sample, seed=seed)
+    needed_s = unmutated_s(subject, slots)
+    since, survivors, late = time.monotonic(), [], 0
+    for trial in trials(subject, tried, slots, max(LEAST_DEADLINE_S, DEADLINE_FACTOR * needed_s)):
+        late += trial.outcome == "timed out"
+        if trial.outcome == "survived":
+            mutant = trial.mutant
+            survivors.append(page.Survivor(mutant.line, mutant.was, mutant.now))
+            say(f"survived: {subject.module}:{mutant.line}\n{mutant.diff}\n")
+    survivors.sort(key=lambda each: (each.line, each.now))
+    found = page.Figures(subject.module, of, len(tried), len(tried) - len(survivors), tuple(survivors))
+    say(
+        f"{found.module}: {found.killed} of {found.mutants} killed ({found.share:.0f}%), {len(survivors)} survived, "
+        f"{late} timed out; {found.of} mutants in all; tests {needed_s:.1f} s, trial {time.monotonic() - since:.0f} s"
+    )
+    return found
+
+
+def say(text: str) -> None:
+    """A line now, also into a pipe."""
+    print(text, flush=True)  # noqa: T201
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit status: 0, whatever survived; 4 for a module that is not mutated; 1 where tests are red without a mutant."""
+    options = parsed(argv)
+    every = subjects(ROOT)
+    picked = chosen(options.module, every)
+    if not picked:
+        say(f"{' '.join(options.module)}: not among the modules that are mutated; --list shows them")
+        return USAGE
+    if options.list:
+        for subject in picked:
+            say(f"{subject.module}: {' '.join(subject.tests)}")
+        return 0
+    figures: list[page.Figures] = []
+    preload()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        slots = [copy_of(ROOT, Path(folder, str(n))) for n in range(max(1, options.workers))]
+        try:
+            figures += (try_module(subject, options, slots) for subject in picked)
+        except NotGreenError as red:
+            say(str(red))
+            return 1
+    if not options.no_docs:
+        page.write(ROOT, figures, [subject.module for subject in every])
+    tried = sum(each.mutants for each in figures)
+    say(f"{sum(each.killed for each in figures)} of {tried} killed, {len(figures)} modules")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,90 @@
+"""Which modules are mutated, and which fast tests of our own code must notice."""
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+HARNESS = "tests/harness"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Modules by pattern, and their tests: whole folders, and test files of other folders that import `package`."""
+
+    pattern: str
+    package: str
+    whole: tuple[str, ...] = ()
+    importing: tuple[str, ...] = ()
+
+
+GROUPS = (
+    Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",)),
+    Group("fixtures/diagnose/**/*.py", "fixtures.diagnose", whole=("diagnose",)),
+    Group("fixtures/observe/http/access_log.py", "fixtures.observe.http", importing=("observe",)),
+    Group("fixtures/observe/http/certificates.py", "fixtures.observe.http", importing=("observe",)),
+    Group("fixtures/observe/http/meter.py", "fixtures.observe.http", importing=("observe",)),
+    Group(
+        "fixtures/observe/swarm/declared.py",
+        "fixtures.observe.swarm.declared",
+        importing=("observe", "judge"),
+    ),
+    Group("fixtures/observe/swarm/parse.py", "fixtures.observe.swarm", importing=("observe",)),
+    Group("fixtures/observe/swarm/state.py", "fixtures.observe.swarm", importing=("observe",)),
+    Group("fixtures/observe/swarm/service_log.py", "fixtures.observe.swarm", importing=("observe",)),
+    Group("fixtures/observe/signaling/wire.py", "fixtures.observe.signaling", importing=("observe",)),
+    Group("fixtures/observe/signaling/errors.py", "fixtures.observe.signaling", importing=("observe",)),
+    Group("fixtures/observe/media/values.py", "fixtures.observe.media", importing=("observe", "judge")),
+    Group("fixtures/observe/media/stamp.py", "fixtures.observe.media.stamp", importing=("observe",)),
+    Group("fixtures/observe/media/tone.py", "fixtures.observe.media.tone", importing=("observe",)),
+    Group("fixtures/observe/turn/values.py", "fixtures.observe.turn", importing=("observe",)),
+    Group("lab/compose/*.py", "lab.compose", importing=("lab", "judge")),
+    Group("lab/faults/**/*.py", "lab.faults", importing=("lab", "sabotage")),
+    Group("lab/waiting.py", "lab.waiting", importing=("lab",)),
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A module to mutate, relative to the root, and the test files and folders that must notice."""
+
+    module: str
+    tests: tuple[str, ...]
+
+
+def subjects(root: Path) -> list[Subject]:
+    """All modules to mutate, in the order of the groups; those that hold no code of their own are left out."""
+    found: dict[str, Subject] = {}
+    for group in GROUPS:
+        for path in sorted(root.glob(group.pattern)):
+            name = path.relative_to(root).as_posix()
+            if path.name != "__init__.py" and name not in found:
+                found[name] = Subject(name, tests_of(root, group))
+    return list(found.values())
+
+
+def tests_of(root: Path, group: Group) -> tuple[str, ...]:
+    """The group's folders, then the test files elsewhere that import its package."""
+    folders = [f"{HARNESS}/{name}" for name in group.whole]
+    candidates = [
+        path for name in group.importing for path in sorted((root / HARNESS / name).rglob("test_*.py"))
+    ]
+    importing = [p.relative_to(root).as_posix() for p in candidates if imports(p, group.package)]
+    return tuple(folders + importing)
+
+
+def imports(path: Path, package: str) -> bool:
+    """Whether a file imports `package` or something within it."""
+    return any(name == package or name.startswith(f"{package}.") for name in imported(path))
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """The dotted names that a file imports; `from a import b` counts as `a` and as `a.b`."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)

@@ -1,0 +1,170 @@
+"""Mutants on trial: each is written into a copy of the work tree, where a forked process runs the tests."""
+
+import importlib
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+
+from tests.mutants.modules import Subject
+from tests.mutants.values import Mutant, Trial
+
+PRELOADED = (
+    "pytest", "_pytest.assertion.rewrite", "httpx", "aiohttp", "socketio", "aiortc", "pymediasoup", "numpy", "av",
+    "pydantic", "docker", "rich.console", "rich.table", "yaml", "trustme", "cryptography.x509", "jinja2", "jsonschema",
+    "libcst",
+)  # fmt: skip
+"""What the tests import of others' code: loaded once, so that a trial costs its tests and not their imports."""
+
+LEAST_DEADLINE_S = 20.0
+DEADLINE_FACTOR = 6.0
+"""A trial may take this many times what the tests take without a mutant: two run at once on a busy machine."""
+
+NOTHING_RUN = 5  # pytest's status where no test was collected
+
+FORK = multiprocessing.get_context("fork")
+
+
+class NotGreenError(Exception):
+    """The tests fail without any mutant, so they can judge none."""
+
+
+@dataclass
+class _Running:
+    process: ForkProcess
+    mutant: Mutant
+    slot: Path
+    since: float
+
+
+def preload() -> None:
+    """Imports what the tests need of others' code; what is not installed is not needed either."""
+    for name in PRELOADED:
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+def copy_of(root: Path, to: Path) -> Path:
+    """The files that git knows or would add, with their times, so that compiled modules stay valid."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=root, capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (root / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, to / name)
+    return to
+
+
+def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
+    """What the tests take without a mutant, in seconds. Raises NotGreenError where they fail; leaves compiled modules."""
+    taken = 0.0
+    for slot in slots:
+        since = time.monotonic()
+        process = started(subject, slot, compiled=True)
+        process.join()
+        taken = time.monotonic() - since
+        if process.exitcode:
+            text = (slot / "trial.log").read_text(errors="replace")
+            raise NotGreenError(
+                f"{' '.join(subject.tests)}: red without a mutant (status {process.exitcode})\n{text[-3000:]}"
+            )
+    return taken
+
+
+def started(subject: Subject, slot: Path, *, compiled: bool = False) -> ForkProcess:
+    """A process that runs the subject's tests in a copy; `compiled`: it may write compiled modules there."""
+    process = FORK.Process(target=_run_tests, args=(slot, subject.tests, compiled))
+    process.start()
+    return process
+
+
+def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
+    os.setpgid(0, 0)  # Ctrl-C is the parent's; it ends the whole group
+    log = os.open(slot / "trial.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(slot)
+    sys.dont_write_bytecode = not compiled
+    here = str(Path(__file__).parents[2])
+    sys.path[:] = [str(slot), *(p for p in sys.path if p not in ("", here))]
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("tests", "fixtures", "lab", "conftest")]:
+        del sys.modules[name]
+    pytest = importlib.import_module("pytest")
+    options = [
+        "-x",
+        "-q",
+        "-n",
+        "0",
+        "--no-header",
+        "--tb=line",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={slot}",
+    ]
+    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests]))
+    sys.stdout.flush()
+    os._exit(status)  # what a mutant left running keeps nobody waiting
+
+
+def trials(
+    subject: Subject, mutants: Sequence[Mutant], slots: Sequence[Path], deadline_s: float
+) -> Iterator[Trial]:
+    """One trial per mutant, as they end, one at a time in each copy."""
+    waiting, free = list(reversed(mutants)), list(slots)
+    running: list[_Running] = []
+    originals = {slot: (slot / subject.module).read_text() for slot in slots}
+    try:
+        while waiting or running:
+            while waiting and free:
+                running.append(_begin(subject, waiting.pop(), free.pop()))
+            wait([each.process.sentinel for each in running], timeout=0.5)
+            for each in [r for r in running if _is_over(r, deadline_s)]:
+                running.remove(each)
+                yield _ended(each, deadline_s)
+                (each.slot / subject.module).write_text(originals[each.slot])
+                free.append(each.slot)
+    finally:
+        for each in running:
+            _kill(each.process)
+
+
+def _begin(subject: Subject, mutant: Mutant, slot: Path) -> _Running:
+    (slot / subject.module).write_text(mutant.source)
+    return _Running(started(subject, slot), mutant, slot, time.monotonic())
+
+
+def _is_over(running: _Running, deadline_s: float) -> bool:
+    return not running.process.is_alive() or time.monotonic() - running.since > deadline_s
+
+
+def _ended(running: _Running, deadline_s: float) -> Trial:
+    seconds = time.monotonic() - running.since
+    is_late = running.process.is_alive()
+    _kill(running.process)
+    if is_late:
+        return Trial(running.mutant, "timed out", seconds)
+    if running.process.exitcode == NOTHING_RUN:
+        raise NotGreenError("no test was collected")
+    return Trial(running.mutant, "killed" if running.process.exitcode else "survived", seconds)
+
+
+def _kill(process: ForkProcess) -> None:
+    """Ends a trial and all that it started."""
+    if process.pid is not None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.join()
