@@ -16,6 +16,8 @@ from rich.console import Console
 
 from lab.build import image_builds
 from lab.cluster import lifecycle, stack_deploy
+from lab.compose import reading
+from lab.compose.reference import REFERENCE_STACK
 from lab.errors import InputError, LabError, PreflightError
 from lab.host import engine, ownership, preflight
 from lab.host.progress import Reporter
@@ -35,8 +37,8 @@ def _existing(args: argparse.Namespace) -> lifecycle.Lab:
 
 def _up(args: argparse.Namespace) -> None:
     reporter = Reporter()
-    stack_file = None if args.no_stack else stack_deploy.REFERENCE_STACK
-    wanted = lifecycle.Wanted(name=args.name, nodes=topology(args.nodes), stack_file=stack_file)
+    stack = None if args.no_stack else reading.for_a_lab((REFERENCE_STACK,))
+    wanted = lifecycle.Wanted(name=args.name, nodes=topology(args.nodes), stack=stack)
     host = engine.connect()
     _preflight(host, wanted)
     if (present := lifecycle.attach(host, wanted.name)) is not None:
@@ -87,13 +89,10 @@ def _target(args: argparse.Namespace) -> None:
 
 
 def _deploy(args: argparse.Namespace) -> None:
-    stack_deploy.read(
-        args.stack_files, {}
-    )  # before anything is asked of a lab: what cannot be deployed is refused
-    lab, (first, *over) = _existing(args), args.stack_files
-    status.show(
-        lifecycle.deploy(lab, first, Reporter(), over=tuple(over), image_specs=args.images), Console()
-    )
+    stack = reading.for_a_lab(
+        args.stack_files
+    )  # before a lab is asked for: what cannot be deployed is refused
+    status.show(lifecycle.deploy(_existing(args), stack, Reporter(), args.images), Console())
 
 
 def _logs(args: argparse.Namespace) -> None:

@@ -1,6 +1,5 @@
 """The lab's overlay on a stack: only what a lab must change, each change said in a line."""
 
-import copy
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from typing import Any
 
 from lab.adapt import networks, resources, traefik, volumes
 from lab.compose.reading import Stack
+from lab.compose.reference import NO_ADDRESS
 from lab.compose.values import seconds
 from lab.errors import InputError
 
@@ -16,6 +16,7 @@ Document = dict[str, Any]
 _ANNOUNCED = re.compile(r"(\w*_)?ANNOUNCED_(IP|ADDRESS)|EXTERNAL_IP")
 """The settings by which mediasoup and coturn are told the address that clients reach them at."""
 _ANNOUNCED_FLAG = re.compile(r"(--external-ip)=(.*)")
+_PLACEHOLDER = re.compile(rf"(?<![\d.]){re.escape(NO_ADDRESS)}(?![\d.])")
 DOCKER_INTERVAL = "30s"
 """Between two health checks where nobody says otherwise."""
 LOG_DRIVERS = ("json-file", "local", "none", "")
@@ -50,7 +51,7 @@ class Fitted:
 
 def fitted(stack: Stack, facts: Facts) -> Fitted:
     """The stack with what a lab must change changed; raises InputError for what it cannot carry."""
-    document = copy.deepcopy(stack.document)
+    document = _addressed(stack.document, facts.media_address)
     files: dict[str, bytes] = {}
     changes = [
         *traefik.without_acme(document),
@@ -71,6 +72,19 @@ def fitted(stack: Stack, facts: Facts) -> Fitted:
     if traefik.TLS_FILE in {each.get("file") for each in (document.get("configs") or {}).values()}:
         files[traefik.TLS_FILE] = traefik.TLS.encode()
     return Fitted(document, tuple(changes), files)
+
+
+def _addressed(document: Document, address: str) -> Document:
+    """A copy with the media host's address wherever a variable left the placeholder for it."""
+
+    def copied(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: copied(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [copied(each) for each in value]
+        return _PLACEHOLDER.sub(address, value) if isinstance(value, str) else value
+
+    return {key: copied(value) for key, value in document.items()}
 
 
 def _announced(document: Document, address: str) -> Iterator[str]:

@@ -1,16 +1,14 @@
 """A stack made ready for a lab: read, our images pinned to what was built, what a lab must change changed."""
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import yaml
 
 from lab.adapt import fitting
 from lab.adapt.fitting import Facts
 from lab.build import image_builds
-from lab.compose import docker_config, reading
+from lab.compose import reading
 from lab.compose.interpolation import escaped
 from lab.compose.reading import Document, Stack
 from lab.errors import InputError
@@ -22,9 +20,7 @@ __all__ = [
     "Stack",
     "images_of",
     "local_files",
-    "read",
     "render",
-    "source_text",
 ]
 
 
@@ -43,15 +39,6 @@ class Rendered:
     def text(self) -> str:
         """The stack file; a dollar sign of a value is written `$$`, so that nothing is filled in again."""
         return str(yaml.safe_dump(escaped(self.document), sort_keys=False, width=1000))
-
-
-def read(files: Path | Sequence[Path], variables: Mapping[str, str] | None = None) -> Stack:
-    """The stack that the files make, as Docker's client reads it where there is one; raises InputError.
-
-    `variables` go over this process's environment.
-    """
-    listed = (files,) if isinstance(files, Path) else tuple(files)
-    return reading.read(listed, {**os.environ, **(variables or {})}, docker_config.client())
 
 
 def render(stack: Stack, facts: Facts, *, pin_images: bool = True) -> Rendered:
@@ -87,8 +74,3 @@ def local_files(document: Document) -> tuple[str, ...]:
 def images_of(document: Document) -> tuple[str, ...]:
     """The image of every service, once each."""
     return tuple(dict.fromkeys(str(service["image"]) for service in document["services"].values()))
-
-
-def source_text(files: Sequence[Path]) -> str:
-    """The text of the files and of those they are laid over: what a change of the stack changes."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in reading.with_bases(files))

@@ -18,7 +18,7 @@ import docker.errors
 
 from lab.build import image_builds
 from lab.compose import reading, reference
-from lab.compose.reading import Document
+from lab.compose.reading import Document, Stack
 from lab.errors import InputError
 from lab.host.progress import Reporter
 
@@ -88,7 +88,8 @@ def _chosen(service: str, own: str, sources: Sources) -> Chosen:
     if image_builds.REFERENCE.fullmatch(own) and way in (REFERENCE, sources.general):
         return Chosen(service, image_builds.pinned(own), REFERENCE)
     if way == REFERENCE:
-        ours = _reference().get(service)
+        entry = reference_stack().document["services"].get(service)
+        ours = None if entry is None else str(entry["image"])
         if ours is None:
             raise InputError(
                 f"service {service}: image {own}: there is no image of ours for it; say --images {service}=IMAGE, "
@@ -103,9 +104,9 @@ def _chosen(service: str, own: str, sources: Sources) -> Chosen:
 
 
 @functools.cache
-def _reference() -> dict[str, str]:
-    stack = reading.read((reference.REFERENCE_STACK,), reference.environment())
-    return {name: str(service["image"]) for name, service in stack.document["services"].items()}
+def reference_stack() -> Stack:
+    """The lab's own stack, of which only the images are asked: no Docker client needs to read it."""
+    return reading.read((reference.REFERENCE_STACK,), reference.environment())
 
 
 def ours(chosen: Iterable[Chosen]) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ import copy
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from lab.adapt import render
 from lab.build import image_builds, image_sources
 from lab.cluster import image_store, readiness, routed, stack_deploy
 from lab.cluster.authority import spki_pin
-from lab.cluster.handle import NOTHING, Lab, Wanted, authority_of, container_name
+from lab.cluster.handle import Lab, Wanted, authority_of, container_name
+from lab.compose.reading import Stack
 from lab.errors import InputError
 from lab.host import state
 from lab.host.progress import Reporter
@@ -26,35 +26,26 @@ def stack_images(wanted: Wanted) -> tuple[str, ...]:
 
 def chosen_images(wanted: Wanted) -> tuple[tuple[image_sources.Chosen, ...], image_sources.Sources]:
     sources = image_sources.parse(wanted.images)
-    files = wanted.stack_files or (stack_deploy.REFERENCE_STACK,)
-    return image_sources.choose(stack_deploy.read(files, dict(wanted.variables)).document, sources), sources
+    stack = image_sources.reference_stack() if wanted.stack is None else wanted.stack
+    return image_sources.choose(stack.document, sources), sources
 
 
-def deploy(
-    lab: Lab,
-    stack_file: Path,
-    reporter: Reporter,
-    variables: Mapping[str, str] = NOTHING,
-    over: tuple[Path, ...] = (),
-    image_specs: Sequence[str] = (),
-) -> Lab:
+def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str] = ()) -> Lab:
     """Deploy the stack and wait until it is converged and routed; each change from the files is said."""
-    environment = {**stack_deploy.environment(lab.state.hosts[stack_deploy.MEDIA_HOST]), **variables}
-    candidate = render.read((stack_file, *over), environment)
     made = _credentials(lab)
-    rendered = _with_images(lab, render.render(candidate, _facts(lab, made.files)), image_specs, reporter)
+    rendered = _with_images(lab, render.render(stack, _facts(lab, made.files)), image_specs, reporter)
     for change in rendered.changes:
         reporter.say(f"  changed for this lab: {change}")
     place = state.folder(lab.name)
     with reporter.step(f"stack {stack_deploy.STACK_NAME} healthy") as step:
         manager = container_name(lab.name, lab.state.manager)
-        stack_deploy.deploy(lab.host, manager, rendered, candidate.folder, made.files)
+        stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
         state.write_secret(lab.name, "stack.yml", rendered.text.encode())
         (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
         readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")
         _wait_routed(lab, rendered.document)
-    lab_state = replace(lab.state, stack=str(stack_file))
+    lab_state = replace(lab.state, stack=", ".join(map(str, stack.files)))
     state.save(lab_state)
     return Lab(lab.host, lab_state)
 

@@ -7,37 +7,33 @@ from pathlib import Path
 
 import docker
 
-from lab.cluster import nodes, stack_deploy
+from lab.cluster import nodes
 from lab.cluster.authority import Authority, Pair
+from lab.compose import reading
+from lab.compose.reading import Stack
 from lab.errors import InputError
 from lab.host import ownership, state
 from lab.host.state import LabState
 from lab.host.topology import Topology, topology
 
 DEFAULT_NAME = "default"
-NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes, which have
-    the reference stack's images unless `with_images` is off. `over` are further stack files, laid over it in order.
-    `variables` go over the environment that the stack files are interpolated with; `images` say where the
-    services' images come from, as lab.build.image_sources reads them."""
+    """What a lab should be.
+
+    `owner` is a process, or `kept`. Without a `stack` the nodes are bare, and have the reference stack's images
+    unless `with_images` is off. `images` say where the services' images come from, as lab.build.image_sources
+    reads them.
+    """
 
     name: str = DEFAULT_NAME
     nodes: Topology = field(default_factory=topology)
     owner: str = ownership.KEPT
-    stack_file: Path | None = stack_deploy.REFERENCE_STACK
-    over: tuple[Path, ...] = ()
+    stack: Stack | None = None
     with_images: bool = True
-    variables: tuple[tuple[str, str], ...] = ()
     images: tuple[str, ...] = ()
-
-    @property
-    def stack_files(self) -> tuple[Path, ...]:
-        """The stack file and those over it; none for bare nodes."""
-        return () if self.stack_file is None else (self.stack_file, *self.over)
 
 
 class Lab:
@@ -68,6 +64,11 @@ class Lab:
     @property
     def manager(self) -> docker.DockerClient:
         return self.nodes[self.state.manager]
+
+    @cached_property
+    def deployed(self) -> Stack:
+        """The stack file that was deployed here last, as it was changed for this lab; raises InputError."""
+        return reading.read((state.folder(self.name) / "stack.yml",), {})
 
     def container(self, node: str) -> str:
         """The name of a node's container on the host's engine; raises InputError for an unknown node."""

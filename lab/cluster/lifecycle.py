@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import docker
 import docker.errors
 
-from lab.adapt import render
 from lab.build import image_builds, image_sources
 from lab.cluster import filling, forming, image_store, nodes, stack_deploy
 from lab.cluster.deployment import chosen_images, deploy, load_into_each, stack_images
@@ -46,10 +45,8 @@ def node_image() -> str:
 
 def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
     """What a running lab must match to be used instead of a fresh one."""
-    text = render.source_text(wanted.stack_files) if wanted.stack_files else ""
-    parts = [
-        node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], text, wanted.variables, wanted.images
-    ]  # fmt: skip
+    stack = None if wanted.stack is None else wanted.stack.document
+    parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], stack, wanted.images]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -173,11 +170,7 @@ def _create(
         forming.form(wanted.nodes, addresses, lab.nodes)
     if refs and not prepared.linked:
         load_into_each(lab, refs, reporter)
-    return (
-        deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over, wanted.images)
-        if wanted.stack_file is not None
-        else lab
-    )
+    return lab if wanted.stack is None else deploy(lab, wanted.stack, reporter, wanted.images)
 
 
 def _check_kernel(kernel: Mapping[str, bool | None]) -> None:

@@ -65,15 +65,14 @@ def repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
             _repair_nodes(lab, broken, there, step)
             forming.form(wanted.nodes, lab.state.addresses, lab.nodes)
             forming.drop_replaced(lab.manager)
-    if wanted.stack_file is None:
+    if wanted.stack is None:
         return lab
     deployed = {
         service["Spec"]["Name"] for service in readiness.services(lab.manager, stack_deploy.STACK_NAME)
     }
-    candidate = stack_deploy.read(wanted.stack_files, dict(wanted.variables))
-    expected = {f"{stack_deploy.STACK_NAME}_{name}" for name in candidate.document["services"]}
+    expected = {f"{stack_deploy.STACK_NAME}_{name}" for name in wanted.stack.document["services"]}
     if not expected <= deployed:
-        return deploy(lab, wanted.stack_file, reporter, dict(wanted.variables), wanted.over, wanted.images)
+        return deploy(lab, wanted.stack, reporter, wanted.images)
     readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME)
     return lab
 

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,6 @@ import docker
 from lab.adapt import render
 from lab.cluster.authority import Authority
 from lab.compose.reference import DOMAIN as DOMAIN
-from lab.compose.reference import NO_ADDRESS as NO_ADDRESS
-from lab.compose.reference import REFERENCE_STACK as REFERENCE_STACK
-from lab.compose.reference import environment as environment
 from lab.errors import InputError, LabError
 
 STACK_NAME = "translation"
@@ -63,11 +60,6 @@ def credentials(authority: Authority) -> Credentials:
             "secrets/dashboard_users": f"{DASHBOARD_USER}:{{SHA}}{digest}\n".encode(),
         },
     )
-
-
-def read(files: Sequence[Path], variables: Mapping[str, str]) -> render.Stack:
-    """The stack before there is a lab: the media host's address, which only a lab knows, is a placeholder."""
-    return render.read(files, {**environment(), **variables})
 
 
 def deploy(

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.compose import docker_config, interpolation, merging, schema, yaml_file
+from lab.compose import docker_config, interpolation, merging, reference, schema, yaml_file
 from lab.compose.normal_form import Normaliser
 from lab.compose.yaml_file import KeyPath, Mark, Source
 from lab.errors import InputError
@@ -21,7 +21,7 @@ PREDEFINED_NETWORKS = ("default", "host", "none", "bridge", "ingress")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack, ready to be judged, changed and deployed.
+    """A stack, ready to be judged, changed and deployed: read once, and handed on as this value.
 
     `document` is in normal form (long port syntax, mappings, memory as a text of bytes, every variable filled
     in); paths in it start at `folder`. `ignored` are keys that a Swarm does nothing with, `unset` variables that
@@ -53,7 +53,7 @@ def read(
     """The stack that the files make, laid over each other in order; raises InputError.
 
     `environment` is what variables are filled in from (this process's when None). `docker` is a client whose
-    `stack config` decides, as `compose_docker.client()` finds it; without one the files are read by ourselves.
+    `stack config` decides, as `docker_config.client()` finds it; without one our own reading holds.
     """
     known = dict(os.environ) if environment is None else environment
     sources = _sources(files)
@@ -73,9 +73,14 @@ def read(
     return stack
 
 
-def with_bases(files: Sequence[Path]) -> tuple[Path, ...]:
-    """The files, each after the one it is laid over (its `x-over`), unless that was given before it."""
-    return tuple(source.path for source in _sources(files))
+def for_a_lab(files: Sequence[Path], variables: Mapping[str, str] | None = None) -> Stack:
+    """The stack as a lab is to deploy it, by Docker's client where there is one; raises InputError.
+
+    Variables are filled in from this process's environment, what the lab sets over it, and `variables` over both.
+    The media host's address, which only a lab has, is `reference.NO_ADDRESS` until the stack is adapted to one.
+    """
+    known = {**os.environ, **reference.environment(), **(variables or {})}
+    return read(files, known, docker_config.client())
 
 
 def _sources(files: Sequence[Path]) -> list[Source]:

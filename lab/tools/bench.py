@@ -20,8 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.build import image_builds
-from lab.cluster import filling, image_store, lifecycle, nodes, stack_deploy
+from lab.cluster import filling, image_store, lifecycle, nodes
 from lab.cluster.lifecycle import Wanted
+from lab.compose import reading
+from lab.compose.reference import REFERENCE_STACK
 from lab.errors import LabError
 from lab.host import ownership
 from lab.host.progress import Reporter
@@ -117,9 +119,9 @@ def _measure_store(
 
 def _measure_lab(host: docker.DockerClient, wanted: Wanted, result: Result, reporter: Reporter) -> None:
     with _timed(result.stages, WITH_IMAGES):
-        lab = lifecycle.up(host, dataclasses.replace(wanted, stack_file=None), reporter)
+        lab = lifecycle.up(host, wanted, reporter)
     with _timed(result.stages, "stack healthy"):
-        lab = lifecycle.deploy(lab, stack_deploy.REFERENCE_STACK, reporter)
+        lab = lifecycle.deploy(lab, reading.for_a_lab((REFERENCE_STACK,)), reporter)
     lab.close()
     with reporter.step("the criteria"), _timed(result.stages, "pytest -m lab, on this lab"):
         result.criteria = _criteria()
@@ -161,7 +163,7 @@ def _measure_obvious(
     """Three nodes, and `docker save | docker load` of the same images into each, one after the other."""
     lab = None
     with _timed(result.obvious, WITH_IMAGES):
-        lab = lifecycle.up(host, dataclasses.replace(wanted, stack_file=None, with_images=False), reporter)
+        lab = lifecycle.up(host, dataclasses.replace(wanted, with_images=False), reporter)
         with reporter.step("the obvious way: save and load into each node") as step:
             for node in lab.nodes.values():
                 image_store.load(host, node, refs, step)

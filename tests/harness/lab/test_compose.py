@@ -148,10 +148,10 @@ def test_a_file_may_name_the_one_it_is_laid_over(write: Write) -> None:
     """`x-over` brings its base along, once, and a circle is refused."""
     base = write("services: {web: {image: a}}", "base.yml")
     over = write("x-over: base.yml\nservices: {web: {user: me}}", "over.yml")
-    assert reading.with_bases([over]) == reading.with_bases([base, over]) == (base, over)
+    assert reading.read([over], {}).files == reading.read([base, over], {}).files == (base, over)
     write("x-over: over.yml", "base.yml")
     with pytest.raises(InputError, match="leads back"):
-        reading.with_bases([over])
+        reading.read([over], {})
 
 
 @pytest.mark.parametrize(

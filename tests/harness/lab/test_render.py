@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab.adapt.render import Document, Facts, Rendered, Stack, images_of, local_files, read, render
+from lab.adapt.render import Document, Facts, Rendered, Stack, images_of, local_files, render
 from lab.build import image_builds
 from lab.cluster.authority import Authority
-from lab.cluster.stack_deploy import NO_ADDRESS, REFERENCE_STACK, credentials, environment
+from lab.cluster.stack_deploy import credentials
+from lab.compose.reading import for_a_lab
+from lab.compose.reference import NO_ADDRESS, REFERENCE_STACK
 from lab.errors import InputError
 
 Render = Callable[..., Rendered]
@@ -23,7 +25,7 @@ def facts(*, ipvs: bool) -> Facts:
 
 
 def reference() -> Stack:
-    return read(REFERENCE_STACK, environment(NO_ADDRESS))
+    return for_a_lab((REFERENCE_STACK,))
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def rendered(tmp_path: Path) -> Render:
         path.write_text(
             yaml.safe_dump({"version": "3.8", "services": {"web": {"image": "nginx", **service}}})
         )
-        return render(read(path), facts(ipvs=ipvs))
+        return render(for_a_lab((path,)), facts(ipvs=ipvs))
 
     return make
 
@@ -77,7 +79,7 @@ def test_the_text_says_what_the_document_says(tmp_path: Path) -> None:
     """What is deployed reads back as the document, with no variable left to fill in."""
     made = render(reference(), facts(ipvs=False))
     (tmp_path / "again.yml").write_text(made.text)
-    assert read(tmp_path / "again.yml").document["services"] == made.document["services"]
+    assert for_a_lab((tmp_path / "again.yml",)).document["services"] == made.document["services"]
     assert "ANNOUNCED_IP: 192.0.2.2" in made.text
 
 
@@ -161,13 +163,13 @@ def test_a_file_that_is_no_stack_is_told_in_one_line(content: bytes, said: str, 
     """The file, the line where there is one, the key where there is one; never a traceback."""
     (tmp_path / "stack.yml").write_bytes(content)
     with pytest.raises(InputError, match=said) as caught:
-        read(tmp_path / "stack.yml")
+        for_a_lab((tmp_path / "stack.yml",))
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """The path and the system's words; a folder in its place as well."""
     with pytest.raises(InputError, match=r"nowhere\.yml.*No such file or directory"):
-        read(tmp_path / "nowhere.yml")
+        for_a_lab((tmp_path / "nowhere.yml",))
     with pytest.raises(InputError, match="directory"):
-        read(tmp_path)
+        for_a_lab((tmp_path,))
