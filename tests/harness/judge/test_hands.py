@@ -16,6 +16,7 @@ import trustme
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.hands import Command, Hands, docker_words
 from fixtures.observe.signaling.wire import Dial, Sticky
+from fixtures.report.by_hand import by_hand
 from fixtures.target import docker_endpoint
 from fixtures.target.file import settings, target_of
 from fixtures.target.planned import Plan
@@ -267,3 +268,13 @@ def test_a_context_keeps_its_name(folder: Path) -> None:
     name = environ["DOCKER_CONTEXT"]
     found = docker_endpoint.of_context(name, "DOCKER_CONTEXT", environ)
     assert (found.url, found.context) == ("ssh://deploy@translation01", name)
+
+
+def test_the_tests_of_a_criterion_are_its_last_line() -> None:
+    """Each file once, quoted; without a target there is nothing else, and without tests not even that."""
+    nodeids = ["tests/test_b.py::test_x[1]", "tests/a dir/test_a.py::test_y", "tests/test_b.py::test_z"]
+    again = Command("the same tests again", "python -m pytest 'tests/a dir/test_a.py' tests/test_b.py")
+    assert by_hand("spread", None, nodeids) == (again,)
+    hands = Hands(_plain())
+    assert by_hand("spread", hands, nodeids) == (*CRITERIA["spread"].by_hand(hands), again)
+    assert by_hand("spread", hands) == tuple(CRITERIA["spread"].by_hand(hands))

@@ -1,6 +1,8 @@
 """Judging placement and health, on states built from answers in the engine's shape."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -167,3 +169,41 @@ def test_nodes_that_are_down_or_missing_are_named(plan: Plan) -> None:
     assert "translation01: is ready, availability drain" in text
     assert "translation02: no node has the label instance=translation02" in text
     assert "translation03: is down, availability active" in text
+
+
+def test_the_tasks_that_explain_most_are_listed(plan: Plan) -> None:
+    """Those that are meant to run, then those that ended with an error, the newest first, three in all."""
+    ended = {"desired": "shutdown"}
+    tasks = [
+        samples.task("well", "frontend", 1, "n1", "complete", created=50, **ended),
+        samples.task("new", "frontend", 1, "n1", "failed", error="exit (1)", created=40, **ended),
+        samples.task("old", "frontend", 1, "n1", "failed", error="exit (1)", created=30, **ended),
+        samples.task("ready", "frontend", 2, "n2", "ready", desired="ready", created=20),
+        samples.task("pending", "frontend", 3, None, "pending", error="no suitable node", created=10),
+    ]
+    seen = state([samples.service("frontend", 3)], tasks)
+    text = texts(placement.not_healthy(seen, replace(plan, services=(plan.service("frontend"),), nodes=())))
+    assert re.findall(r"\((\w+)\) on", text) == ["ready", "pending", "new"]
+    assert "\n    see: docker service ps --no-trunc translation_frontend" in text
+
+
+def test_a_global_services_slot_is_its_node() -> None:
+    """A task that ended on one node was not replaced by one that came on another."""
+
+    def on(*tasks: tuple[str, str]) -> SwarmState:
+        seen = frontend()
+        made = [samples.task(id_, "frontend", 1, node) for id_, node in tasks]
+        ran = (parse.task(each, {"id-frontend": "translation_frontend"}, samples.NODES) for each in made)
+        return replace(seen, tasks=tuple(replace(each, slot=None) for each in ran))
+
+    before = on(("a", "n1"), ("b", "n2"))
+    (moved, new) = placement.restarted_since(before, on(("b", "n2"), ("c", "n3")))
+    assert (moved.was and moved.was.id, moved.became, new.was, new.became and new.became.id) == (
+        "a",
+        None,
+        None,
+        "c",
+    )
+    (again,) = placement.restarted_since(before, on(("b", "n2"), ("c", "n1")))
+    assert again.became is not None
+    assert again.became.id == "c"
