@@ -12,8 +12,8 @@ from fixtures.diagnose.values import Cause, Confidence
 from fixtures.sabotage import expectations, matrix
 from fixtures.sabotage.matrix import Expected
 from tests.harness.samples import observed
+from tests.harness.samples.recordings import FOLDER, RECORDED, recording
 
-RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 FAULTS = [pytest.param(each, id=each.fault) for each in expectations.table() if each.red]
 AGAIN = "record it again: pytest -m sabotage -n 2 --matrix=docs --record=tests/harness/recorded/faults"
 
@@ -120,11 +120,11 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
 """Fault -> what it is, written from what the fault does and not from what was drawn of it."""
 
 
-@pytest.mark.parametrize("file", sorted(RECORDED.iterdir()), ids=lambda file: file.name.partition(".")[0])
-def test_each_recording_is_judged_by_what_the_fault_is(file: Path) -> None:
+@pytest.mark.parametrize("fault", RECORDED)
+def test_each_recording_is_judged_by_what_the_fault_is(fault: str) -> None:
     """Under each criterion just these causes are named, as well known as they can be, with node, service and pair."""
-    wanted = WHAT_IT_IS[file.name.partition(".")[0]]
-    for criterion, seen in recorded.unpack(file).items():
+    wanted = WHAT_IT_IS[fault]
+    for criterion, seen in recording(fault).items():
         here = [each for each in wanted if not each.under or criterion in each.under]
         causes = diagnose(seen, frozenset({criterion})).causes
         odd = [cause for cause in causes if not any(_is(each, cause) for each in here)]
@@ -139,13 +139,13 @@ def _is(named: Named, cause: Cause) -> bool:
 
 def test_every_recording_has_its_expectation() -> None:
     """What is recorded is judged, and nothing is expected of what never was."""
-    assert {file.name.partition(".")[0] for file in RECORDED.iterdir()} == WHAT_IT_IS.keys()
+    assert set(RECORDED) == WHAT_IT_IS.keys()
 
 
 def test_the_replica_that_is_named_is_the_one_that_was_hit() -> None:
     """A lost row and a stopped replica are those of the frontend on the third node."""
     for fault, slug in (("fdb-row-lost", "fdb-row-missing"), ("replica-stopped", "replica-stalled")):
-        for criterion, seen in recorded.unpack(RECORDED / f"{fault}.json.xz").items():
+        for criterion, seen in recording(fault).items():
             (cause,) = diagnose(seen, frozenset({criterion})).named(slug)
             (replica,) = cause.names("replica")
             assert seen.state is not None
@@ -158,9 +158,9 @@ def test_the_replica_that_is_named_is_the_one_that_was_hit() -> None:
 @pytest.mark.parametrize("expected", FAULTS)
 def test_each_fault_is_named_by_what_was_seen(expected: Expected) -> None:
     """From the observations under this fault the diagnosis draws its cause, and no wrong one."""
-    file = RECORDED / f"{expected.fault}.json.xz"
+    file = FOLDER / f"{expected.fault}.json.xz"
     assert file.exists(), f"{file.name} was never recorded; {AGAIN}"
-    seen = recorded.unpack(file)
+    seen = recording(expected.fault)
     assert expected.red <= seen.keys(), f"{file.name} lacks {sorted(expected.red - seen.keys())}; {AGAIN}"
     drawn = [slug for criterion, each in seen.items() for slug in diagnose(each, frozenset({criterion})).ids]
     assert not matrix.cause_faults(expected, drawn), drawn
@@ -168,9 +168,7 @@ def test_each_fault_is_named_by_what_was_seen(expected: Expected) -> None:
 
 def test_nothing_recorded_is_of_no_fault() -> None:
     """A fault that is gone takes its recording along."""
-    assert {file.name.partition(".")[0] for file in RECORDED.iterdir()} <= {
-        each.fault for each in expectations.TABLE
-    }
+    assert set(RECORDED) <= {each.fault for each in expectations.TABLE}
 
 
 def test_observations_survive_being_written_down(tmp_path: Path) -> None:

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.values import Cause
 from tests.harness.diagnose.test_engine import CASES
 from tests.harness.samples import between_nodes, faults
+from tests.harness.samples.recordings import RECORDED, recording
 
-RECORDED = Path(__file__).parents[1] / "recorded"
-WORDS = RECORDED / "causes.txt"
+WORDS = Path(__file__).parents[1] / "recorded" / "causes.txt"
 REPR = re.compile(
     r"\b[A-Z]\w*\(\w+=|\[['\"(]|\{['\"]\w+['\"]:|\bb['\"]|<[\w.]+ object at|\(\(|\('|', '|\\[nt]|\b(None|True|False)\b"
 )
@@ -85,12 +84,10 @@ def test_no_sample_s_cause_holds_a_repr(name: str) -> None:
     _refuse_repr(MAKES[name]())
 
 
-@pytest.mark.parametrize(
-    "file", sorted((RECORDED / "faults").iterdir()), ids=lambda file: file.name.partition(".")[0]
-)
-def test_no_recorded_cause_holds_a_repr(file: Path) -> None:
+@pytest.mark.parametrize("fault", RECORDED)
+def test_no_recorded_cause_holds_a_repr(fault: str) -> None:
     """Nor does anything that was said of a recorded fault."""
-    for seen in recorded.unpack(file).values():
+    for seen in recording(fault).values():
         _refuse_repr(seen)
 
 
