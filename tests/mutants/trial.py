@@ -72,7 +72,10 @@ def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
     for slot in slots:
         since = time.monotonic()
         process = started(subject, slot, compiled=True)
-        process.join()
+        try:
+            process.join()
+        finally:
+            _kill(process)
         taken = time.monotonic() - since
         if process.exitcode:
             text = (slot / "trial.log").read_text(errors="replace")
