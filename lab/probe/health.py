@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import docker.errors
 import requests
 
-from lab.cluster.lifecycle import Lab
-from lab.faults import looks
+from lab.cluster import tasks
+from lab.cluster.handle import Lab
 from lab.probe.health_values import UNREADABLE, Check
 
 OUTPUT_SHOWN = 200
@@ -14,10 +14,10 @@ OUTPUT_SHOWN = 200
 
 def checks(lab: Lab) -> tuple[Check, ...]:
     """One for each running task of the stack that has a health check; one that cannot be read is told as such."""
-    return tuple(check for task in looks.placed(lab) for check in _check(lab, task))
+    return tuple(check for task in tasks.placed(lab) for check in _check(lab, task))
 
 
-def _check(lab: Lab, task: looks.Placed) -> Iterator[Check]:
+def _check(lab: Lab, task: tasks.Placed) -> Iterator[Check]:
     name = f"{task.service} ({task.task[:12]})"
     try:
         health = lab.nodes[task.node].api.inspect_container(task.container)["State"].get("Health")

@@ -29,7 +29,7 @@ def test_each_fault_is_named_by_what_was_seen(expected: Expected) -> None:
 def test_nothing_recorded_is_of_no_fault() -> None:
     """A fault that is gone takes its recording along."""
     assert {file.name.partition(".")[0] for file in RECORDED.iterdir()} <= {
-        each.fault for each in expectations.TABLE
+        each.fault for each in expectations.table()
     }
 
 
