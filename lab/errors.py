@@ -23,3 +23,7 @@ class ImageError(LabError):
 
 class NotReadyError(LabError):
     """Nodes or services did not become ready in time; the text holds the task errors and log lines."""
+
+
+class CleanUpError(LabError):
+    """Something could not be undone or removed; the text names each thing that could not, all else was."""

@@ -5,8 +5,10 @@ every attempt, the failed ones too.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -71,13 +73,14 @@ SYSTEM_CLOCK: Clock = _SystemClock()
 
 
 class _Progress(Generic[T]):
-    """The bookkeeping both loops share: successes in a row, the deadline, the last thing seen."""
+    """What both loops keep: successes in a row, the deadline, the last thing seen."""
 
     def __init__(self, what: str, deadline_s: float, in_a_row: int, started: float) -> None:
         self.what, self.deadline_s, self.in_a_row, self.started = what, deadline_s, in_a_row, started
         self.successes, self.last = 0, "nothing was observed"
 
     def take(self, look: "Look[T]") -> Ready[T] | None:
+        """The value when it is the last of enough successes in a row; raises HopelessError."""
         if isinstance(look, Hopeless):
             raise HopelessError(f"{self.what}: will not come: {look.why}")
         if isinstance(look, NotYet):
@@ -86,9 +89,20 @@ class _Progress(Generic[T]):
         self.successes += 1
         return look if self.successes >= self.in_a_row else None
 
-    def check(self, now: float) -> None:
-        if now - self.started >= self.deadline_s:
-            raise WaitTimeoutError(f"{self.what}: not within {self.deadline_s:g} s; last seen: {self.last}")
+    def left(self, now: float) -> float:
+        """Seconds until the deadline, more than none; raises WaitTimeoutError once it has passed."""
+        left = self.started + self.deadline_s - now
+        if left <= 0:
+            raise self.timeout()
+        return left
+
+    def timeout(self, hung: str = "") -> WaitTimeoutError:
+        return WaitTimeoutError(
+            f"{self.what}: not within {self.deadline_s:g} s; last seen: {self.last}{hung}"
+        )
+
+
+HUNG = "; the look after that never returned"
 
 
 def wait_for(
@@ -103,18 +117,35 @@ def wait_for(
 ) -> T:
     """Call `look` until it says Ready `in_a_row` times running, and return the last value.
 
-    `on_wait` is told each thing seen instead, for progress. Whatever `look` raises passes through at once:
-    only NotYet is waited out. Raises WaitTimeoutError, HopelessError.
+    `on_wait` is given each thing seen instead, for progress. Whatever `look` raises passes through at once:
+    only NotYet is waited out. Each look is bounded by what is left of the deadline, so it runs in a thread of its
+    own (0.1 ms each): a look that hangs is left behind there, and ends with the process at the latest.
+    Raises WaitTimeoutError, HopelessError.
     """
     progress: _Progress[T] = _Progress(what, deadline_s, in_a_row, clock.now())
     while True:
-        ready = progress.take(look())
+        running = _in_a_thread(look)
+        if not wait([running], timeout=progress.left(clock.now())).done:
+            raise progress.timeout(HUNG)
+        ready = progress.take(running.result())
         if ready is not None:
             return ready.value
         if on_wait is not None:
             on_wait(progress.last)
-        progress.check(clock.now())
-        clock.sleep(interval_s)
+        clock.sleep(min(interval_s, progress.left(clock.now())))
+
+
+def _in_a_thread(look: Callable[[], T]) -> "Future[T]":
+    ended: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            ended.set_result(look())
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            ended.set_exception(error)
+
+    threading.Thread(target=run, name="look", daemon=True).start()
+    return ended
 
 
 async def wait_for_async(
@@ -125,20 +156,19 @@ async def wait_for_async(
     interval_s: float = 0.05,
     in_a_row: int = 1,
 ) -> T:
-    """As `wait_for`, in an event loop; each look is itself bounded by what is left of the deadline."""
+    """As `wait_for`, in an event loop; a look that is still under way at the deadline is cancelled."""
     loop = asyncio.get_running_loop()
     progress: _Progress[T] = _Progress(what, deadline_s, in_a_row, loop.time())
     while True:
-        left = progress.started + deadline_s - loop.time()
+        bound = asyncio.timeout(progress.left(loop.time()))
         try:
-            async with asyncio.timeout(max(left, 0.0)):
-                look_now = await look()
+            async with bound:
+                seen = await look()
         except TimeoutError as late:
-            raise WaitTimeoutError(
-                f"{what}: not within {deadline_s:g} s; last seen: {progress.last}"
-            ) from late
-        ready = progress.take(look_now)
+            if not bound.expired():
+                raise  # the look's own
+            raise progress.timeout(HUNG) from late
+        ready = progress.take(seen)
         if ready is not None:
             return ready.value
-        progress.check(loop.time())
-        await asyncio.sleep(interval_s)
+        await asyncio.sleep(min(interval_s, progress.left(loop.time())))

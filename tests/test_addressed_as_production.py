@@ -12,7 +12,7 @@ from fixtures.run.criteria_table import not_exercised
 from lab.tools.target_file import text
 
 if TYPE_CHECKING:
-    from lab.cluster.lifecycle import Lab
+    from lab.cluster.handle import Lab
 
 ROOT = Path(__file__).parents[1]
 ASKED = ("tests/test_certificates.py", "tests/test_spread.py", "tests/test_socketio.py::test_connects")

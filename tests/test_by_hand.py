@@ -16,7 +16,7 @@ from fixtures.run.criteria_table import not_exercised
 from fixtures.target.values import Target
 
 if TYPE_CHECKING:
-    from lab.cluster.lifecycle import Lab
+    from lab.cluster.handle import Lab
 
 ROOT = Path(__file__).parents[1]
 DEADLINE_S = 60

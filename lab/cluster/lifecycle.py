@@ -1,39 +1,25 @@
 """The lab as a whole: bring it up, find it again, take it down."""
 
-import contextlib
 import datetime
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 import docker
 import docker.errors
 
 from lab.build import image_builds, image_sources
+from lab.cleaning import to_the_end, undone_on_failure
 from lab.cluster import filling, forming, image_store, nodes, stack_deploy
 from lab.cluster.deployment import chosen_images, deploy, load_into_each, stack_images
-from lab.cluster.handle import DEFAULT_NAME, Lab, Wanted, container_name
+from lab.cluster.handle import Lab, Wanted, container_name
 from lab.cluster.repair import repair, start_nodes, write_identity
 from lab.errors import InputError, LabError
 from lab.host import engine, ownership, state, subnet
 from lab.host.progress import Reporter
 from lab.host.state import LabState
-
-__all__ = [
-    "DEFAULT_NAME",
-    "Lab",
-    "Wanted",
-    "attach",
-    "deploy",
-    "down",
-    "matches",
-    "owned_by",
-    "running",
-    "stack_images",
-    "sweep",
-    "up",
-]
 
 NODE_IMAGE_VARIABLE = "LAB_NODE_IMAGE"
 
@@ -51,29 +37,31 @@ def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
 
 
 def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
-    """Remove the labs whose owner process is gone (after `kill -9`), and nothing else; returns their names."""
-    swept = []
-    for lab, owner_labels in engine.owners(host).items():
-        if (
-            lab != ownership.CACHE
-            and owner_labels
-            and all(ownership.is_dead(owner) for owner in owner_labels)
-        ):
-            reporter.say(f"  lab {lab}: its owner is gone; removing what it left")
-            engine.remove(host, lab)
-            state.forget(lab)
-            swept.append(lab)
-    with_objects = set(engine.owners(host))
+    """Remove the labs whose owner process is gone (after `kill -9`), and nothing else; returns their names.
+
+    Every one is tried; raises CleanUpError with those that could not be removed.
+    """
+    left = [
+        lab
+        for lab, owners in engine.owners(host).items()
+        if lab != ownership.CACHE and owners and all(ownership.is_dead(owner) for owner in owners)
+    ]
+    for lab in left:
+        reporter.say(f"  lab {lab}: its owner is gone; removing what it left")
+    down_all(host, left)
+    _forget_described(host)
+    return left
+
+
+def _forget_described(host: docker.DockerClient) -> None:
+    """Forget the labs of this engine that are described and have nothing on it any more."""
+    with_objects, this = set(engine.owners(host)), host.info()["ID"]
     for lab in state.names():
         known = state.load(lab)
-        if (
-            lab not in with_objects
-            and known is not None
-            and known.engine == host.info()["ID"]
-            and (known.owner == ownership.KEPT or ownership.is_dead(known.owner))
-        ):
+        if lab in with_objects or known is None or known.engine != this:
+            continue
+        if known.owner == ownership.KEPT or ownership.is_dead(known.owner):
             state.forget(lab)
-    return swept
 
 
 def owned_by(host: docker.DockerClient, owner: str) -> list[str]:
@@ -90,6 +78,11 @@ def down(host: docker.DockerClient, name: str) -> engine.Belongings:
     removed = engine.remove(host, name)
     state.forget(name)
     return removed
+
+
+def down_all(host: docker.DockerClient, names: Iterable[str]) -> None:
+    """Remove each of these labs, whatever becomes of the others; raises CleanUpError with all that stay."""
+    to_the_end("not every lab was removed", ((name, partial(down, host, name)) for name in names))
 
 
 def attach(host: docker.DockerClient, name: str) -> Lab | None:
@@ -127,16 +120,12 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
             )
         return repair(present, wanted, reporter)
     down(host, wanted.name)  # remnants of a start that was cut off
-    try:
+    with undone_on_failure(partial(down, host, wanted.name)):
         return _create(host, wanted, [refs[name] for name in names], print_, reporter)
-    except BaseException:
-        with contextlib.suppress(LabError):
-            down(host, wanted.name)
-        raise
 
 
 def _provide_early(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> None:
-    """A missing image is told before a node starts."""
+    """Find a missing image before a node starts."""
     chosen, sources = chosen_images(wanted)
     image_sources.provide(host, chosen, sources, reporter)
 
@@ -189,14 +178,3 @@ def hosts_of(addresses: Mapping[str, str]) -> dict[str, str]:
         **dict.fromkeys(stack_deploy.EDGE_HOSTS, order[0]),
         stack_deploy.MEDIA_HOST: order[min(1, len(order) - 1)],
     }
-
-
-@contextlib.contextmanager
-def running(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Iterator[Lab]:
-    """A lab for the length of a block."""
-    lab = up(host, wanted, reporter)
-    try:
-        yield lab
-    finally:
-        lab.close()
-        down(host, wanted.name)

@@ -1,36 +1,25 @@
 """Breaking a lab and mending it: each fault injects, proves that it took effect, heals, and proves that too."""
 
-import contextlib
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-import httpx
-
-from lab.cluster import readiness, stack_deploy
-from lab.cluster.lifecycle import Lab
-from lab.errors import InputError, LabError
-from lab.faults import change as faults_changes
-from lab.faults import looks, process_changes
-from lab.faults import record as faults_record
-from lab.faults.catalogue import FAULTS, Fault
+from lab.cleaning import to_the_end, undone_on_failure
+from lab.cluster.handle import Lab
+from lab.errors import InputError
+from lab.faults import edge, kinds
+from lab.faults import record as records
+from lab.faults.catalogue import FAULTS
+from lab.faults.change import Change, Changes
+from lab.faults.fault import Fault
+from lab.faults.proof import until
 from lab.faults.record import Record
 from lab.faults.service_changes import ServiceChange
+from lab.faults.soundness import prove_sound
 from lab.host import ownership
-from lab.waiting import Look, NotYet, Ready
 
-__all__ = [
-    "FAULTS",
-    "Fault",
-    "Healed",
-    "Record",
-    "heal",
-    "heal_all",
-    "inject",
-    "injected",
-    "left_behind",
-    "running",
-]
 NO_ARGUMENTS: Mapping[str, str] = {}
 
 
@@ -54,67 +43,56 @@ def inject(
 ) -> Record:
     """Break the lab, and wait until the effect is seen; returns what was done, with the proofs.
 
-    What was done is written down first. Raises InputError for a wrong name or argument, or where the fault or
-    one that changes the same service is injected already; LabError when it did not take, and then it is healed.
+    What is to be done is written down first. Raises InputError for a wrong name or argument, or where the fault
+    or one that changes the same service is injected already; LabError when it did not take, and then it is
+    healed: where that fails as well, the error says both.
     """
     fault = named(name)
-    chosen = _arguments(fault, arguments)
+    chosen = fault.arguments(arguments)
     changes = fault.changes(lab, chosen)
-    described = tuple(faults_changes.as_json(change) for change in changes)
+    described = tuple(kinds.as_json(change) for change in changes)
     _refuse_clash(lab, name, described)
     now = datetime.datetime.now(datetime.UTC).isoformat()
     record = Record(name, chosen, owner, now, described)
-    faults_record.save(lab.name, record)
-    try:
-        proofs = _apply(lab, fault, changes)
-    except BaseException:
-        with contextlib.suppress(LabError):
-            heal(lab, name)
-        raise
-    record = replace(record, proofs=proofs)
-    faults_record.save(lab.name, record)
+    with undone_on_failure(lambda: heal(lab, name)):
+        records.save(lab.name, record)
+        record = replace(record, proofs=_apply(lab, fault, changes))
+        records.save(lab.name, record)
     return record
 
 
-def _arguments(fault: Fault, given: Mapping[str, str]) -> dict[str, str]:
-    unknown = [name for name in given if name not in fault.defaults]
-    if unknown:
-        takes = ", ".join(f"{k}={v}" for k, v in fault.defaults.items()) or "none"
-        raise InputError(f"fault {fault.name} has no argument {unknown[0]!r}: it takes {takes}")
-    return {**fault.defaults, **given}
-
-
-def _refuse_clash(lab: Lab, name: str, described: tuple[Mapping[str, object], ...]) -> None:
-    services = {change["service"] for change in described if change["kind"] == "ServiceChange"}
+def _refuse_clash(lab: Lab, name: str, described: tuple[Mapping[str, Any], ...]) -> None:
+    services = _services(described)
     for record in injected(lab):
-        theirs = {change["service"] for change in record.changes if change["kind"] == "ServiceChange"}
-        if record.fault == name or services & theirs:
-            what = (
-                "is injected"
-                if record.fault == name
-                else f"has changed {', '.join(sorted(theirs & services))}"
-            )
+        shared = _services(record.changes) & services
+        if record.fault == name or shared:
+            what = "is injected" if record.fault == name else f"has changed {', '.join(sorted(shared))}"
             raise InputError(
                 f"{record.fault} {what} already: python -m lab fault heal {record.fault} --name {lab.name}"
             )
 
 
-def _apply(lab: Lab, fault: Fault, changes: tuple[faults_changes.Change, ...]) -> tuple[str, ...]:
-    proofs = []
-    for change in changes:
-        change.apply(lab)
-        proofs.append(faults_changes.until(f"fault {fault.name}", lambda one=change: one.took(lab)))  # type: ignore[misc]
+def _services(described: tuple[Mapping[str, Any], ...]) -> Set[str]:
+    return {change["service"] for change in described if change["kind"] == ServiceChange.__name__}
+
+
+def _apply(lab: Lab, fault: Fault, changes: Changes) -> tuple[str, ...]:
+    proofs = [_applied(lab, fault.name, change) for change in changes]
     if fault.routed and any(isinstance(change, ServiceChange) for change in changes):
-        faults_changes.until("Traefik takes over", lambda: looks.edge_knows_tasks(lab))
-    if fault.effect is not None:
-        effect = fault.effect
-        proofs.append(faults_changes.until(f"effect of {fault.name}", lambda: effect(lab)))
+        until("Traefik takes over", lambda: edge.edge_knows_tasks(lab))
+    if (effect := fault.effect) is not None:
+        proofs.append(until(f"effect of {fault.name}", lambda: effect(lab)))
     return tuple(proofs)
+
+
+def _applied(lab: Lab, fault: str, change: Change) -> str:
+    change.apply(lab)
+    return until(f"fault {fault}", lambda: change.took(lab))
 
 
 def injected(lab: Lab) -> tuple[Record, ...]:
     """The faults that are in the lab, the newest first."""
-    return faults_record.load(lab.name)
+    return records.load(lab.name)
 
 
 def left_behind(lab: Lab) -> tuple[Record, ...]:
@@ -125,57 +103,29 @@ def left_behind(lab: Lab) -> tuple[Record, ...]:
 def heal(lab: Lab, name: str) -> Healed:
     """Undo the fault, and wait until nothing of it is left; nothing to do is no error.
 
-    When it was the last one, the lab is proved sound as well. Raises LabError when it does not heal.
+    Every change is undone, the last one first, whatever becomes of the others; raises CleanUpError with all that
+    could not be, and the fault stays on record then. When it was the last fault the lab is proved sound as well;
+    raises NotReadyError when it is not.
     """
     named(name)
     record = next((r for r in injected(lab) if r.fault == name), None)
     if record is None:
         return Healed(name, (f"{name} is not injected",))
-    proofs = [_undo(lab, faults_changes.from_json(change)) for change in reversed(record.changes)]
-    faults_record.drop(lab.name, name)
+    steps = ((str(each["kind"]), partial(_undone, lab, each)) for each in reversed(record.changes))
+    proofs = to_the_end(f"{name} is not healed", steps)
+    records.drop(lab.name, name)
     if not injected(lab):
         proofs.append(prove_sound(lab))
     return Healed(name, tuple(proofs))
 
 
-def _undo(lab: Lab, change: faults_changes.Change) -> str:
+def _undone(lab: Lab, described: Mapping[str, Any]) -> str:
+    change = kinds.from_json(described)
     change.undo(lab)
-    return faults_changes.until("healing", lambda: change.undone(lab))
+    return until("healing", lambda: change.undone(lab))
 
 
 def heal_all(lab: Lab) -> tuple[Healed, ...]:
-    """Heal every fault, the newest first; raises LabError at the first that does not."""
-    return tuple(heal(lab, record.fault) for record in injected(lab))
-
-
-def prove_sound(lab: Lab) -> str:
-    """Wait until the lab is well: converged, spread, routed, every node reaching every other."""
-    readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME)
-    process_changes.respread(lab)
-    faults_changes.until("a sound lab", lambda: _sound(lab))
-    return "the lab is sound: converged, every replica routed, every node reaches every other"
-
-
-def _sound(lab: Lab) -> Look[bool]:
-    known = looks.edge_knows_tasks(lab)
-    if not isinstance(known, Ready):
-        return known
-    try:
-        pages = looks.pages(lab)
-        cut = looks.uncrossed(lab)
-    except (httpx.TransportError, LabError) as error:
-        return NotYet(str(error))
-    wrong = [*pages, *cut]
-    return NotYet("; ".join(wrong)) if wrong else Ready(True)
-
-
-@contextlib.contextmanager
-def running(
-    lab: Lab, name: str, arguments: Mapping[str, str] = NO_ARGUMENTS, owner: str = ownership.KEPT
-) -> Iterator[Record]:
-    """A broken lab for the length of a block."""
-    record = inject(lab, name, arguments, owner)
-    try:
-        yield record
-    finally:
-        heal(lab, name)
+    """Heal every fault, the newest first, whatever becomes of the others; raises CleanUpError with all that did not."""
+    steps = ((record.fault, partial(heal, lab, record.fault)) for record in injected(lab))
+    return tuple(to_the_end(f"lab {lab.name} is not mended", steps))

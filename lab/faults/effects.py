@@ -1,72 +1,56 @@
-"""What shows that a fault has the effect meant, beyond the change itself: asked of Traefik and of the replicas."""
+"""What shows that a fault has the effect meant, where the change alone does not: asked of Traefik and of the replicas."""
 
 import datetime
+import socket
+import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import httpx
 
 from lab.cluster import readiness, stack_deploy
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 from lab.errors import LabError
-from lab.faults import looks
+from lab.faults import crossings, edge
 from lab.probe import health
 from lab.waiting import Look, NotYet, Ready
 
-STOP_S = 3
 STUCK_S = 5
 """A task with its addresses is prepared within one second."""
 WAITING = ("new", "pending", "preparing")
+HANDSHAKE_S = 3.0
 
 
-def _servers(lab: Lab, service: str) -> set[str]:
-    try:
-        return looks.servers(lab, service)
-    except httpx.TransportError as error:
-        raise LabError(f"Traefik's API does not answer: {error}") from error
-
-
-def _edge(lab: Lab) -> looks.Placed:
-    for task in looks.placed(lab):
-        if task.service == "traefik":
-            return task
-    raise LabError("Traefik does not run: python -m lab logs traefik")
-
-
-def _asked_of_each(lab: Lab, judge: Callable[[int], bool], told: str) -> Look[str]:
-    """Ready when some server of a routed service, asked from Traefik's own container, ends as `judge` wants."""
-    edge = _edge(lab)
-    for service in looks.ROUTED:
-        path = looks.ANSWERS[service].partition("/")[2]
-        for server in sorted(_servers(lab, service)):
+def _some_server(lab: Lab, status: int, words: str) -> Look[str]:
+    """Ready when curl in Traefik's own container ends with `status` for some server of a routed service."""
+    asked_from = edge.placed_edge(lab)
+    for service in edge.ROUTED:
+        path = crossings.ANSWERS[service].partition("/")[2]
+        for server in sorted(edge.servers(lab, service)):
             address, _, port = server.partition(":")
-            if judge(looks.request(lab, edge, address, f"{port}/{path}")):
-                return Ready(f"{service}: {server} {told} from Traefik's container")
-    return NotYet(f"every server that Traefik knows answers it: none {told}")
+            if crossings.request(lab, asked_from, address, f"{port}/{path}") == status:
+                return Ready(f"{service}: {server} {words} from Traefik's container")
+    return NotYet(f"every server that Traefik knows was asked: none {words}")
 
 
-def row_matters(lab: Lab) -> Look[str]:
-    """One replica does not answer Traefik's container."""
-    return _asked_of_each(lab, lambda status: status == looks.TIMED_OUT, "does not answer")
+def replica_unreached(lab: Lab) -> Look[str]:
+    """A replica that Traefik knows does not answer Traefik's container within a deadline."""
+    return _some_server(lab, crossings.TIMED_OUT, "does not answer")
 
 
-replica_unreached = off_the_edge = row_matters
-
-
-def wrong_port(lab: Lab) -> Look[str]:
+def connection_refused(lab: Lab) -> Look[str]:
     """A server that Traefik knows refuses the connection."""
-    return _asked_of_each(lab, lambda status: status == looks.REFUSED, "refuses")
+    return _some_server(lab, crossings.REFUSED, "refuses")
 
 
 def not_sticky(lab: Lab) -> Look[str]:
-    """Traefik's own view of the service has no sticky cookie."""
+    """Traefik's own view of signaling has no sticky cookie."""
     try:
-        service = looks.edge_services(lab).get("signaling", {})
-    except httpx.TransportError as error:
-        return NotYet(f"Traefik's API: {error}")
-    return (
-        NotYet("Traefik still sets the cookie") if service.get("sticky") else Ready("Traefik sets no cookie")
-    )
+        service = edge.services(lab).get("signaling", {})
+    except LabError as error:
+        return NotYet(str(error))
+    if service.get("sticky"):
+        return NotYet("Traefik still sets the cookie")
+    return Ready("Traefik sets no cookie")
 
 
 def check_failed(lab: Lab) -> Look[str]:
@@ -76,13 +60,9 @@ def check_failed(lab: Lab) -> Look[str]:
 
 
 def limited(lab: Lab) -> Look[str]:
-    """The page is refused as too much asked for."""
-    try:
-        wrong = looks.pages(lab)
-    except httpx.TransportError as error:
-        return NotYet(f"the edge: {error}")
-    refused = [text for text in wrong if str(httpx.codes.TOO_MANY_REQUESTS.value) in text]
-    return Ready(refused[0]) if refused else NotYet("every page is answered")
+    """Some request is refused because too many were made."""
+    refused = [text for text in edge.pages(lab) if f"answered {httpx.codes.TOO_MANY_REQUESTS.value}" in text]
+    return Ready(refused[0]) if refused else NotYet("no request is refused as one too many")
 
 
 def stuck(lab: Lab) -> Look[str]:
@@ -94,49 +74,36 @@ def stuck(lab: Lab) -> Look[str]:
         if task["Status"]["State"] in WAITING
         and (now - _when(task["Status"]["Timestamp"])).total_seconds() > STUCK_S
     }
-    return (
-        Ready(f"a task waits for {STUCK_S} s: {'; '.join(sorted(waiting))}")
-        if waiting
-        else NotYet("no task waits long")
-    )
+    if not waiting:
+        return NotYet("no task waits long")
+    return Ready(f"a task waits for {STUCK_S} s: {'; '.join(sorted(waiting))}")
 
 
 def _when(timestamp: str) -> datetime.datetime:
+    """The Swarm's time to the second; its nanoseconds are more than Python reads."""
     return datetime.datetime.fromisoformat(timestamp[:19] + "+00:00")
 
 
-@dataclass(frozen=True)
-class ReplacedTask:
-    """One task ended in peace, so that the Swarm makes another in its place, with an address of its own."""
+def handshake_refused(reason: str) -> Callable[[Lab], Look[str]]:
+    """An effect: a client that verifies refuses the edge, and `reason` stands in OpenSSL's words for why."""
 
-    service: str
-    node: str
-    container: str
-    task: str
+    def look(lab: Lab) -> Look[str]:
+        outcome = _handshake(lab)
+        if reason not in outcome:
+            return NotYet(f"the edge: {outcome}")
+        return Ready(f"a client refuses the edge: {outcome}")
 
-    def apply(self, lab: Lab) -> None:
-        if any(t.task == self.task for t in looks.placed(lab)):
-            lab.nodes[self.node].api.stop(self.container, timeout=STOP_S)
-
-    def took(self, lab: Lab) -> Look[str]:
-        here = [t for t in looks.placed(lab) if t.service == self.service]
-        fresh = [t for t in here if t.node == self.node and t.task != self.task]
-        if not fresh or any(t.task == self.task for t in here):
-            return NotYet(f"{self.service} on {self.node} is not replaced yet")
-        return Ready(
-            f"{self.service} on {self.node} was replaced, now at {sorted(fresh[0].addresses.values())}"
-        )
-
-    def undo(self, lab: Lab) -> None:
-        """The new task is as good as the old one; what it lacks comes back with the network."""
-
-    def undone(self, lab: Lab) -> Look[str]:
-        return Ready(f"{self.service} on {self.node} stays as it was replaced")
+    return look
 
 
-def replaced(lab: Lab, service: str, node: str) -> ReplacedTask:
-    """The replacement of the service's task on a node; raises EngineError when there is none."""
-    from lab.faults.process_changes import task_on
-
-    task = task_on(lab, service, node)
-    return ReplacedTask(service, node, task.container, task.task)
+def _handshake(lab: Lab) -> str:
+    context = ssl.create_default_context(cafile=str(lab.ca_file))
+    address = (lab.state.hosts[stack_deploy.DOMAIN], 443)
+    try:
+        with (
+            socket.create_connection(address, HANDSHAKE_S) as raw,
+            context.wrap_socket(raw, server_hostname=stack_deploy.DOMAIN),
+        ):
+            return "accepted"
+    except OSError as error:
+        return str(error)

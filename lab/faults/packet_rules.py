@@ -4,9 +4,10 @@ import hashlib
 import socket
 from dataclasses import dataclass
 
-from lab.cluster.lifecycle import Lab
-from lab.errors import EngineError, LabError
-from lab.faults import looks
+from lab.cluster.handle import Lab
+from lab.cluster.tasks import in_node, placed, runs, task_on
+from lab.errors import EngineError
+from lab.faults import crossings
 from lab.waiting import Look, NotYet, Ready
 
 COMMENT = "jbcalling-lab-fault"
@@ -40,7 +41,7 @@ class DropRule:
         return [self.chain, *self.match, "-m", "comment", "--comment", self.comment, "-j", "DROP"]
 
     def _iptables(self, lab: Lab, *arguments: str) -> tuple[int, str]:
-        return looks.in_node(lab, self.node, ["iptables", "-w", "5", "-t", self.table, *arguments])
+        return in_node(lab, self.node, ["iptables", "-w", "5", "-t", self.table, *arguments])
 
     def _there(self, lab: Lab) -> bool:
         return self._iptables(lab, "-C", *self.rule)[0] == 0
@@ -72,37 +73,41 @@ class DropRule:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
                 udp.sendto(DATAGRAM, (lab.state.addresses[first], int(second)))
             return
-        source, address, place = looks.crossing(lab, first, second)
+        source, address, place = crossings.crossing(lab, first, second)
         if kind == "large":
-            place = looks.LARGE
+            place = crossings.LARGE
             address = _frontend_on(lab, second)
-        looks.request(lab, source, address, place)
+        crossings.request(lab, source, address, place)
 
     def undo(self, lab: Lab) -> None:
-        if not _runs(lab, self.node):
+        if not runs(lab, self.node):
             return
         while self._there(lab):
-            self._iptables(lab, "-D", *self.rule)
+            status, output = self._iptables(lab, "-D", *self.rule)
+            if status != 0:
+                raise EngineError(f"{self.node}: iptables kept {' '.join(self.rule)}: {output.strip()}")
 
     def undone(self, lab: Lab) -> Look[str]:
-        if not _runs(lab, self.node):
+        if not runs(lab, self.node):
             return Ready(f"{self.node} does not run, and its rules went with it")
-        return (
-            NotYet(f"{self.node}: the rule stands")
-            if self._there(lab)
-            else Ready(f"{self.node}: the rule is gone")
-        )
+        if self._there(lab):
+            return NotYet(f"{self.node}: the rule stands")
+        return Ready(f"{self.node}: the rule is gone")
 
 
-def _runs(lab: Lab, node: str) -> bool:
-    return bool(lab.host.api.inspect_container(lab.container(node))["State"]["Running"])
+def ports_dropped(lab: Lab, fault: str, node: str, ports: str) -> DropRule:
+    """UDP to a node's published ports (`FIRST:LAST`) dropped.
+
+    In `raw`, before Docker's own rules turn the packet to its container and INPUT never sees it.
+    """
+    match = ("-p", "udp", "--dport", ports, "-d", lab.state.addresses[node])
+    first = ports.partition(":")[0]
+    return DropRule(fault, node, match, ("datagram", node, first), "PREROUTING", "raw")
 
 
 def _frontend_on(lab: Lab, node: str) -> str:
-    for task in looks.placed(lab):
-        if (task.service, task.node) == ("frontend", node):
-            return next(iter(task.addresses.values()))
-    raise LabError(f"no replica of the frontend runs on {node}: there is nothing large to ask it for")
+    """The address of something that is large when asked for; raises EngineError where there is none."""
+    return next(iter(task_on(lab, "frontend", node).addresses.values()))
 
 
 @dataclass(frozen=True)
@@ -121,11 +126,11 @@ class LostRow:
 
     def _bridge(self, lab: Lab, *arguments: str) -> tuple[int, str]:
         command = ["nsenter", f"--net={self.namespace}", "bridge", "fdb", *arguments]
-        return looks.in_node(lab, self.node, command)
+        return in_node(lab, self.node, command)
 
     def _learn(self, lab: Lab, how: str) -> None:
         command = ["nsenter", f"--net={self.namespace}", "ip", "link", "set", "vxlan0", "type", "vxlan", how]
-        status, output = looks.in_node(lab, self.node, command)
+        status, output = in_node(lab, self.node, command)
         if status != 0:
             raise EngineError(f"{self.node}: vxlan0 of the overlay cannot be set to {how}: {output.strip()}")
 
@@ -150,20 +155,20 @@ class LostRow:
 
     def undo(self, lab: Lab) -> None:
         """Put back only for a task that still runs: the address of a gone one may be another's by now."""
-        if not _runs(lab, self.node):
+        if not runs(lab, self.node):
             return
         self._learn(lab, "learning")
         if self._needed(lab) and not self._there(lab):
             self._bridge(lab, *self._row("add"), "permanent")
 
     def _needed(self, lab: Lab) -> bool:
-        return any(self.address in task.addresses.values() for task in looks.placed(lab))
+        return any(self.address in task.addresses.values() for task in placed(lab))
 
     def undone(self, lab: Lab) -> Look[str]:
+        if not runs(lab, self.node):
+            return Ready(f"{self.node} does not run, and its rows went with it")
         if not self._needed(lab):
             return Ready(f"the task at {self.address} is gone, and its row with it")
-        return (
-            Ready(f"{self.node}: the row of {self.mac} stands")
-            if self._there(lab)
-            else NotYet("the row is missing")
-        )
+        if not self._there(lab):
+            return NotYet(f"{self.node}: the row of {self.mac} is missing")
+        return Ready(f"{self.node}: the row of {self.mac} stands")

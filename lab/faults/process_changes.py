@@ -1,12 +1,9 @@
-"""Changes made to what runs: a replica's processes stopped, a task killed again and again, a node gone."""
+"""Changes made to one service's tasks: processes stopped, a file replaced, a task ended so that another comes."""
 
 from dataclasses import dataclass
 
-from lab.cluster import nodes, readiness, stack_deploy
-from lab.cluster.lifecycle import Lab
-from lab.errors import EngineError
-from lab.faults import looks, service_changes, spec_edits
-from lab.faults.packet_rules import _runs as runs
+from lab.cluster.handle import Lab
+from lab.cluster.tasks import in_node, in_task, placed, runs, task_on
 from lab.waiting import Look, NotYet, Ready
 
 # Every process of a container shares the pid namespace of its first one; the node itself may have no `ps`.
@@ -22,14 +19,8 @@ for place in /proc/[0-9]*; do
   esac
 done
 """
-KILL_LOOP = """
-echo $$ > "$1"
-while [ -f "$1" ]; do
-  for id in $(docker ps -q --filter "label=com.docker.swarm.service.name=$2"); do docker kill "$id"; done
-  sleep "$3"
-done
-"""
-NODE_DEADLINE_S = 60
+STOP_S = 3
+"""A task that does not end on SIGTERM is killed after this."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +37,7 @@ class StoppedTask:
 
     def _do(self, lab: Lab, what: str) -> str:
         command = ["sh", "-c", OF_CONTAINER, "sh", self.container, what, self.only]
-        return looks.in_node(lab, self.node, command)[1]
+        return in_node(lab, self.node, command)[1]
 
     def _states(self, lab: Lab) -> list[str]:
         return self._do(lab, "states").split()
@@ -57,7 +48,7 @@ class StoppedTask:
     def took(self, lab: Lab) -> Look[str]:
         states = self._states(lab)
         if not states or set(states) != {"T"}:
-            return NotYet(f"{self.task}: its processes are {states or 'gone'}")
+            return NotYet(f"{self.task}: its processes are in state {' '.join(states) or 'gone'}")
         which = f"all its {len(states)} processes are" if not self.only else f"{len(states)}x {self.only} is"
         return Ready(f"{self.task} on {self.node}: {which} stopped (T)")
 
@@ -82,14 +73,12 @@ class ReplacedFile:
     def _in_each(self, lab: Lab, script: str) -> list[str]:
         """What the script, given path and text, says in each replica."""
         command = ["sh", "-c", script, "sh", self.path, self.text]
-        mine = [task for task in looks.placed(lab) if task.service == self.service]
-        return [looks.in_task(lab, task, command)[1].strip() for task in mine]
+        replicas = [task for task in placed(lab) if task.service == self.service]
+        return [in_task(lab, task, command)[1].strip() for task in replicas]
 
     def apply(self, lab: Lab) -> None:
-        self._in_each(
-            lab,
-            '[ -e "$1.kept" ] || { cp -p "$1" "$1.new" && mv "$1.new" "$1.kept"; }; printf %s "$2" > "$1"',
-        )
+        keep = '[ -e "$1.kept" ] || { cp -p "$1" "$1.new" && mv "$1.new" "$1.kept"; }'
+        self._in_each(lab, f'{keep}; printf %s "$2" > "$1"')
 
     def took(self, lab: Lab) -> Look[str]:
         found = self._in_each(lab, 'cat "$1"')
@@ -103,117 +92,46 @@ class ReplacedFile:
 
     def undone(self, lab: Lab) -> Look[str]:
         left = [text for text in self._in_each(lab, '[ ! -e "$1.kept" ] || echo "$1.kept"') if text]
-        return (
-            NotYet(f"{self.service}: {left[0]} is still there")
-            if left
-            else Ready(f"{self.service}: {self.path} is as it was")
-        )
+        if left:
+            return NotYet(f"{self.service}: {left[0]} is still there")
+        return Ready(f"{self.service}: {self.path} is as it was")
 
 
 @dataclass(frozen=True)
-class KillLoop:
-    """A loop in a node that kills a service's containers there every `every_s` seconds."""
+class ReplacedTask:
+    """One task ended in peace, so that the Swarm makes another in its place, with an address of its own."""
 
-    node: str
     service: str
-    every_s: int
-    since: str
-
-    @property
-    def pid_file(self) -> str:
-        return f"/lab/fault-kill-{self.service}.pid"
-
-    def apply(self, lab: Lab) -> None:
-        command = [
-            "sh",
-            "-c",
-            KILL_LOOP,
-            "sh",
-            self.pid_file,
-            service_changes.full(self.service),
-            str(self.every_s),
-        ]
-        created = lab.host.api.exec_create(lab.container(self.node), command)["Id"]
-        lab.host.api.exec_start(created, detach=True)
-
-    def took(self, lab: Lab) -> Look[str]:
-        ended = self._ended(lab)
-        if not ended:
-            return NotYet(f"{self.service}: no task has ended yet")
-        return Ready(f"{service_changes.full(self.service)}: {ended} tasks ended since {self.since}")
-
-    def _ended(self, lab: Lab) -> int:
-        tasks = lab.manager.api.tasks(filters={"service": service_changes.full(self.service)})
-        return sum(
-            t["Status"]["State"] == "failed" and t["Status"]["Timestamp"][:19] >= self.since for t in tasks
-        )
-
-    def undo(self, lab: Lab) -> None:
-        if runs(lab, self.node):
-            script = '[ -f "$1" ] || exit 0; pid=$(cat "$1"); rm -f "$1"; kill -9 "$pid" 2>/dev/null; true'
-            looks.in_node(lab, self.node, ["sh", "-c", script, "sh", self.pid_file])
-
-    def undone(self, lab: Lab) -> Look[str]:
-        if runs(lab, self.node) and looks.in_node(lab, self.node, ["test", "-f", self.pid_file])[0] == 0:
-            return NotYet(f"{self.node}: the loop still kills {self.service}")
-        return Ready(f"{self.node}: nothing kills {self.service} any more")
-
-
-@dataclass(frozen=True)
-class StoppedNode:
-    """A node gone from one moment to the next, as by a power cut."""
-
     node: str
+    container: str
+    task: str
 
     def apply(self, lab: Lab) -> None:
-        if runs(lab, self.node):
-            lab.host.api.kill(lab.container(self.node))
-
-    def _state(self, lab: Lab) -> str:
-        states = {n["Description"].get("Hostname"): n["Status"]["State"] for n in lab.manager.api.nodes()}
-        return str(states.get(self.node, "unknown to the Swarm"))
+        if any(t.task == self.task for t in placed(lab)):
+            lab.nodes[self.node].api.stop(self.container, timeout=STOP_S)
 
     def took(self, lab: Lab) -> Look[str]:
-        """The Swarm takes it for Down, has its tasks elsewhere, and Traefik knows those."""
-        if self._state(lab) != "down":
-            return NotYet(f"{self.node} is {self._state(lab)}")
-        there = [t.service for t in looks.placed(lab) if t.node == self.node]
-        if there:
-            return NotYet(f"{there} are still counted on {self.node}")
-        lacking = [
-            readiness.missing(s, readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME))
-            for s in readiness.services(lab.manager, stack_deploy.STACK_NAME)
-            if looks.short(s["Spec"]["Name"]) in looks.ROUTED
-        ]
-        if any(lacking):
-            return NotYet(f"not yet elsewhere: {lacking}")
-        return Ready(f"{self.node} is down, its replicas run elsewhere")
+        here = [t for t in placed(lab) if t.service == self.service]
+        fresh = [t for t in here if t.node == self.node and t.task != self.task]
+        if not fresh or any(t.task == self.task for t in here):
+            return NotYet(f"{self.service} on {self.node} is not replaced yet")
+        addresses = ", ".join(sorted(fresh[0].addresses.values()))
+        return Ready(f"{self.service} on {self.node} was replaced, now at {addresses}")
 
     def undo(self, lab: Lab) -> None:
-        """Start it, and spread the replicas again that ran away from it."""
-        if not runs(lab, self.node):
-            lab.host.api.start(lab.container(self.node))
-        nodes.wait_until_up(lab.host, lab.container(self.node), lab.nodes[self.node])
+        """The new task is as good as the old one; what it lacks comes back with the network."""
 
     def undone(self, lab: Lab) -> Look[str]:
-        state = self._state(lab)
-        return Ready(f"{self.node} is ready") if state == "ready" else NotYet(f"{self.node} is {state}")
+        return Ready(f"{self.service} on {self.node} stays as it was replaced")
 
 
-def respread(lab: Lab) -> None:
-    """Make new tasks of the routed services where a node runs none: the Swarm does not move what runs."""
-    for service in looks.ROUTED:
-        homes = {task.node for task in looks.placed(lab) if task.service == service}
-        if len(homes) < len(lab.state.addresses):
-            spec = service_changes.inspect(lab, service)["Spec"]
-            service_changes.put(lab, service, spec_edits.edited(spec, [("force",)]))
+def replaced(lab: Lab, service: str, node: str) -> ReplacedTask:
+    """The replacement of the service's task on a node; raises EngineError when there is none."""
+    task = task_on(lab, service, node)
+    return ReplacedTask(service, node, task.container, task.task)
 
 
-def task_on(lab: Lab, service: str, node: str) -> looks.Placed:
-    """The service's task on a node; raises EngineError when there is none."""
-    for task in looks.placed(lab):
-        if (task.service, task.node) == (service, node):
-            return task
-    raise EngineError(
-        f"no replica of {service} runs on {node}: python -m lab fault heal --all spreads them again"
-    )
+def stopped(lab: Lab, service: str, node: str, only: str = "") -> StoppedTask:
+    """The stopping of the service's task on a node; raises EngineError when there is none."""
+    task = task_on(lab, service, node)
+    return StoppedTask(node, task.container, task.task, only)

@@ -1,75 +1,24 @@
-"""Changes made through the Swarm: a service's spec, a secret, a network. See faults_changes for the contract."""
+"""Changes made through the Swarm: a service's spec, a secret, a network."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import docker
 import docker.errors
 
-from lab.cluster import readiness, stack_deploy
-from lab.cluster.lifecycle import Lab
+from lab.cluster import stack_deploy
+from lab.cluster.handle import Lab
+from lab.cluster.tasks import full
 from lab.errors import EngineError, LabError
 from lab.faults import spec_edits
+from lab.faults.service_updates import inspect, put
 from lab.waiting import Look, NotYet, Ready
 
 FAULT_LABEL = "site.jbcalling.lab.fault"
-"""On every Swarm object that a fault creates; its value is the fault's name."""
+"""On every Swarm object that a fault creates; its value is the object's name."""
 Json = dict[str, Any]
-
-
-def full(service: str) -> str:
-    return service if "_" in service else f"{stack_deploy.STACK_NAME}_{service}"
-
-
-def _path(lab: Lab, path: str) -> str:
-    """A path of the manager's newest API: the version that the lab's clients speak drops what it does not know."""
-    manager = lab.manager
-    return f"{manager.api.base_url}/v{manager.version()['ApiVersion']}{path}"
-
-
-def inspect(lab: Lab, service: str) -> Json:
-    """The service, whole; raises EngineError when there is none."""
-    answer = lab.manager.api.get(_path(lab, f"/services/{full(service)}"))
-    if not answer.ok:
-        raise EngineError(f"service {full(service)}: {answer.json().get('message', answer.status_code)}")
-    found: Json = answer.json()
-    return found
-
-
-def post(lab: Lab, service: str, spec: Json) -> None:
-    """Make `spec` the service's; raises EngineError with the Swarm's words."""
-    current = inspect(lab, service)
-    path = _path(lab, f"/services/{current['ID']}/update")
-    answer = lab.manager.api.post(path, params={"version": current["Version"]["Index"]}, json=spec)
-    if not answer.ok:
-        raise EngineError(f"service {full(service)} was not updated: {answer.json().get('message')}")
-
-
-def settled(lab: Lab, service: str, *, restarts: bool) -> Look[str]:
-    """Whether the service runs as its spec says: updated, every replica up, on nodes that its constraints allow."""
-    found = inspect(lab, service)
-    update = (found.get("UpdateStatus") or {}).get("State")
-    if update in readiness.UNFINISHED or (restarts and update is None):
-        return NotYet(f"{full(service)}: update {update or 'not begun'}")
-    tasks = [
-        t
-        for t in readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)
-        if t["ServiceID"] == found["ID"]
-    ]
-    want = found["Spec"]["Mode"]["Replicated"]["Replicas"]
-    up = [t for t in tasks if t["Status"]["State"] == "running" and t["DesiredState"] == "running"]
-    if len(up) != want or len(tasks) != want:
-        return NotYet(f"{full(service)} {len(up)}/{want}, {len(tasks)} tasks wanted")
-    nodes = {node["ID"]: node for node in lab.manager.api.nodes()}
-    wrong = [
-        c for c in spec_edits.constraints(found["Spec"]) for t in up if not spec_edits.satisfies(nodes[t["NodeID"]], c)
-    ]  # fmt: skip
-    return (
-        NotYet(f"{full(service)}: a replica stands against {wrong[0]}")
-        if wrong
-        else Ready(f"{full(service)} {want}/{want}")
-    )
 
 
 @dataclass(frozen=True)
@@ -96,8 +45,8 @@ class ServiceChange:
     def took(self, lab: Lab) -> Look[str]:
         if inspect(lab, self.service)["Spec"] != self._edited(lab, self.edits):
             return NotYet(f"{full(self.service)} has another spec than was sent")
-        told = ", ".join(" ".join(map(str, edit)) for edit in self.edits)
-        return Ready(f"{full(self.service)} was changed: {told}")
+        edits = ", ".join(" ".join(map(str, edit)) for edit in self.edits)
+        return Ready(f"{full(self.service)} was changed: {edits}")
 
     def undo(self, lab: Lab) -> None:
         put(lab, self.service, self.before, waits=True)
@@ -108,21 +57,14 @@ class ServiceChange:
         return Ready(f"{full(self.service)} is as it was")
 
 
-def put(lab: Lab, service: str, wanted: Json, *, waits: bool = True) -> None:
-    """Bring the service to this spec at once, and then leave it its own update policy; nothing where it has it.
+def change_of(lab: Lab, service: str, *edits: spec_edits.Edit, waits: bool = True) -> ServiceChange:
+    """Edits of a running service, with the spec to go back to."""
+    return ServiceChange(service, edits, inspect(lab, service)["Spec"], waits)
 
-    Raises NotReadyError when it does not come to rest.
-    """
-    from lab.faults.change import until  # it lists our classes, so it is imported late
 
-    now = inspect(lab, service)["Spec"]
-    if now == wanted:
-        return
-    if waits:
-        restarts = spec_edits.restarts_tasks(now, wanted)
-        post(lab, service, spec_edits.fast(wanted))
-        until(f"update of {full(service)}", lambda: settled(lab, service, restarts=restarts))
-    post(lab, service, wanted)
+def pinned(lab: Lab, service: str, node: str) -> ServiceChange:
+    """All replicas of a service on one node, by a constraint in the place of those that it has."""
+    return change_of(lab, service, ["constraints", [f"node.labels.instance == {node}"]])
 
 
 def _resolved(lab: Lab, edit: spec_edits.Edit) -> spec_edits.Edit:
@@ -200,6 +142,20 @@ class NewNetwork:
     def undone(self, lab: Lab) -> Look[str]:
         self.undo(lab)
         there = lab.manager.api.networks(names=[self.name])
-        return (
-            NotYet(f"network {self.name} is still in use") if there else Ready(f"network {self.name} is gone")
-        )
+        if there:
+            return NotYet(f"network {self.name} is still in use")
+        return Ready(f"network {self.name} is gone")
+
+
+def swapped_secrets(
+    lab: Lab, service: str, fault: str, contents: Mapping[str, bytes]
+) -> tuple[NewSecret | ServiceChange, ...]:
+    """New secrets in the place of a service's own: `contents` by the name that the stack file has for each."""
+    made = tuple(
+        NewSecret(f"{name}-{fault}", base64.b64encode(content).decode()) for name, content in contents.items()
+    )
+    edits = (
+        ["secret", f"{stack_deploy.STACK_NAME}_{name}", new.name]
+        for name, new in zip(contents, made, strict=True)
+    )
+    return (*made, change_of(lab, service, *edits))

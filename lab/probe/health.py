@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lab.cluster.lifecycle import Lab
-    from lab.faults import looks
+    from lab.cluster import tasks
+    from lab.cluster.handle import Lab
 
 OUTPUT_SHOWN = 200
 UNHEALTHY, UNREADABLE = "unhealthy", "not readable"
@@ -37,12 +37,12 @@ class Check:
 
 def checks(lab: "Lab") -> tuple[Check, ...]:
     """One for each running task of the stack that has a health check; one that cannot be read is UNREADABLE."""
-    from lab.faults import looks
+    from lab.cluster import tasks
 
-    return tuple(check for task in looks.placed(lab) for check in _check(lab, task))
+    return tuple(check for task in tasks.placed(lab) for check in _check(lab, task))
 
 
-def _check(lab: "Lab", task: "looks.Placed") -> Iterator[Check]:
+def _check(lab: "Lab", task: "tasks.Placed") -> Iterator[Check]:
     import docker.errors
     import requests
 

@@ -16,7 +16,7 @@ import docker.errors
 import requests
 
 from lab.cluster import nodes, readiness, stack_deploy
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 from lab.errors import LabError
 from lab.probe import agent as probe_agent
 from lab.probe.agent import LARGE_BYTES, WINDOW_S

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.build import image_builds
-from lab.cluster import filling, image_store, lifecycle, nodes
-from lab.cluster.lifecycle import Wanted
+from lab.cluster import deployment, filling, image_store, lifecycle, nodes
+from lab.cluster.handle import Wanted
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 from lab.errors import LabError
@@ -79,7 +79,7 @@ def run(host: docker.DockerClient, reporter: Reporter, *, cold: bool) -> Result:
     wanted = Wanted(name=NAME, owner=str(ownership.owner_of(os.getpid())))
     lifecycle.down(host, NAME)
     nodes.use_ryuk(host, wanted=True)
-    names = (image_builds.NODE, *lifecycle.stack_images(wanted))
+    names = (image_builds.NODE, *deployment.stack_images(wanted))
     if cold:
         _measure_cold(host, names, result, reporter)
     with _timed(result.stages, "images, warm"):
@@ -121,7 +121,7 @@ def _measure_lab(host: docker.DockerClient, wanted: Wanted, result: Result, repo
     with _timed(result.stages, WITH_IMAGES):
         lab = lifecycle.up(host, wanted, reporter)
     with _timed(result.stages, "stack healthy"):
-        lab = lifecycle.deploy(lab, reading.for_a_lab((REFERENCE_STACK,)), reporter)
+        lab = deployment.deploy(lab, reading.for_a_lab((REFERENCE_STACK,)), reporter)
     lab.close()
     with reporter.step("the criteria"), _timed(result.stages, "pytest -m lab, on this lab"):
         result.criteria = _criteria()

@@ -8,7 +8,7 @@ import docker.errors
 import requests
 
 from lab.cluster import readiness
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 from lab.host import state
 
 LOG_TAIL = 5000

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Iterator, Sequence
 
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 from lab.errors import InputError
 from lab.faults import control
+from lab.faults.catalogue import FAULTS
 
 ACTIONS = ("list", "inject", "heal")
 
@@ -13,7 +14,7 @@ ACTIONS = ("list", "inject", "heal")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`fault list`, `fault inject NAME [KEY=VALUE ...]`, `fault heal NAME`, `fault heal --all`."""
     parser.add_argument("action", choices=ACTIONS)
-    parser.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` tells them all")
+    parser.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` shows them all")
     parser.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
     parser.add_argument("--all", action="store_true", help="heal every fault that is injected")
 
@@ -39,8 +40,8 @@ def _pairs(arguments: Sequence[str]) -> dict[str, str]:
 def listed(lab: Lab | None) -> Iterator[str]:
     """Every fault with its defaults, and which are injected where a lab is up."""
     now = {record.fault for record in control.injected(lab)} if lab is not None else frozenset()
-    width = max(map(len, control.FAULTS))
-    for name, fault in control.FAULTS.items():
+    width = max(map(len, FAULTS))
+    for name, fault in FAULTS.items():
         defaults = " ".join(f"{key}={value}" for key, value in fault.defaults.items())
         yield f"{'!' if name in now else ' '} {name:{width}}  {fault.summary}{f' ({defaults})' if defaults else ''}"
     if lab is not None:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.cluster import readiness, stack_deploy
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 
 UNEXERCISED = {
     "ipvs": "service VIPs and the ingress mesh (no IPVS): endpoints are rendered dnsrr",

@@ -1,4 +1,4 @@
-"""A fault whose injector died stays nobody's secret: the next run finds it and heals it."""
+"""A fault left by a killed injector is found and healed by the next run."""
 
 from collections.abc import Callable
 

@@ -168,7 +168,7 @@ def test_each_fault_is_named_by_what_was_seen(expected: Expected) -> None:
 
 def test_nothing_recorded_is_of_no_fault() -> None:
     """A fault that is gone takes its recording along."""
-    assert set(RECORDED) <= {each.fault for each in expectations.TABLE}
+    assert set(RECORDED) <= {each.fault for each in expectations.table()}
 
 
 def test_observations_survive_being_written_down(tmp_path: Path) -> None:

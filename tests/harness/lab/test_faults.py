@@ -1,47 +1,37 @@
-"""Faults as data: what they edit, that they are written down before they act, and that anybody can heal them."""
+"""Breaking a lab and mending it: written down before it acts, proved, undone to the end, by anybody."""
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
+import requests
 
-from lab.cluster.lifecycle import Lab
-from lab.errors import InputError, LabError, NotReadyError
-from lab.faults import change, control, spec_edits
+from lab.cluster.handle import Lab
+from lab.errors import CleanUpError, EngineError, InputError, LabError, NotReadyError
+from lab.faults import control, edge, kinds, proof
 from lab.faults import record as faults_record
-from lab.faults.catalogue import Fault
-from lab.faults.packet_rules import DropRule
+from lab.faults.fault import Fault
 from lab.faults.service_changes import ServiceChange
-from lab.faults.spec_edits import Json
 from lab.host import ownership, state
-from lab.waiting import Look, NotYet, Ready
+from lab.waiting import Hopeless, Look, NotYet, Ready
+from tests.harness.stand_ins.fake_engine import api_error
 
-SPEC: Json = {
-    "Name": "translation_signaling",
-    "Labels": {"sticky": "true"},
-    "TaskTemplate": {
-        "ContainerSpec": {"Env": ["A=1", "AB=2"], "Secrets": [{"SecretName": "s", "SecretID": "1"}]}
-    },
-    "EndpointSpec": {"Ports": [{"PublishedPort": 1}, {"PublishedPort": 2}]},
-    "UpdateConfig": {"Parallelism": 1, "Order": "start-first"},
-}
-NODE = {
-    "Spec": {"Role": "worker", "Labels": {"instance": "translation02"}}, "Description": {"Hostname": "translation02"},
-}  # fmt: skip
 DONE: list[str] = []
 """What the changes of these tests did, in order."""
 
 
 @dataclass(frozen=True)
 class Noted:
-    """A change that only says what it is told to do; `takes` off, its effect never shows."""
+    """A change that only notes what it has to do. `takes` off: its effect never shows; `stuck` says why it cannot be
+    undone, and `service` makes it one of a service's."""
 
     name: str
     takes: bool = True
-    service: str = ""
+    stuck: str = ""
 
     def apply(self, lab: Lab) -> None:
         DONE.append(f"apply {self.name}, {len(control.injected(lab))} on record")
@@ -51,9 +41,27 @@ class Noted:
 
     def undo(self, lab: Lab) -> None:
         DONE.append(f"undo {self.name}")
+        if self.stuck:
+            raise {"engine": api_error(500, "no space left"), "mistake": KeyError("typo")}.get(
+                self.stuck, EngineError(self.stuck)
+            )
 
     def undone(self, lab: Lab) -> Look[str]:
         return Ready(f"{self.name} undone")
+
+
+def made(name: str, *changes: Noted) -> Fault:
+    return Fault(name, "", lambda lab: changes, {})
+
+
+FAULTS = {
+    "both": Fault("both", "", lambda lab, second: (Noted("first"), Noted(second)), {"second": "second"}),
+    "never": made("never", Noted("first"), Noted("blunt", takes=False)),
+    "other": made("other", Noted("third")),
+    "stuck": made("stuck", Noted("a", stuck="a holds"), Noted("b"), Noted("c", stuck="engine")),
+    "never-stuck": made("never-stuck", Noted("a", stuck="a holds", takes=False)),
+    "mistaken": made("mistaken", Noted("a", stuck="mistake"), Noted("b", stuck="b holds")),
+}
 
 
 @pytest.fixture
@@ -61,12 +69,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """A lab that is only a name and a folder, with faults of notes."""
     monkeypatch.setattr(state, "home", lambda: tmp_path)
     monkeypatch.setattr(control, "prove_sound", lambda lab: "sound")
-    monkeypatch.setattr(change, "DEADLINE_S", 0)
-    monkeypatch.setattr(change.until, "__defaults__", (0,))
-    monkeypatch.setattr(change, "KINDS", {"Noted": Noted})
-    both = Fault("both", "", lambda lab, a: (Noted("first"), Noted(a["second"])), {"second": "second"})
-    never = Fault("never", "", lambda lab, a: (Noted("first"), Noted("blunt", takes=False)))
-    monkeypatch.setattr(control, "FAULTS", {"both": both, "never": never})
+    monkeypatch.setattr(proof, "DEADLINE_S", 0.1)
+    monkeypatch.setattr(kinds, "KINDS", {"Noted": Noted})
+    monkeypatch.setattr(control, "FAULTS", FAULTS)
     DONE.clear()
     return cast(Lab, SimpleNamespace(name="paper"))
 
@@ -92,9 +97,10 @@ def test_healing_what_is_not_injected_is_no_error(lab: Lab) -> None:
     """Healing twice is as good as once."""
     assert control.heal(lab, "both").proofs == ("both is not injected",)
     assert control.heal_all(lab) == ()
+    assert DONE == []
 
 
-def test_a_fault_that_does_not_take_is_healed_and_told(lab: Lab) -> None:
+def test_a_fault_that_does_not_take_is_healed(lab: Lab) -> None:
     """Where no effect shows nothing stays broken, and the error says what was seen."""
     with pytest.raises(NotReadyError, match="last seen: nothing"):
         control.inject(lab, "never")
@@ -103,17 +109,17 @@ def test_a_fault_that_does_not_take_is_healed_and_told(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "told"),
+    ("name", "arguments", "words"),
     [
         ("none", {}, "no fault 'none'"),
         ("both", {"third": "x"}, "no argument 'third': it takes second=second"),
     ],
 )
 def test_a_wrong_name_or_argument_is_refused(
-    lab: Lab, name: str, arguments: dict[str, str], told: str
+    lab: Lab, name: str, arguments: dict[str, str], words: str
 ) -> None:
     """Nothing is done for a fault or an argument that does not exist."""
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=words):
         control.inject(lab, name, arguments)
     assert DONE == []
 
@@ -126,14 +132,14 @@ def test_a_fault_is_not_injected_twice(lab: Lab) -> None:
 
 
 def test_only_what_a_dead_process_left_is_left_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person's fault and a living run's are theirs; a dead one's is nobody's."""
+    """A person's fault and a living run's are not; a fault left by a killed injector is found."""
     monkeypatch.setattr(ownership, "is_dead", lambda owner: owner == "dead")
     for owner in ("kept", "alive", "dead"):
         faults_record.save(lab.name, faults_record.Record(owner, {}, owner, "2025", ()))
     assert [record.fault for record in control.left_behind(lab)] == ["dead"]
 
 
-def test_a_record_that_cannot_be_read_is_told(lab: Lab) -> None:
+def test_a_record_that_cannot_be_read_is_an_error(lab: Lab) -> None:
     """A broken record is never taken for a sound lab."""
     place = state.folder(lab.name) / "faults" / "odd.json"
     place.parent.mkdir(parents=True)
@@ -142,78 +148,174 @@ def test_a_record_that_cannot_be_read_is_told(lab: Lab) -> None:
         control.injected(lab)
 
 
-def test_changes_survive_being_written_down() -> None:
-    """A change is the same change after JSON, and an unknown kind is refused."""
-    rule = DropRule("cut", "translation03", ("-p", "udp"), ("request", "a", "b"))
-    again = change.from_json({**change.as_json(rule), "match": ["-p", "udp"]})
-    assert isinstance(again, DropRule)
-    assert again.rule == rule.rule
-    spec = change.as_json(ServiceChange("redis", (["replicas", 0],), SPEC))
-    assert change.from_json(spec) == ServiceChange("redis", (["replicas", 0],), SPEC)
-    with pytest.raises(LabError, match="'Magic'"):
-        change.from_json({"kind": "Magic"})
+def test_healing_tries_every_change_and_names_all_that_failed(lab: Lab) -> None:
+    """One change that cannot be undone keeps no other from being undone, and the fault stays on record."""
+    control.inject(lab, "stuck")
+    DONE.clear()
+    with pytest.raises(CleanUpError) as caught:
+        control.heal(lab, "stuck")
+    assert DONE == ["undo c", "undo b", "undo a"]
+    assert str(caught.value) == "stuck is not healed: Noted: no space left; Noted: a holds"
+    assert [record.fault for record in control.injected(lab)] == ["stuck"]
 
 
-def test_each_rule_has_a_comment_of_its_own() -> None:
-    """The counter of one rule is never read from another's line."""
-    rules = [DropRule("cut", node, ("-s", peer)) for node in "ab" for peer in "cd"]
-    assert len({rule.comment for rule in rules}) == len(rules)
-    assert all(rule.comment.startswith("jbcalling-lab-fault:cut:") for rule in rules)
+def test_healing_all_tries_every_fault_and_names_all_that_failed(lab: Lab) -> None:
+    """The newest first; those that heal are forgotten although another does not."""
+    for fault in ("both", "stuck", "other", "mistaken"):
+        control.inject(lab, fault)
+    faults_record.drop(lab.name, "mistaken")
+    DONE.clear()
+    with pytest.raises(
+        CleanUpError, match=r"lab paper is not mended: stuck: stuck is not healed: .*; Noted: a holds"
+    ):
+        control.heal_all(lab)
+    assert DONE == ["undo third", "undo c", "undo b", "undo a", "undo second", "undo first"]
+    assert [record.fault for record in control.injected(lab)] == ["stuck"]
 
 
-@pytest.mark.parametrize(
-    ("edit", "seen"),
-    [
-        (["label", "sticky", None], lambda spec: spec["Labels"] == {}),
-        (["label", "port", "81"], lambda spec: spec["Labels"] == {"sticky": "true", "port": "81"}),
-        (["env", "A", "3"], lambda spec: spec["TaskTemplate"]["ContainerSpec"]["Env"] == ["AB=2", "A=3"]),
-        (["constraints", ["x"]], lambda spec: spec_edits.constraints(spec) == ["x"]),
-        (["constraint", "y"], lambda spec: spec_edits.constraints(spec) == ["y"]),
-        (["unpublish", 2], lambda spec: spec["EndpointSpec"]["Ports"] == [{"PublishedPort": 1}]),
-        (["replicas", 0], lambda spec: spec["Mode"] == {"Replicated": {"Replicas": 0}}),
-        (["argument", "--t", "2s"], lambda spec: spec["TaskTemplate"]["ContainerSpec"]["Args"] == ["--t=2s"]),
-        (["network", "n"], lambda spec: spec["TaskTemplate"]["Networks"] == [{"Target": "n"}]),
-        (
-            ["secret", "s", "t", "2"],
-            lambda spec: (
-                spec["TaskTemplate"]["ContainerSpec"]["Secrets"] == [{"SecretName": "t", "SecretID": "2"}]
-            ),
-        ),
-    ],
-)
-def test_an_edit_changes_what_it_says_and_no_more(edit: list[Any], seen: Callable[[Json], bool]) -> None:
-    """Each edit has its effect on a copy; the spec to go back to stays as it is."""
-    before = str(SPEC)
-    assert seen(spec_edits.edited(SPEC, [edit]))
-    assert str(SPEC) == before
+def test_a_mistake_of_our_own_does_not_stop_healing_and_is_no_lab_error(lab: Lab) -> None:
+    """A KeyError surfaces with its traceback, beside what else failed."""
+    control.inject(lab, "mistaken")
+    with pytest.raises(ExceptionGroup, match="mistaken is not healed") as caught:
+        control.heal(lab, "mistaken")
+    assert [type(error) for error in caught.value.exceptions] == [EngineError, KeyError]
 
 
-@pytest.mark.parametrize("edit", [["label", "none", None], ["unpublish", 9], ["secret", "none", "t", "2"]])
-def test_an_edit_of_what_is_not_there_is_refused(edit: list[Any]) -> None:
-    """A fault that would change nothing is told, not injected."""
-    with pytest.raises(InputError, match="translation_signaling"):
-        spec_edits.edited(SPEC, [edit])
+def test_a_fault_that_neither_takes_nor_heals_says_both(lab: Lab) -> None:
+    """Nothing is hidden: what was not seen, and what was left; the next command still finds it on record."""
+    with pytest.raises(
+        CleanUpError, match=r"fault never-stuck: not within .*; then cleaning up failed as well: .*a holds"
+    ):
+        control.inject(lab, "never-stuck")
+    assert [record.fault for record in control.injected(lab)] == ["never-stuck"]
 
 
-@pytest.mark.parametrize(
-    ("constraint", "met"),
-    [
-        ("node.labels.instance == translation02", True),
-        ("node.labels.instance==translation03", False),
-        ("node.labels.instance != translation03", True),
-        ("node.role == manager", False),
-        ("node.hostname != translation02", False),
-        ("node.labels.absent != x", True),
-    ],
-)
-def test_constraints_are_read_as_the_swarm_reads_them(constraint: str, met: bool) -> None:
-    """Labels, role and host name, equal or not; a label that is absent equals nothing."""
-    assert spec_edits.satisfies(NODE, constraint) == met
+def test_an_interrupted_injection_says_what_it_left(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C stays Ctrl-C, and bears a note on what could not be undone."""
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Noted, "took", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        control.inject(lab, "never-stuck")
+    assert caught.value.__notes__ == ["cleaning up failed: never-stuck is not healed: Noted: a holds"]
 
 
-def test_placement_alone_restarts_nothing() -> None:
-    """Only a change of what runs, or of its ports, makes the Swarm replace every task."""
-    moved = spec_edits.edited(SPEC, [["constraints", ["x"]], ["label", "l", "v"], ["replicas", 1]])
-    assert not spec_edits.restarts_tasks(SPEC, moved)
-    assert spec_edits.restarts_tasks(SPEC, spec_edits.edited(SPEC, [["env", "A", "9"]]))
-    assert spec_edits.restarts_tasks(SPEC, spec_edits.edited(SPEC, [["unpublish", 1]]))
+def test_the_last_fault_healed_proves_the_lab_sound(lab: Lab) -> None:
+    """With another one still in it the lab need not be."""
+    control.inject(lab, "both")
+    control.inject(lab, "other")
+    assert control.heal(lab, "both").proofs == ("second undone", "first undone")
+    assert control.heal(lab, "other").proofs == ("third undone", "sound")
+
+
+def test_a_lab_that_is_not_sound_after_healing_is_an_error(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the proof says passes through, and the fault itself is healed."""
+
+    def unsound(lab: Lab) -> str:
+        raise NotReadyError("a sound lab: not within 60 s; last seen: b does not answer")
+
+    monkeypatch.setattr(control, "prove_sound", unsound)
+    control.inject(lab, "both")
+    with pytest.raises(NotReadyError, match="b does not answer"):
+        control.heal(lab, "both")
+    assert control.injected(lab) == ()
+
+
+def test_two_faults_do_not_change_one_service(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second would take the first one's spec for the one to go back to; other services are free."""
+
+    @dataclass(frozen=True)
+    class ServiceChange(Noted):
+        service: str = ""
+
+    changed = {
+        name: made(name, ServiceChange(name, service=of)) for name, of in (("x", "s"), ("y", "s"), ("z", "t"))
+    }
+    monkeypatch.setattr(control, "FAULTS", changed)
+    monkeypatch.setattr(kinds, "KINDS", {"ServiceChange": ServiceChange})
+    control.inject(lab, "x")
+    control.inject(lab, "z")
+    with pytest.raises(InputError, match="x has changed s already: python -m lab fault heal x --name paper"):
+        control.inject(lab, "y")
+    assert {record.fault for record in control.injected(lab)} == {"x", "z"}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_effect_is_proved_after_traefik_has_taken_over(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    """Only a service's change has Traefik waited for, and only where the fault leaves it able to; the effect comes last."""
+    order: list[str] = []
+
+    def knows(lab: Lab) -> Look[str]:
+        order.append("traefik")
+        return Ready("knows")
+
+    def effect(lab: Lab) -> Look[str]:
+        order.append("effect")
+        return Ready("seen")
+
+    class Service(Noted, ServiceChange):
+        """A note that passes for a service's change."""
+
+    monkeypatch.setattr(edge, "edge_knows_tasks", knows)
+    monkeypatch.setattr(kinds, "KINDS", {"Service": Noted, "Noted": Noted})
+    monkeypatch.setattr(kinds, "as_json", lambda change: {"kind": "Noted", "name": change.name})
+    one = Fault("one", "", lambda lab: (Service("s"),), {}, effect, listed)
+    plain = Fault("plain", "", lambda lab: (Noted("n"),), {}, effect, True)
+    monkeypatch.setattr(control, "FAULTS", {"one": one, "plain": plain})
+    assert control.inject(lab, "one").proofs == ("s took", "seen")
+    assert order == [*(["traefik"] if listed else []), "effect"]
+    order.clear()
+    control.inject(lab, "plain")
+    assert order == ["effect"]
+
+
+def test_the_record_says_who_and_when_and_is_its_users_alone(lab: Lab) -> None:
+    """Arguments, owner and time stand in it; a changed certificate's key may, so nobody else reads it."""
+    before = datetime.datetime.now(datetime.UTC).isoformat()
+    record = control.inject(lab, "both", {"second": "2"}, owner="me")
+    assert (record.fault, record.arguments, record.owner) == ("both", {"second": "2"}, "me")
+    assert before <= record.at <= datetime.datetime.now(datetime.UTC).isoformat()
+    assert str(record) == f"both second=2 since {record.at[:19]}Z: first took; 2 took"
+    file = state.folder(lab.name) / "faults" / "both.json"
+    assert file.stat().st_mode & 0o077 == 0
+    assert file.parent.stat().st_mode & 0o077 == 0
+    assert control.inject(lab, "other").owner == ownership.KEPT
+
+
+def test_a_record_without_proofs_says_so() -> None:
+    """As long as the effect was not seen nobody may take the lab for broken in that way."""
+    assert str(faults_record.Record("f", {}, "kept", "2025-11-11T11:11:11.5", ())) == (
+        "f  since 2025-11-11T11:11:11Z: not seen to have taken effect"
+    )
+
+
+def test_the_newest_fault_is_listed_first(lab: Lab) -> None:
+    """Whatever order the folder gives them in."""
+    for at in ("2025-01-02", "2025-01-03", "2025-01-01"):
+        faults_record.save(lab.name, faults_record.Record(f"f{at[-1]}", {}, "kept", at, ()))
+    assert [record.fault for record in control.injected(lab)] == ["f3", "f2", "f1"]
+
+
+def test_a_proof_that_an_engine_does_not_give_is_a_lab_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What docker-py and requests raise in a look comes as one line; any other error as itself."""
+
+    def looks(error: Exception) -> Callable[[], Look[str]]:
+        def look() -> Look[str]:
+            raise error
+
+        return look
+
+    for error in (api_error(500, "ill"), requests.exceptions.ReadTimeout("slow")):
+        with pytest.raises(NotReadyError, match=r"healing: .*(ill|slow)"):
+            proof.until("healing", looks(error))
+    with pytest.raises(KeyError):
+        proof.until("healing", looks(KeyError("typo")))
+    monkeypatch.setattr(proof, "INTERVAL_S", 0)
+    answers: Iterator[Look[str]] = iter([Ready("1"), NotYet("no"), Ready("2"), Ready("3")])
+    assert proof.until("it", lambda: next(answers), in_a_row=2) == "3"
+    with pytest.raises(NotReadyError, match="it: will not come: gone"):
+        proof.until("it", lambda: cast(Look[str], Hopeless("gone")))

@@ -7,9 +7,9 @@ import docker.errors
 import pytest
 import requests
 
-from lab.cluster.lifecycle import Lab
-from lab.faults import looks
-from lab.faults.looks import Placed
+from lab.cluster import tasks
+from lab.cluster.handle import Lab
+from lab.cluster.tasks import Placed
 from lab.probe import health
 from lab.probe.health import Check
 
@@ -53,6 +53,6 @@ def _checks(monkeypatch: pytest.MonkeyPatch, told: Any) -> tuple[Check, ...]:  #
         return {"State": {"Health": told} if told else {}}
 
     task = Placed("frontend", "t1", "translation01", "c1", {})
-    monkeypatch.setattr(looks, "placed", lambda lab: (task,))
+    monkeypatch.setattr(tasks, "placed", lambda lab: (task,))
     node = SimpleNamespace(api=SimpleNamespace(inspect_container=inspect))
     return health.checks(cast(Lab, SimpleNamespace(nodes={"translation01": node})))

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.cluster import lifecycle
-from lab.errors import EngineError, InputError
+from lab.build import image_builds
+from lab.cluster import lifecycle, nodes
+from lab.cluster.handle import Wanted
+from lab.errors import CleanUpError, EngineError, InputError, LabError
 from lab.host import engine, ownership, state
 from lab.host.ownership import CACHE, KEPT, LABEL, OWNER_LABEL, STORE_LABEL, is_dead, owner_of
 from lab.host.progress import Reporter
@@ -145,7 +147,58 @@ def test_prune_removes_stores_and_no_container() -> None:
     assert fake.api.removed == ["volume store"]
 
 
-def test_removal_goes_to_the_end_and_tells_every_failure() -> None:
+def test_sweeping_goes_on_when_one_lab_refuses() -> None:
+    """The others are removed, and the error names each that stays with the reason."""
+    dead = dead_owner()
+    fake = engine_with(container={f"c{n}": labels(f"run-{n}", dead) for n in (1, 2, 3)})
+    fake.api.in_use = frozenset({"c1", "c3"})
+    with pytest.raises(CleanUpError) as caught:
+        sweep(fake)
+    assert fake.api.removed == ["container c2"]
+    assert str(caught.value) == (
+        "not every lab was removed: run-1: could not remove everything: c1: container c1 is in use; "
+        "run-3: could not remove everything: c3: container c3 is in use"
+    )
+
+
+def test_taking_labs_down_goes_on_when_one_refuses() -> None:
+    """A lab that stays keeps its folder, by which it is found again; the others' are gone."""
+    for name in ("one", "two", "three"):
+        state.save(LabState(name, KEPT, "", "", "", "", {"translation01": "172.28.0.11"}, {}, False))
+    fake = engine_with(container={f"c-{n}": labels(n, KEPT) for n in ("one", "two", "three")})
+    fake.api.in_use = frozenset({"c-one"})
+    with pytest.raises(
+        CleanUpError, match="not every lab was removed: one: could not remove everything: c-one"
+    ):
+        lifecycle.down_all(as_client(fake), ["one", "two", "three"])
+    assert fake.api.removed == ["container c-two", "container c-three"]
+    assert state.names() == ("one",)
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_failed_start_is_removed_and_a_removal_that_fails_too_is_said(
+    monkeypatch: pytest.MonkeyPatch, stuck: bool
+) -> None:
+    """What the start left is taken down; where that fails nothing is hidden, neither error nor leftovers."""
+    fake = engine_with()
+
+    def create(*_: object) -> None:
+        fake.api.objects["container"] = {"c": labels("mine", KEPT)}
+        raise EngineError("no space left")
+
+    monkeypatch.setattr(lifecycle, "_provide_early", lambda *_: None)
+    monkeypatch.setattr(image_builds, "ensure", lambda host, names, reporter: {n: n for n in names})
+    monkeypatch.setattr(nodes, "use_ryuk", lambda host, wanted: None)
+    monkeypatch.setattr(lifecycle, "_create", create)
+    fake.api.in_use = frozenset({"c"} if stuck else ())
+    with pytest.raises(LabError) as caught:
+        lifecycle.up(as_client(fake), Wanted(name="mine", with_images=False), Reporter())
+    said = "no space left; then cleaning up failed as well: could not remove everything: c: container c is in use"
+    assert str(caught.value) == (said if stuck else "no space left")
+    assert bool(fake.api.objects["container"]) == stuck
+
+
+def test_removal_goes_to_the_end_and_names_every_failure() -> None:
     """What cannot be removed is named, each of it, and does not keep the rest."""
     mine = labels("lab", KEPT)
     fake = engine_with(container={"a": mine, "b": mine}, network={"n": mine})

@@ -11,7 +11,7 @@ import pytest
 import requests
 from rich.console import Console
 
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 from lab.errors import LabError
 from lab.host import state
 from lab.host.ownership import KEPT

@@ -1,7 +1,12 @@
 """The polling loops, with a clock that only the loop moves."""
 
 import asyncio
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +20,8 @@ from lab.waiting import (
     wait_for,
     wait_for_async,
 )
+
+ROOT = Path(__file__).parents[3]
 
 
 class FakeClock:
@@ -96,12 +103,123 @@ def test_any_other_error_surfaces_at_once() -> None:
     assert clock.slept == 0
 
 
-def test_progress_is_told_what_is_seen() -> None:
-    """on_wait hears each observation that was not it."""
-    told: list[str] = []
+def test_progress_is_given_what_is_seen() -> None:
+    """on_wait is called with each observation that was not it."""
+    seen: list[str] = []
     looks = script(NotYet("a"), NotYet("b"), Ready("here"))
-    wait_for("x", looks, deadline_s=9, clock=FakeClock(), on_wait=told.append)
-    assert told == ["a", "b"]
+    wait_for("x", looks, deadline_s=9, clock=FakeClock(), on_wait=seen.append)
+    assert seen == ["a", "b"]
+
+
+def hanging(before: Look[str], let_go: threading.Event) -> Callable[[], Look[str]]:
+    """Says one thing, and then never returns until it is let go."""
+    looks = iter([before])
+
+    def look() -> Look[str]:
+        if (first := next(looks, None)) is not None:
+            return first
+        let_go.wait(20)
+        return Ready("too late")
+
+    return look
+
+
+def test_each_look_is_bounded_by_the_deadline() -> None:
+    """A look that hangs does not outlive the deadline: the wait ends, with the last observation before."""
+    let_go, started = threading.Event(), time.monotonic()
+    with pytest.raises(WaitTimeoutError) as caught:
+        wait_for("the thing", hanging(NotYet("seen once"), let_go), deadline_s=0.2, interval_s=0.01)
+    let_go.set()
+    assert 0.19 <= time.monotonic() - started < 5
+    assert str(caught.value) == (
+        "the thing: not within 0.2 s; last seen: seen once; the look after that never returned"
+    )
+
+
+def test_a_first_look_that_hangs_is_ended_too() -> None:
+    """Then nothing was observed at all."""
+    let_go = threading.Event()
+    with pytest.raises(
+        WaitTimeoutError, match=r"not within 0\.1 s; last seen: nothing was observed; the look"
+    ):
+        wait_for("x", lambda: Ready(str(let_go.wait(20))), deadline_s=0.1)
+    let_go.set()
+
+
+def test_a_look_that_hangs_does_not_keep_the_process() -> None:
+    """It is left in a daemon thread: the interpreter ends all the same."""
+    text = (
+        "import threading\n"
+        "from lab.waiting import WaitTimeoutError, wait_for\n"
+        "try:\n"
+        "    wait_for('x', lambda: threading.Event().wait(60), deadline_s=0.1)\n"
+        "except WaitTimeoutError as late:\n"
+        "    print(late)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+    )
+    assert ended.stdout.startswith("x: not within 0.1 s")
+
+
+def test_an_interruption_of_a_look_passes_through() -> None:
+    """Whatever is raised where a look runs is raised where it is waited for."""
+
+    def look() -> Look[str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        wait_for("x", look, deadline_s=5)
+
+
+def test_a_look_in_time_has_what_is_left_of_the_deadline() -> None:
+    """One that takes most of it still counts."""
+    looks = script(NotYet("a"), Ready("here"))
+
+    def slow() -> Look[str]:
+        time.sleep(0.15)  # the time that a look takes is the subject
+        return looks()
+
+    assert wait_for("x", slow, deadline_s=10, interval_s=0) == "here"
+    with pytest.raises(WaitTimeoutError, match="last seen: a; the look"):
+        wait_for("x", script_after(0.3, NotYet("a")), deadline_s=0.4, interval_s=0)
+
+
+def script_after(seconds: float, first: Look[str]) -> Callable[[], Look[str]]:
+    """Says one thing at once, and takes its time for every other."""
+    looks = iter([first])
+
+    def look() -> Look[str]:
+        if (now := next(looks, None)) is None:
+            time.sleep(2 * seconds)
+            return Ready("too late")
+        return now
+
+    return look
+
+
+def test_no_sleep_goes_beyond_the_deadline() -> None:
+    """The last one is cut short."""
+    clock = FakeClock()
+    with pytest.raises(WaitTimeoutError):
+        wait_for("x", script(NotYet("a")), deadline_s=10, interval_s=4, clock=clock)
+    assert (clock.time, clock.slept) == (10, 3)
+
+
+def test_looks_are_a_tenth_of_a_second_apart() -> None:
+    """By default; the async ones half of that."""
+    clock = FakeClock()
+    wait_for("x", script(NotYet("a"), NotYet("b"), Ready("c")), deadline_s=9, clock=clock)
+    assert clock.time == pytest.approx(0.2)
+
+
+def test_the_deadline_counts_from_the_start_of_the_wait() -> None:
+    """Whatever the clock stood at."""
+    clock = FakeClock()
+    clock.time = 1000
+    with pytest.raises(WaitTimeoutError, match="not within 10 s"):
+        wait(script(NotYet("a")), clock)
+    assert clock.time == 1010
 
 
 def test_each_async_look_is_bounded_by_the_deadline() -> None:
@@ -117,8 +235,41 @@ def test_each_async_look_is_bounded_by_the_deadline() -> None:
         async with asyncio.timeout(5):
             await wait_for_async("the thing", look, deadline_s=0.15, interval_s=0.01)
 
-    with pytest.raises(WaitTimeoutError, match=r"not within 0.15 s; last seen: seen once"):
+    with pytest.raises(WaitTimeoutError, match=r"not within 0\.15 s; last seen: seen once; the look after"):
         asyncio.run(main())
+
+
+def test_an_async_timeout_of_the_look_itself_passes_through() -> None:
+    """Only the deadline's own is a WaitTimeoutError."""
+
+    async def look() -> Look[str]:
+        raise TimeoutError("the look's own")
+
+    with pytest.raises(TimeoutError, match="the look's own"):
+        asyncio.run(wait_for_async("it", look, deadline_s=5))
+
+
+def test_async_looks_stop_at_the_deadline() -> None:
+    """With what was seen last, and not before; no sleep goes beyond it."""
+
+    async def look() -> Look[str]:
+        return NotYet("not it")
+
+    started = time.monotonic()
+    with pytest.raises(WaitTimeoutError, match=r"it: not within 0\.2 s; last seen: not it$"):
+        asyncio.run(wait_for_async("it", look, deadline_s=0.2, interval_s=9))
+    assert 0.19 <= time.monotonic() - started < 5
+
+
+def test_one_success_is_enough_unless_more_are_asked_for() -> None:
+    """In both loops."""
+
+    async def look() -> Look[str]:
+        return looks()
+
+    looks = script(Ready("1"), Ready("2"))
+    assert asyncio.run(wait_for_async("it", look, deadline_s=5)) == "1"
+    assert wait_for("it", script(Ready("1"), Ready("2")), deadline_s=5) == "1"
 
 
 def test_async_ready_in_a_row_and_hopeless() -> None:

@@ -15,7 +15,7 @@ from fixtures.target.values import SwarmApi, Target
 from tests.harness.samples import observed as samples
 
 if TYPE_CHECKING:
-    from lab.cluster.lifecycle import Lab
+    from lab.cluster.handle import Lab
 
 LOOKS = ("state", "log", "probe", "certificates", "turns", "drifts")
 EVERY, EDGE = {*LOOKS}, {"state", "log", "probe", "certificates", "drifts"}

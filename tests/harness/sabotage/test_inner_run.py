@@ -8,9 +8,9 @@ import pytest
 
 from fixtures.judge.verdicts import Outcome, Verdict
 from fixtures.run import outcomes
-from fixtures.sabotage import breakable as lab_faults
+from fixtures.run.lab_used import left_by_a_crash
 from fixtures.sabotage import inner_run
-from lab.cluster.lifecycle import Lab
+from lab.cluster.handle import Lab
 from lab.errors import InputError
 from lab.faults import control
 from lab.faults.record import Record
@@ -59,7 +59,7 @@ def test_what_a_dead_run_left_is_healed_and_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ownership, "is_dead", lambda owner: owner == "dead")
     monkeypatch.setattr(control, "injected", lambda lab: tuple(left))
     monkeypatch.setattr(control, "heal", lambda lab, name: left.clear())
-    lab_faults.left_by_a_crash(cast(Lab, SimpleNamespace(name="kept")), said.append)
+    left_by_a_crash(cast(Lab, SimpleNamespace(name="kept")), said.append)
     assert left == []
     assert said == ["  lab kept: overlay-cut was left injected by a process that is gone; healing it"]
 
@@ -71,7 +71,7 @@ def test_what_a_person_broke_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(
         InputError, match=r"broken by pinned: .*fault heal --all --name kept.*LAB_ATTACH=kept"
     ):
-        lab_faults.left_by_a_crash(cast(Lab, SimpleNamespace(name="kept")), lambda text: None)
+        left_by_a_crash(cast(Lab, SimpleNamespace(name="kept")), lambda text: None)
 
 
 def test_outcomes_are_read_as_they_were_written(tmp_path: Path) -> None:

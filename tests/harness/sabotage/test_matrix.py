@@ -1,13 +1,14 @@
 """The matrix judges: what was killed, what survived, what was wrongly red; and its table covers what it should."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.verdicts import Outcome, Verdict
-from fixtures.sabotage import expectations, matrix
+from fixtures.sabotage import expectations, fault_table, matrix
 from fixtures.sabotage.matrix import Cell, Expected, Row
 from lab.faults.catalogue import FAULTS
 
@@ -18,8 +19,8 @@ KILLED = {"no-504": Verdict.FAILED}
 
 
 def _outcomes(verdicts: dict[str, Verdict]) -> list[Outcome]:
-    told = {name: verdicts.get(name, Verdict.PASSED) for name in CRITERIA_HERE}
-    return [Outcome(name, f"test_{name}", verdict, (), "why") for name, verdict in told.items()]
+    every = {name: verdicts.get(name, Verdict.PASSED) for name in CRITERIA_HERE}
+    return [Outcome(name, f"test_{name}", verdict, (), "why") for name, verdict in every.items()]
 
 
 def _row(causes: list[str] | None, verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
@@ -50,7 +51,7 @@ def test_a_row_as_expected_has_nothing_wrong() -> None:
 
 
 @pytest.mark.parametrize(
-    ("causes", "verdicts", "told"),
+    ("causes", "verdicts", "said"),
     [
         (None, {}, "no-504 survived"),
         (None, {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
@@ -59,10 +60,10 @@ def test_a_row_as_expected_has_nothing_wrong() -> None:
         (["overlay-cut", "pins"], KILLED, "names pins, which is not the cause"),
     ],
 )
-def test_each_wrong_is_told(causes: list[str] | None, verdicts: dict[str, Verdict], told: str) -> None:
+def test_each_wrong_is_said(causes: list[str] | None, verdicts: dict[str, Verdict], said: str) -> None:
     """A survivor, a false alarm, what was skipped, a cause missed and a cause made up are each one line."""
     (wrong,) = _row(causes, verdicts).wrong
-    assert told in wrong
+    assert said in wrong
 
 
 def test_a_criterion_that_did_not_run_is_wrong() -> None:
@@ -96,9 +97,9 @@ def test_both_files_tell_the_same() -> None:
     """The table for a person and the JSON for a machine hold each cell, the causes and the score."""
     row = _row(["overlay-cut"], {**KILLED, "spread": Verdict.FAILED})
     total = matrix.score([row], ["cut"])
-    told = json.loads(json.dumps(matrix.as_json([row], total)))
-    assert told["faults"][0]["criteria"]["spread"] == "wrongly red"
-    assert told["score"]["perfect"] is False
+    read = json.loads(json.dumps(matrix.as_json([row], total)))
+    assert read["faults"][0]["criteria"]["spread"] == "wrongly red"
+    assert read["score"]["perfect"] is False
     text = matrix.markdown([row], total, CRITERIA_HERE)
     assert "| cut | 🟥 | ◦ |  | ❌ wrongly red | overlay-cut |" in text
     assert "- cut: spread wrongly red" in text
@@ -117,8 +118,70 @@ def test_the_page_shows_the_matrix() -> None:
 
 
 def test_every_fault_of_the_lab_is_in_the_table() -> None:
-    """A fault that nothing judges, and a line without a fault, are both seen."""
-    assert {each.fault for each in expectations.TABLE} - {expectations.SOUND} == set(FAULTS)
+    """In the lab's own order, after the sound lab."""
+    assert not expectations.unmatched(FAULTS), "\n".join(expectations.unmatched(FAULTS))
+    assert [each.fault for each in expectations.table()] == [expectations.SOUND, *FAULTS]
+
+
+def test_a_fault_that_nothing_judges_and_a_line_without_a_fault_are_refused() -> None:
+    """Each in a sentence that says what to write where."""
+    faults = ["fresh", *(name for name in FAULTS if name != "redis-gone")]
+    stray, unjudged = expectations.unmatched(faults)
+    assert unjudged == (
+        "nothing is expected of the fault 'fresh': "
+        'add expect("fresh", red="...", causes="...") to fixtures/sabotage/expectations.py'
+    )
+    assert stray.startswith(
+        "fixtures/sabotage/expectations.py expects something of 'redis-gone', which is no fault"
+    )
+
+
+@pytest.fixture
+def own_table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Expected]:
+    """A table of its own, to enter into."""
+    table: dict[str, Expected] = {}
+    monkeypatch.setattr(expectations, "_EXPECTED", table)
+    return table
+
+
+def test_an_entry_says_what_must_be_red_and_why(own_table: dict[str, Expected]) -> None:
+    """Names are separated by blanks; where drift is red, naming it as a cause is right as well."""
+    expectations.expect(
+        "a", red="no-504 drift", touched="call", causes="pins x", allowed="y", red_tests=["t"], short=True
+    )
+    expectations.expect("b", red="spread", causes="unknown", green_tests=["u"])
+    assert own_table["a"] == Expected(
+        "a", frozenset({"no-504", "drift"}), frozenset({"call"}), red_tests=("t",), causes=("pins", "x"),
+        allowed=frozenset({"y", "drift"}), short=True,
+    )  # fmt: skip
+    assert own_table["b"] == Expected("b", frozenset({"spread"}), green_tests=("u",), unknown=True)
+
+
+def test_an_entry_that_cannot_be_meant_is_refused(own_table: dict[str, Expected]) -> None:
+    """A second one of the same fault, and a criterion that there is not."""
+    expectations.expect("a", red="spread", causes="pins")
+    with pytest.raises(ValueError, match="fault 'a' is expected twice"):
+        expectations.expect("a", red="spread", causes="pins")
+    for red, touched in (("spred", ""), ("spread", "spred")):
+        with pytest.raises(ValueError, match="'b' is expected to touch spred: there are no-504, "):
+            expectations.expect("b", red=red, touched=touched, causes="pins")
+    assert list(own_table) == ["a"]
+
+
+def test_the_faults_are_a_table_for_the_docs() -> None:
+    """What each does, what it takes, what must turn red, by what cause; a bar in a cell does not end it."""
+    text = fault_table.markdown(FAULTS.values())
+    assert text.count("\n") == len(FAULTS) + 2
+    assert (
+        "| `replica-stopped` | the processes of one replica stopped (SIGSTOP) | `service=frontend` "
+        "`node=translation03` | no-504, routing, healthy | spread | replica-stalled |\n"
+    ) in text
+    assert "| `rate-limited` | " in text
+    assert "no-504, routing, drift |  | unknown |" in text
+    odd = replace(FAULTS["redis-gone"], summary="a|b")
+    assert r"| a\|b |" in fault_table.markdown([odd])
+    with pytest.raises(KeyError):
+        fault_table.markdown(FAULTS.values(), {})
 
 
 def test_every_criterion_is_killed_by_a_fault_and_by_a_short_one() -> None:
@@ -130,6 +193,6 @@ def test_every_criterion_is_killed_by_a_fault_and_by_a_short_one() -> None:
 
 def test_the_table_contradicts_itself_nowhere() -> None:
     """Nothing is both red and touched, and every fault but none is named by a cause."""
-    for each in expectations.TABLE:
+    for each in expectations.table():
         assert not each.red & each.touched, each.fault
         assert bool(each.causes or each.unknown) == (each.fault != expectations.SOUND), each.fault

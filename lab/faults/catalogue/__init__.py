@@ -1,0 +1,19 @@
+"""The faults there are. Each is one function under `@fault`, in the module of its area."""
+
+from collections.abc import Mapping
+
+from lab.faults.catalogue import (
+    certificates,
+    labels,
+    media,
+    overlay,
+    replicas,
+    signaling,
+    turn,
+    unexplained,
+)
+from lab.faults.fault import Fault, declared
+
+AREAS = (overlay, labels, replicas, media, signaling, certificates, turn, unexplained)
+"""In the order in which the faults are listed and run; within an area, in the order of its module."""
+FAULTS: Mapping[str, Fault] = {fault.name: fault for area in AREAS for fault in declared(area.__name__)}

@@ -1,0 +1,36 @@
+"""mediasoup: its place, the address that it announces, its ports, its life."""
+
+import datetime
+
+from lab.cluster.handle import Lab
+from lab.faults.change import Changes
+from lab.faults.fault import NODE2, NODE3, fault
+from lab.faults.node_changes import KillLoop
+from lab.faults.packet_rules import ports_dropped
+from lab.faults.service_changes import change_of, pinned
+
+
+@fault("mediasoup-moved", "mediasoup pinned to another node", node=NODE3)
+def mediasoup_moved(lab: Lab, node: str) -> Changes:
+    return (pinned(lab, "mediasoup", node),)
+
+
+@fault("announced-wrong", "mediasoup announces another address", node=NODE3, address="")
+def announced_wrong(lab: Lab, node: str, address: str) -> Changes:
+    return (change_of(lab, "mediasoup", ["env", "ANNOUNCED_IP", address or lab.state.addresses[node]]),)
+
+
+@fault("media-ports-dropped", "mediasoup's UDP ports dropped at its node", node=NODE2, ports="40000:40009")
+def media_ports_dropped(lab: Lab, node: str, ports: str) -> Changes:
+    return (ports_dropped(lab, "media-ports-dropped", node, ports),)
+
+
+@fault("port-unpublished", "one of mediasoup's ports not published", port="40007")
+def port_unpublished(lab: Lab, port: str) -> Changes:
+    return (change_of(lab, "mediasoup", ["unpublish", int(port)]),)
+
+
+@fault("mediasoup-killed", "mediasoup killed every few seconds", node=NODE2, service="mediasoup", every="6")
+def mediasoup_killed(lab: Lab, node: str, service: str, every: str) -> Changes:
+    now = datetime.datetime.now(datetime.UTC).isoformat()[:19]
+    return (KillLoop(node, service, int(every), now),)

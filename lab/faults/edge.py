@@ -1,0 +1,86 @@
+"""What the edge does: whom Traefik knows, and whether every replica behind it answers."""
+
+import ssl
+from typing import Any
+
+import httpx
+
+from lab.cluster import stack_deploy
+from lab.cluster.handle import Lab
+from lab.cluster.tasks import Placed, placed
+from lab.errors import LabError
+from lab.waiting import Look, NotYet, Ready
+
+EDGE_S = 5.0
+ROUNDS = 3
+"""Requests that meet each replica once, as Traefik goes round."""
+ROUTED = ("frontend", "signaling")
+ASKED = ((stack_deploy.DOMAIN, "/"), (f"api.{stack_deploy.DOMAIN}", "/health"))
+"""Host and path of what each routed service answers 200 to."""
+Json = dict[str, Any]
+
+
+def _get(lab: Lab, host: str, path: str, user: tuple[str, str] | None = None) -> httpx.Response:
+    """One request on a connection of its own, without a cookie; raises httpx.TransportError."""
+    context = ssl.create_default_context(cafile=str(lab.ca_file))
+    with httpx.Client(verify=context, timeout=EDGE_S, auth=user, trust_env=False) as client:
+        url = f"https://{lab.state.hosts[host]}{path}"
+        return client.get(url, headers={"Host": host}, extensions={"sni_hostname": host})
+
+
+def services(lab: Lab) -> dict[str, Json]:
+    """What Traefik's API says of each service; raises LabError where it does not."""
+    user = (stack_deploy.DASHBOARD_USER, lab.secret("dashboard_password"))
+    try:
+        answer = _get(lab, f"traefik.{stack_deploy.DOMAIN}", "/api/http/services", user)
+    except httpx.TransportError as error:
+        raise LabError(f"Traefik's API does not answer: {error}") from error
+    if answer.status_code != httpx.codes.OK:
+        raise LabError(f"Traefik's API answered {answer.status_code}")
+    return {entry["name"].partition("@")[0]: entry.get("loadBalancer", {}) for entry in answer.json()}
+
+
+def servers(lab: Lab, service: str) -> set[str]:
+    """The `address:port` of every server that Traefik has for a service; raises LabError."""
+    listed = services(lab).get(service, {}).get("servers", ())
+    return {str(each["url"]).partition("//")[2].rstrip("/") for each in listed}
+
+
+def edge_knows_tasks(lab: Lab) -> Look[str]:
+    """Whether Traefik's servers are just the addresses of the running replicas, whatever network they are on."""
+    everyone = placed(lab)
+    try:
+        known = {name: {url.partition(":")[0] for url in servers(lab, name)} for name in ROUTED}
+    except LabError as error:
+        return NotYet(str(error))
+    for name in ROUTED:
+        addresses = [set(task.addresses.values()) for task in everyone if task.service == name]
+        missed = [each for each in addresses if not each & known[name]]
+        if missed or len(known[name]) != len(addresses):
+            run = ", ".join(" or ".join(sorted(each)) or "no address" for each in addresses) or "none"
+            heard = ", ".join(sorted(known[name])) or "none"
+            return NotYet(f"{name}: Traefik knows {heard}; the Swarm runs {run}")
+    return Ready("Traefik has taken over the replicas")
+
+
+def pages(lab: Lab) -> list[str]:
+    """What of the page and of signaling's health is not answered 200 by some replica, in words."""
+    wrong = []
+    for host, path in ASKED:
+        for _ in range(ROUNDS):
+            try:
+                status: object = _get(lab, host, path).status_code
+            except httpx.TransportError as error:
+                wrong.append(f"https://{host}{path} did not answer: {error}")
+                break  # each try may take EDGE_S, and the first one says it
+            if status != httpx.codes.OK:
+                wrong.append(f"https://{host}{path} answered {status}")
+    return wrong
+
+
+def placed_edge(lab: Lab) -> Placed:
+    """Traefik's own task; raises LabError when it does not run."""
+    for task in placed(lab):
+        if task.service == "traefik":
+            return task
+    raise LabError("Traefik does not run: python -m lab logs traefik")

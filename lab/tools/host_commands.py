@@ -1,0 +1,78 @@
+"""The commands of `python -m lab` that act on this machine and its engine, and what all commands share."""
+
+import argparse
+import json
+import os
+import sys
+
+import docker
+from rich.console import Console
+
+from lab.build import image_builds
+from lab.cluster import lifecycle
+from lab.cluster.deployment import stack_images
+from lab.cluster.handle import Wanted
+from lab.errors import InputError, LabError
+from lab.host import engine, ownership, preflight
+from lab.host.progress import Reporter
+from lab.tools import inside
+
+
+def say(line: str) -> None:
+    """A line of a command's output."""
+    sys.stdout.write(f"{line}\n")
+
+
+def _images_of(wanted: Wanted) -> tuple[str, ...]:
+    return (image_builds.NODE, *stack_images(wanted))
+
+
+def with_preflight(host: docker.DockerClient, wanted: Wanted) -> None:
+    """Raises PreflightError where this machine cannot carry such a lab."""
+    preflight.check(host, image_builds.are_missing(host, _images_of(wanted)))
+
+
+def show_engine(args: argparse.Namespace) -> None:
+    say(f"Docker {engine.connect().version()['Version']}")
+
+
+def build_images(args: argparse.Namespace) -> None:
+    host, wanted = engine.connect(), Wanted()
+    if not args.check:
+        with_preflight(host, wanted)
+        image_builds.ensure(host, _images_of(wanted), Reporter())
+    elif image_builds.are_missing(host, _images_of(wanted)):
+        raise LabError("images are missing: python -m lab images")
+
+
+def check_machine(args: argparse.Namespace) -> None:
+    with_preflight(engine.connect(), Wanted())
+    say("this machine can carry a lab")
+
+
+def prune(args: argparse.Namespace) -> None:
+    host = engine.connect()
+    stores = engine.remove_stores(host)
+    say(f"removed {image_builds.remove_all(host)} images and {len(stores)} image stores")
+
+
+def run_inside(args: argparse.Namespace) -> int:
+    """The suite in a container; the labs that it leaves are removed, whatever becomes of it."""
+    host = engine.connect()
+    owner = str(ownership.owner_of(os.getpid()))
+    try:
+        arguments = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
+        return inside.run(host, arguments, args.output, owner, Reporter())
+    finally:
+        lifecycle.down_all(host, lifecycle.owned_by(host, owner))
+
+
+def measure(args: argparse.Namespace) -> None:
+    from lab.tools import bench
+
+    if args.json is not None and not args.json.absolute().parent.is_dir():
+        raise InputError(f"--json {args.json}: there is no folder {args.json.absolute().parent}")
+    result = bench.run(engine.connect(), Reporter(), cold=args.cold)
+    bench.show(result, Console())
+    if args.json is not None:
+        args.json.write_text(json.dumps(result.as_json(), indent=2) + "\n")

@@ -1,0 +1,126 @@
+"""The commands of `python -m lab` that act on one lab; what one returns, if anything, is the exit status."""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from lab.cluster import deployment, lifecycle, stack_deploy
+from lab.cluster.handle import Lab, Wanted
+from lab.cluster.tasks import full
+from lab.compose import reading
+from lab.compose.reference import REFERENCE_STACK
+from lab.errors import InputError, LabError
+from lab.host import engine, ownership
+from lab.host.progress import Reporter
+from lab.host.topology import topology
+from lab.probe import prober, table
+from lab.tools import collect, fault_lines, status, target_file
+from lab.tools.host_commands import say, with_preflight
+
+
+def existing(args: argparse.Namespace) -> Lab:
+    """The lab that `--name` names; raises InputError where none is up."""
+    found = lifecycle.attach(engine.connect(), args.name)
+    if found is None:
+        raise InputError(f"no lab {args.name!r} is up: python -m lab up --name {args.name}")
+    return found
+
+
+def bring_up(args: argparse.Namespace) -> None:
+    """A lab that is up and broken is healed first: who says `up` wants it well."""
+    stack = None if args.no_stack else reading.for_a_lab((REFERENCE_STACK,))
+    wanted = Wanted(name=args.name, nodes=topology(args.nodes), stack=stack)
+    host = engine.connect()
+    with_preflight(host, wanted)
+    if (present := lifecycle.attach(host, wanted.name)) is not None:
+        for line in fault_lines.mended(present):
+            say(line)
+    status.show(lifecycle.up(host, wanted, Reporter()), Console())
+
+
+def take_down(args: argparse.Namespace) -> None:
+    removed = lifecycle.down(engine.connect(), args.name)
+    names = ", ".join(removed.containers + removed.networks + removed.volumes)
+    say(f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))
+
+
+def show_status(args: argparse.Namespace) -> None:
+    if args.all:
+        _list_labs(engine.owners(engine.connect()))
+        return
+    lab = existing(args)
+    status.show(lab, Console())
+    for line in fault_lines.broken(lab):
+        say(line)
+
+
+def _list_labs(owners_of: dict[str, set[str]]) -> None:
+    labs = {lab: owners for lab, owners in owners_of.items() if lab != ownership.CACHE}
+    for lab, owners in sorted(labs.items()):
+        dead = all(ownership.is_dead(owner) for owner in owners)
+        say(f"{lab}: owner {', '.join(sorted(owners))}{' (gone; swept by the next run)' if dead else ''}")
+    if not labs:
+        say("no lab is up")
+
+
+def show_target(args: argparse.Namespace) -> None:
+    sys.stdout.write(target_file.text(existing(args).state))
+
+
+def deploy(args: argparse.Namespace) -> None:
+    """What cannot be deployed is refused before anything is asked of a lab."""
+    stack = reading.for_a_lab(args.stack_files)
+    deployed = deployment.deploy(existing(args), stack, Reporter(), args.images)
+    status.show(deployed, Console())
+
+
+def show_log(args: argparse.Namespace) -> None:
+    say(collect.service_log(existing(args), full(args.service), args.tail))
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run a command in a node, its output as it comes; returns its exit status."""
+    command, lab = _command(args), existing(args)
+    container = lab.container(args.node)
+    created = lab.host.api.exec_create(container, command)["Id"]
+    for out, err in lab.host.api.exec_start(created, stream=True, demux=True):
+        sys.stdout.buffer.write(out or b"")
+        sys.stdout.flush()
+        sys.stderr.buffer.write(err or b"")
+        sys.stderr.flush()
+    return int(lab.host.api.exec_inspect(created)["ExitCode"])
+
+
+def _command(args: argparse.Namespace) -> list[str]:
+    command: list[str] = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command or command[0].startswith("-"):
+        raise InputError("exec: no command: python -m lab exec [--name NAME] translation01 -- docker node ls")
+    return command
+
+
+def collect_all(args: argparse.Namespace) -> None:
+    lab = existing(args)
+    try:
+        problems = collect.collect(lab, args.folder, stack_deploy.STACK_NAME)
+    except OSError as error:
+        raise InputError(f"nothing can be written to {args.folder}: {error.strerror}") from error
+    say(f"written to {args.folder}")
+    if problems:
+        raise LabError("not everything could be collected: " + "; ".join(problems))
+
+
+def break_or_mend(args: argparse.Namespace) -> None:
+    fault_lines.check(args)
+    if args.action == "list":
+        lines = fault_lines.listed(lifecycle.attach(engine.connect(), args.name))
+    else:
+        lines = (fault_lines.inject if args.action == "inject" else fault_lines.heal)(existing(args), args)
+    for line in lines:
+        say(line)
+
+
+def show_reach(args: argparse.Namespace) -> None:
+    console = Console()
+    table.show(prober.probe(existing(args)), console)
+    console.print("causes, ranked: python -m fixtures diagnose", highlight=False)

@@ -1,0 +1,340 @@
+"""A fault is one decorated function: how one is declared, what is refused, and what each of the catalogue does."""
+
+import base64
+import datetime
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from lab.cluster import authority
+from lab.cluster.handle import Lab
+from lab.errors import EngineError, InputError
+from lab.faults import catalogue, edge, effects, fault
+from lab.faults.catalogue import FAULTS, certificates
+from lab.faults.change import Change, Changes
+from lab.faults.node_changes import KillLoop, StoppedNode
+from lab.faults.packet_rules import DropRule, LostRow
+from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
+from tests.harness.stand_ins.fake_lab import FRONTEND, FakeSwarm, fake_lab, spread
+
+ONE, TWO, THREE = "translation01", "translation02", "translation03"
+VXLAN = ("-p", "udp", "--dport", "4789")
+
+
+@pytest.fixture
+def swarm() -> FakeSwarm:
+    swarm = spread("frontend", "signaling", "mediasoup", "redis", "coturn")
+    sticky = "traefik.http.services.signaling.loadbalancer.sticky.cookie"
+    swarm.services_["signaling"]["Spec"]["Labels"] = {
+        f"{sticky}.name": "s",
+        f"{sticky}": "true",
+        "traefik.enable": "true",
+    }
+    return swarm
+
+
+@pytest.fixture
+def lab(swarm: FakeSwarm) -> Lab:
+    return fake_lab(swarm)
+
+
+def changes(lab: Lab, name: str, **arguments: str) -> tuple[Change, ...]:
+    """What the fault would do, with these arguments besides its defaults."""
+    return FAULTS[name].changes(lab, FAULTS[name].arguments({k.rstrip("_"): v for k, v in arguments.items()}))
+
+
+def edits(changes_: Changes) -> list[tuple[str, list[object]]]:
+    """Service and edits of each change, which must all be a service's."""
+    found = []
+    for each in changes_:
+        assert isinstance(each, ServiceChange)
+        found.append((each.service, list(each.edits)))
+    return found
+
+
+# --- how one is declared ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, fault.Fault]:
+    """A register of its own."""
+    register: dict[str, fault.Fault] = {}
+    monkeypatch.setattr(fault, "_DECLARED", register)
+    return register
+
+
+def nothing(lab: Lab) -> Changes:
+    return ()
+
+
+def test_a_decorated_function_is_a_fault(declared: dict[str, fault.Fault], lab: Lab) -> None:
+    """Name, summary, defaults, effect and area stand in it; the function itself stays what it was."""
+
+    def cut(lab: Lab, from_: str, size: str) -> Changes:
+        return (StoppedNode(f"{from_} {size}"),)
+
+    same = fault.fault("cut", "what is cut", effect=effects.stuck, routed=False, from_=TWO, size="9")(cut)
+    assert same is cut
+    made = declared["cut"]
+    assert (made.name, made.summary, made.effect, made.routed) == ("cut", "what is cut", effects.stuck, False)
+    assert made.defaults == {"from": TWO, "size": "9"}
+    assert made.changes(lab, made.arguments({"size": "8"})) == (StoppedNode(f"{TWO} 8"),)
+    assert fault.declared(__name__) == (made,)
+    assert fault.declared("elsewhere") == ()
+
+
+def test_a_fault_by_default_has_no_effect_of_its_own_and_is_routed(declared: dict[str, fault.Fault]) -> None:
+    """Most faults prove themselves by their changes, and leave Traefik able to be asked."""
+    fault.fault("cut", "what is cut")(nothing)
+    assert (declared["cut"].effect, declared["cut"].routed, declared["cut"].defaults) == (None, True, {})
+
+
+def test_a_name_is_given_once(declared: dict[str, fault.Fault]) -> None:
+    """Two faults of one name are refused when they are imported, with both places."""
+    fault.fault("cut", "one")(nothing)
+    with pytest.raises(
+        ValueError, match=f"fault 'cut' is declared twice: in {__name__} and in {__name__}; give one"
+    ):
+        fault.fault("cut", "two")(nothing)
+    assert declared["cut"].summary == "one"
+
+
+def test_defaults_and_parameters_must_agree(declared: dict[str, fault.Fault]) -> None:
+    """A default that the function does not take, and a parameter without a default, are refused at import."""
+    with pytest.raises(
+        ValueError, match=r"fault 'cut': @fault declares the arguments \(node\), and nothing takes \(none\)"
+    ):
+        fault.fault("cut", "one", node=TWO)(nothing)
+
+    def takes_two(lab: Lab, node: str, peer: str) -> Changes:
+        return ()
+
+    for given in ({}, {"node": TWO}, {"peer": TWO, "node": TWO}):
+        with pytest.raises(ValueError, match=r"takes \(node, peer\) after the lab; they must be the same"):
+            fault.fault("cut", "one", **given)(takes_two)  # type: ignore[arg-type]
+    assert declared == {}
+
+
+def test_an_argument_that_a_fault_does_not_take_is_refused() -> None:
+    """With those that it takes."""
+    with pytest.raises(
+        InputError, match="fault overlay-cut-direction has no argument 'x': it takes from=translation03, to="
+    ):
+        FAULTS["overlay-cut-direction"].arguments({"x": "1"})
+    with pytest.raises(InputError, match=r"fault redis-gone has no argument 'x': it takes none$"):
+        FAULTS["redis-gone"].arguments({"x": "1"})
+
+
+def test_every_module_of_the_catalogue_is_an_area() -> None:
+    """A fault in a module that nobody lists would be silently absent."""
+    modules = {module.name for module in pkgutil.iter_modules([str(Path(catalogue.__file__).parent)])}
+    assert {area.__name__.rpartition(".")[2] for area in catalogue.AREAS} == modules
+
+
+def test_the_catalogue_is_in_the_order_of_its_areas() -> None:
+    """The order in which faults are listed, run and recorded, whatever order the modules are imported in."""
+    importlib.import_module("lab.faults.catalogue.turn")
+    assert list(FAULTS) == [
+        "incident", "overlay-cut", "overlay-cut-pair", "overlay-cut-direction", "mtu-black-hole", "tcp-dropped",
+        "fdb-row-lost", "gossip-cut", "wrong-network", "wrong-port", "sticky-off", "replica-stopped", "pinned",
+        "constraint-added", "addresses-exhausted", "node-stopped", "mediasoup-moved", "announced-wrong",
+        "media-ports-dropped", "port-unpublished", "mediasoup-killed", "redis-gone", "rooms-unshared", "origin-open",
+        "certificate-expired", "certificate-other-name", "certificate-untrusted", "turn-secret-changed",
+        "turn-ports-closed", "page-replaced", "rate-limited", "worker-stopped",
+    ]  # fmt: skip
+    assert all(FAULTS[name].name == name and FAULTS[name].summary for name in FAULTS)
+
+
+# --- what each does -----------------------------------------------------------------------------------------
+
+
+def cut(fault_name: str, node: str, *match: str, provoke: tuple[str, ...] = ()) -> DropRule:
+    return DropRule(fault_name, node, (*VXLAN, *match), provoke)
+
+
+def from_(node: str) -> tuple[str, str]:
+    return ("-s", {ONE: "172.28.0.11", TWO: "172.28.0.12", THREE: "172.28.0.13"}[node])
+
+
+def test_the_overlay_is_cut_where_the_fault_says(lab: Lab) -> None:
+    """At the node, with a request from another; between two, both ways; in one direction; by size; by protocol."""
+    assert changes(lab, "overlay-cut") == (cut("overlay-cut", THREE, provoke=("request", ONE, THREE)),)
+    assert changes(lab, "overlay-cut", node=ONE) == (cut("overlay-cut", ONE, provoke=("request", TWO, ONE)),)
+    assert changes(lab, "overlay-cut-pair") == (
+        cut("overlay-cut-pair", ONE, *from_(THREE), provoke=("request", THREE, ONE)),
+        cut("overlay-cut-pair", THREE, *from_(ONE), provoke=("request", ONE, THREE)),
+    )
+    assert changes(lab, "overlay-cut-direction") == (
+        cut("overlay-cut-direction", ONE, *from_(THREE), provoke=("request", THREE, ONE)),
+    )
+    assert changes(lab, "overlay-cut-direction", from_=ONE, to=TWO) == (
+        cut("overlay-cut-direction", TWO, *from_(ONE), provoke=("request", ONE, TWO)),
+    )
+    large = ("-m", "length", "--length", "1000:65535", *from_(THREE))
+    assert changes(lab, "mtu-black-hole") == (
+        cut("mtu-black-hole", ONE, *large, provoke=("large", ONE, THREE)),
+    )
+    inside = ("-m", "u32", "--u32", "56&0xFF=6")
+    assert changes(lab, "tcp-dropped") == (
+        cut("tcp-dropped", THREE, *inside, provoke=("request", ONE, THREE)),
+    )
+
+
+def test_gossip_is_cut_both_ways_before_a_replica_is_replaced(lab: Lab) -> None:
+    """Over both protocols; a replica that comes after the cut is the one that nobody learns of."""
+    *rules, last = changes(lab, "gossip-cut")
+    assert rules == [
+        DropRule("gossip-cut", THREE, ("-p", protocol, "--dport", "7946"), chain=chain)
+        for protocol in ("udp", "tcp") for chain in ("INPUT", "OUTPUT")
+    ]  # fmt: skip
+    assert last == ReplacedTask("frontend", THREE, "c-frontend-13", "t-frontend-13")
+
+
+def test_the_incident_is_pins_and_a_cut(lab: Lab) -> None:
+    """The dial timeout is Traefik's own, unless one is asked for."""
+    *pins, last = changes(lab, "incident")
+    pin = [["constraints", [f"node.labels.instance == {THREE}"]]]
+    assert edits(tuple(pins)) == [("frontend", pin), ("signaling", pin)]
+    assert last == cut("incident", THREE, provoke=("request", ONE, THREE))
+    timeout, *rest = changes(lab, "incident", dial="30s")
+    option = "--serverstransport.forwardingtimeouts.dialtimeout"
+    assert edits((timeout,)) == [("traefik", [["argument", option, "30s"]])]
+    assert len(rest) == 3
+
+
+def test_a_row_is_lost_for_one_replica(lab: Lab, swarm: FakeSwarm) -> None:
+    """In the namespace of the frontend's network on the asking node: the replica's hardware address behind its node."""
+    swarm.networks_[FRONTEND] = {"Id": "0123456789abcdef"}
+    joined = {FRONTEND: {"MacAddress": "02:42"}, "other": {"MacAddress": "02:43"}}
+    swarm.containers["c-frontend-13"] = {"NetworkSettings": {"Networks": joined}}
+    assert changes(lab, "fdb-row-lost") == (
+        LostRow(ONE, "/var/run/docker/netns/1-0123456789", "02:42", "172.28.0.13", "10.0.1.13"),
+    )
+    with pytest.raises(EngineError, match="no replica of traefik runs on translation03"):
+        changes(lab, "fdb-row-lost", service="traefik")
+
+
+def test_labels_are_changed(lab: Lab) -> None:
+    """Another network, another port; of the cookie every label, and no other label."""
+    assert edits(changes(lab, "wrong-network")) == [
+        ("signaling", [["label", "traefik.swarm.network", "translation_backend"]])
+    ]
+    port = "traefik.http.services.frontend.loadbalancer.server.port"
+    assert edits(changes(lab, "wrong-port")) == [("frontend", [["label", port, "81"]])]
+    sticky = "traefik.http.services.signaling.loadbalancer.sticky.cookie"
+    assert edits(changes(lab, "sticky-off")) == [
+        ("signaling", [["label", sticky, None], ["label", f"{sticky}.name", None]])
+    ]
+
+
+def test_replicas_are_stopped_pinned_and_exhausted(lab: Lab, swarm: FakeSwarm) -> None:
+    """Each on the service and the node that the fault names."""
+    assert changes(lab, "replica-stopped") == (StoppedTask(THREE, "c-frontend-13", "t-frontend-13"),)
+    pin = [["constraints", [f"node.labels.instance == {TWO}"]]]
+    assert edits(changes(lab, "pinned")) == [("frontend", pin)]
+    added = [["constraint", "node.labels.instance != translation09"]]
+    assert edits(changes(lab, "constraint-added")) == [("signaling", added)]
+    before = swarm.services_["frontend"]["Spec"]
+    joined = ["network", "translation_small"]
+    assert changes(lab, "addresses-exhausted") == (
+        NewNetwork("translation_small", "10.99.99.0/29", {"com.docker.stack.namespace": "translation"}),
+        ServiceChange("frontend", (joined,), before, waits=False, first=(joined, ["replicas", 1])),
+    )
+    assert changes(lab, "node-stopped") == (StoppedNode(THREE),)
+
+
+def test_media_is_moved_misannounced_and_cut_off(lab: Lab) -> None:
+    """mediasoup's place, address, ports and life."""
+    pin = [["constraints", [f"node.labels.instance == {THREE}"]]]
+    assert edits(changes(lab, "mediasoup-moved")) == [("mediasoup", pin)]
+    assert edits(changes(lab, "announced-wrong")) == [("mediasoup", [["env", "ANNOUNCED_IP", "172.28.0.13"]])]
+    assert edits(changes(lab, "announced-wrong", address="1.2.3.4")) == [
+        ("mediasoup", [["env", "ANNOUNCED_IP", "1.2.3.4"]])
+    ]
+    for name, ports in (("media-ports-dropped", "40000:40009"), ("turn-ports-closed", "49160:49167")):
+        match = ("-p", "udp", "--dport", ports, "-d", "172.28.0.12")
+        provoke = ("datagram", TWO, ports[:5])
+        assert changes(lab, name) == (DropRule(name, TWO, match, provoke, "PREROUTING", "raw"),)
+    assert edits(changes(lab, "port-unpublished")) == [("mediasoup", [["unpublish", 40007]])]
+    (killed,) = changes(lab, "mediasoup-killed")
+    assert isinstance(killed, KillLoop)
+    assert (killed.node, killed.service, killed.every_s, len(killed.since)) == (TWO, "mediasoup", 6, 19)
+    assert changes(lab, "worker-stopped") == (
+        StoppedTask(TWO, "c-mediasoup-32", "t-mediasoup-32", "mediasoup-worke"),
+    )
+
+
+def test_signaling_and_the_page_are_changed(lab: Lab) -> None:
+    """One edit each; the page in the replicas themselves, the limit by three labels."""
+    assert edits(changes(lab, "redis-gone")) == [("redis", [["replicas", 0]])]
+    assert edits(changes(lab, "rooms-unshared")) == [("signaling", [["env", "ROOM_STATE", "memory"]])]
+    assert edits(changes(lab, "origin-open")) == [("signaling", [["env", "ALLOWED_ORIGINS", "*"]])]
+    assert changes(lab, "page-replaced") == (
+        ReplacedFile("frontend", "/srv/page/index.html", "down for maintenance"),
+    )
+    limit = "traefik.http.middlewares.few.ratelimit"
+    assert edits(changes(lab, "rate-limited", burst="2")) == [
+        ("frontend", [["label", f"{limit}.average", "1"], ["label", f"{limit}.burst", "2"],
+                      ["label", "traefik.http.routers.frontend.middlewares", "few"]])
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["expired", "other-name", "untrusted"])
+def test_the_edge_is_given_a_bad_certificate(lab: Lab, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Bad in just that way: expired, for another name, or by another authority; the two other ways it is good."""
+    ours = authority.Authority.fresh()
+    monkeypatch.setattr(certificates, "authority_of", lambda name: ours)
+    chain, key, change = changes(lab, f"certificate-{kind}")
+    assert isinstance(chain, NewSecret)
+    assert isinstance(key, NewSecret)
+    assert isinstance(change, ServiceChange)
+    assert change.service == "traefik"
+    assert [edit[2] for edit in change.edits] == [
+        f"edge_certificate-certificate-{kind}",
+        f"edge_key-certificate-{kind}",
+    ]
+    leaf = x509.load_pem_x509_certificate(base64.b64decode(chain.content))
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(
+        x509.DNSName
+    )
+    now = datetime.datetime.now(datetime.UTC)
+    assert (leaf.not_valid_after_utc < now) == (kind == "expired")
+    assert ("jbcalling.site" not in names) == (kind == "other-name")
+    root = x509.load_pem_x509_certificate(ours.pair.certificate)
+    signer = [leaf.issuer == root.subject]
+    try:
+        leaf.verify_directly_issued_by(root)
+    except Exception:  # noqa: BLE001 - whatever it says, it is not signed by ours
+        signer = [False]
+    assert signer == [kind != "untrusted"]
+    assert b"PRIVATE KEY" in base64.b64decode(key.content)
+
+
+def test_coturn_is_given_another_secret(lab: Lab) -> None:
+    """A fresh one each time, in the place of its own."""
+    first, change = changes(lab, "turn-secret-changed")
+    again, _ = changes(lab, "turn-secret-changed")
+    assert isinstance(first, NewSecret)
+    assert isinstance(again, NewSecret)
+    assert first.name == "turn_secret-turn-secret-changed"
+    assert first.content != again.content
+    assert len(first.content) >= 32
+    assert edits((change,)) == [("coturn", [["secret", "translation_turn_secret", first.name]])]
+
+
+def test_what_proves_a_fault_is_declared_with_it() -> None:
+    """An effect for each whose change alone does not show it; Traefik is not waited for where it cannot be asked."""
+    assert {name: each.effect for name, each in FAULTS.items() if each.effect and "certificate" not in name} == {
+        "fdb-row-lost": effects.replica_unreached, "gossip-cut": effects.replica_unreached,
+        "wrong-network": effects.replica_unreached, "wrong-port": effects.connection_refused,
+        "sticky-off": effects.not_sticky, "replica-stopped": effects.check_failed,
+        "addresses-exhausted": effects.stuck, "rate-limited": effects.limited,
+    }  # fmt: skip
+    assert {name for name, each in FAULTS.items() if not each.routed} == {
+        "addresses-exhausted", "certificate-expired", "certificate-other-name", "certificate-untrusted",
+    }  # fmt: skip
+    assert edge.ROUTED == ("frontend", "signaling")
