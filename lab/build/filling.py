@@ -6,9 +6,8 @@ import docker
 import docker.errors
 
 from lab.build import image_builds, store
-from lab.cluster import nodes
-from lab.cluster.authority import Authority
-from lab.host import engine, subnet
+from lab.host import engine, nodes, subnet
+from lab.host.authority import Authority
 from lab.host.locks import exclusive
 from lab.host.ownership import LABEL
 from lab.host.progress import Reporter, Step

@@ -115,6 +115,12 @@ def present(client: docker.DockerClient) -> frozenset[str]:
     return frozenset(ref for image in listed for ref in filter(REFERENCE.fullmatch, image["RepoTags"] or ()))
 
 
+def missing(client: docker.DockerClient, names: Iterable[str]) -> bool:
+    """Whether any of these images is still to be built."""
+    have = present(client)
+    return any(tag(name) not in have for name in names)
+
+
 def ensure(client: docker.DockerClient, names: Iterable[str], reporter: Reporter) -> Mapping[str, str]:
     """Build what is missing of `names` and of what they stand on; name -> reference.
 

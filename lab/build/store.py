@@ -13,8 +13,8 @@ from pathlib import Path
 import docker
 import docker.errors
 
-from lab.cluster.nodes import rights
 from lab.errors import EngineError
+from lab.host.nodes import rights
 from lab.host.ownership import CACHE, LABEL, STORE_LABEL
 from lab.host.progress import Reporter, Step
 

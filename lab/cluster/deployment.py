@@ -10,10 +10,10 @@ from lab.adapt import render
 from lab.build import image_builds, store
 from lab.build import sources as image_sources
 from lab.cluster import readiness, routed, stack_deploy
-from lab.cluster.authority import spki_pin
 from lab.cluster.handle import NOTHING, Lab, Wanted, authority_of, container_name
 from lab.errors import InputError
 from lab.host import state
+from lab.host.authority import spki_pin
 from lab.host.progress import Reporter
 
 HEALTH_VARIABLE = "LAB_HEALTH_INTERVAL"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import docker
 
-from lab.cluster import nodes, stack_deploy
-from lab.cluster.authority import Authority, Pair
+from lab.cluster import stack_deploy
 from lab.errors import InputError
-from lab.host import ownership, state
+from lab.host import nodes, ownership, state
+from lab.host.authority import Authority, Pair
 from lab.host.state import LabState
 from lab.host.topology import Topology, topology
 

@@ -14,12 +14,12 @@ from lab.adapt import render
 from lab.build import filling, image_builds, store
 from lab.build import sources as image_sources
 from lab.cleaning import to_the_end, undone_on_failure
-from lab.cluster import forming, nodes, stack_deploy
+from lab.cluster import forming, stack_deploy
 from lab.cluster.deployment import chosen_images, deploy, load_into_each, stack_images
 from lab.cluster.handle import Lab, Wanted, container_name
 from lab.cluster.repair import repair, start_nodes, write_identity
 from lab.errors import InputError, LabError
-from lab.host import engine, ownership, state, subnet
+from lab.host import engine, nodes, ownership, state, subnet
 from lab.host.progress import Reporter
 from lab.host.state import LabState
 

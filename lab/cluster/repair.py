@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from lab.build import image_builds, store
-from lab.cluster import forming, nodes, readiness, stack_deploy
-from lab.cluster.authority import Authority
+from lab.cluster import forming, readiness, stack_deploy
 from lab.cluster.deployment import deploy, stack_images
 from lab.cluster.handle import Lab, Wanted, authority_of, container_name
 from lab.errors import LabError
-from lab.host import engine, ownership, state
+from lab.host import engine, nodes, ownership, state
+from lab.host.authority import Authority
 from lab.host.progress import Reporter, Step
 from lab.host.topology import NodeSpec
 

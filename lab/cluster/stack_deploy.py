@@ -14,12 +14,12 @@ from pathlib import Path
 import docker
 
 from lab.adapt import render
-from lab.cluster.authority import Authority
 from lab.compose.shipped import DOMAIN as DOMAIN
 from lab.compose.shipped import NO_ADDRESS as NO_ADDRESS
 from lab.compose.shipped import REFERENCE_STACK as REFERENCE_STACK
 from lab.compose.shipped import environment as environment
 from lab.errors import InputError, LabError
+from lab.host.authority import Authority
 
 STACK_NAME = "translation"
 EDGE_HOSTS = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}", f"traefik.{DOMAIN}")

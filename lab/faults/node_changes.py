@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from lab.cluster import nodes, readiness, stack_deploy
+from lab.cluster import readiness, stack_deploy
 from lab.cluster.handle import Lab
 from lab.cluster.tasks import full, in_node, placed, runs, short
 from lab.faults import edge
+from lab.host import nodes
 from lab.waiting import Look, NotYet, Ready
 
 KILL_LOOP = """

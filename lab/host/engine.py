@@ -11,8 +11,8 @@ import docker.errors
 from docker.context import ContextAPI
 
 from lab.errors import EngineError, InputError, PreflightError
+from lab.host import own_container
 from lab.host.ownership import CACHE, LABEL, OWNER_LABEL, STORE_LABEL
-from lab.tools import inside
 
 API_TIMEOUT_S = 120
 """One engine call; removing a volume of several GB on a slow disk is the longest we saw."""
@@ -149,7 +149,7 @@ def remove_stores(client: docker.DockerClient) -> list[str]:
 
 
 def _remove_network(client: docker.DockerClient, name: str) -> None:
-    inside.leave(client, name)
+    own_container.leave(client, name)
     client.api.remove_network(name)
 
 

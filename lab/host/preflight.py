@@ -11,7 +11,6 @@ from pathlib import Path
 
 import docker
 
-from lab.build import image_builds
 from lab.errors import PreflightError
 
 MIN_PYTHON = (3, 11)
@@ -187,9 +186,3 @@ def check(client: docker.DockerClient, missing_images: bool) -> None:
         ]
     if lacks:
         raise PreflightError("\n".join(lacks))
-
-
-def images_missing(client: docker.DockerClient, names: tuple[str, ...]) -> bool:
-    """Whether any image is still to be built."""
-    have = image_builds.present(client)
-    return any(image_builds.tag(name) not in have for name in names)

@@ -8,7 +8,7 @@ import docker
 import docker.errors
 
 from lab.errors import EngineError
-from lab.tools import inside
+from lab.host import own_container
 
 POOL = ipaddress.IPv4Network("172.28.0.0/14")
 """Private addresses above what Docker hands out first (172.17 to 172.20) and away from the Swarm's own
@@ -62,7 +62,7 @@ def create_network(client: docker.DockerClient, name: str, labels: dict[str, str
             if "overlap" in str(error.explanation).lower():  # another lab was quicker
                 continue
             raise EngineError(f"network {name} could not be created: {error.explanation}") from error
-        inside.join(client, name)
+        own_container.join(client, name)
         return subnet
     raise EngineError(
         f"no free /{PREFIX} left in {POOL}: remove labs that are not used: python -m lab status --all"

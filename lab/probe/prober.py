@@ -15,9 +15,10 @@ import docker
 import docker.errors
 import requests
 
-from lab.cluster import nodes, readiness, stack_deploy
+from lab.cluster import readiness, stack_deploy
 from lab.cluster.handle import Lab
 from lab.errors import LabError
+from lab.host import nodes
 from lab.probe import agent as probe_agent
 from lab.probe.agent import LARGE_BYTES, WINDOW_S
 from lab.probe.reading_agents import Told, pair_of, ports_of, reached, read_agent, rows_of

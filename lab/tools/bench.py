@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.build import filling, image_builds, store
-from lab.cluster import deployment, lifecycle, nodes, stack_deploy
+from lab.cluster import deployment, lifecycle, stack_deploy
 from lab.cluster.handle import Wanted
 from lab.errors import LabError
-from lab.host import ownership
+from lab.host import nodes, ownership
 from lab.host.progress import Reporter
 
 NAME = "bench"

@@ -29,7 +29,7 @@ def _images_of(wanted: Wanted) -> tuple[str, ...]:
 
 def with_preflight(host: docker.DockerClient, wanted: Wanted) -> None:
     """Raises PreflightError where this machine cannot carry such a lab."""
-    preflight.check(host, preflight.images_missing(host, _images_of(wanted)))
+    preflight.check(host, image_builds.missing(host, _images_of(wanted)))
 
 
 def show_engine(args: argparse.Namespace) -> None:
@@ -41,7 +41,7 @@ def build_images(args: argparse.Namespace) -> None:
     if not args.check:
         with_preflight(host, wanted)
         image_builds.ensure(host, _images_of(wanted), Reporter())
-    elif preflight.images_missing(host, _images_of(wanted)):
+    elif image_builds.missing(host, _images_of(wanted)):
         raise LabError("images are missing: python -m lab images")
 
 

@@ -5,7 +5,6 @@ into a container that drives the same engine through its socket, and joins the l
 """
 
 import os
-import socket
 import tarfile
 import tempfile
 from collections.abc import Sequence
@@ -16,43 +15,14 @@ import docker.errors
 
 from lab.build import image_builds
 from lab.errors import EngineError
+from lab.host.own_container import VARIABLE
 from lab.host.ownership import LABEL, OWNER_LABEL, OWNER_VARIABLE
 from lab.host.progress import Reporter
 
-VARIABLE = "LAB_INSIDE"
-"""Set in the container to its own name: what creates the lab's network then joins it."""
 SOCKET = "/var/run/docker.sock"
 SUITE = "suite"
 OUTPUT = "/suite/output"
 PASSED_ON = ("LAB_", "TARGET", "ACCEPTANCE_", "GITHUB_")
-
-
-def join(host: docker.DockerClient, network: str) -> None:
-    """Connect this process's own container to `network`, if it is in one that was started for that."""
-    own = os.environ.get(VARIABLE)
-    if own:
-        host.api.connect_container_to_network(own, network)
-
-
-def leave(host: docker.DockerClient, network: str) -> None:
-    """Undo `join`; a network with a container on it cannot be removed."""
-    own = os.environ.get(VARIABLE)
-    if own:
-        try:
-            host.api.disconnect_container_from_network(own, network, force=True)
-        except docker.errors.NotFound:
-            return
-
-
-def reachable(address: str, port: int, timeout_s: float = 2.0) -> bool:
-    """Whether a TCP connection from here to a node comes through (refused counts: the node answered)."""
-    try:
-        with socket.create_connection((address, port), timeout=timeout_s):
-            return True
-    except ConnectionRefusedError:
-        return True
-    except OSError:
-        return False
 
 
 def run(

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from lab.cluster import authority
 from lab.cluster.handle import Lab
 from lab.errors import EngineError, InputError
 from lab.faults import catalogue, edge, effects, fault
@@ -19,6 +18,7 @@ from lab.faults.node_changes import KillLoop, StoppedNode
 from lab.faults.packet_rules import DropRule, LostRow
 from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
+from lab.host import authority
 from tests.harness.stand_ins.fake_lab import FRONTEND, FakeSwarm, fake_lab, spread
 
 ONE, TWO, THREE = "translation01", "translation02", "translation03"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from lab.build import image_builds
-from lab.cluster import lifecycle, nodes
+from lab.cluster import lifecycle
 from lab.cluster.handle import Wanted
 from lab.errors import CleanUpError, EngineError, InputError, LabError
-from lab.host import engine, ownership, state
+from lab.host import engine, nodes, ownership, state
 from lab.host.ownership import CACHE, KEPT, LABEL, OWNER_LABEL, STORE_LABEL, is_dead, owner_of
 from lab.host.progress import Reporter
 from lab.host.state import LabState

@@ -8,9 +8,9 @@ import yaml
 
 from lab.adapt.render import Document, Facts, Rendered, Stack, images_of, local_files, read, render
 from lab.build import image_builds
-from lab.cluster.authority import Authority
 from lab.cluster.stack_deploy import NO_ADDRESS, REFERENCE_STACK, credentials, environment
 from lab.errors import InputError
+from lab.host.authority import Authority
 
 Render = Callable[..., Rendered]
 SUPPLIED = frozenset(credentials(Authority.fresh()).files)

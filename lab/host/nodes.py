@@ -12,8 +12,8 @@ import docker.tls
 import requests
 from docker.types import EndpointConfig
 
-from lab.cluster.authority import Authority, Pair
 from lab.errors import EngineError, NotReadyError
+from lab.host.authority import Authority, Pair
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
 ENTRYPOINT = Path(__file__).with_name("node_entrypoint.sh")
