@@ -98,6 +98,19 @@ def test_what_is_no_report(
     assert told.count("\n") == 1
 
 
+def test_a_report_of_the_first_version(tmp_path: Path) -> None:
+    """In version 1 causes were ids; verdicts, times and placement compare all the same."""
+    old = {**_json(), "schema_version": 1}
+    for row in old["criteria"]:
+        for end in row["tests"]:
+            end["causes"] = ["pins"]
+            del end["not_observed"]
+    before = read_report(Path(_written(tmp_path, "old.json", old)))
+    changes = compare(before, _json(red=True))
+    assert [change.subject for change in changes if change.worse] == ["no-504", "spread", "routing"]
+    assert compare(before, _json()) == ()
+
+
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 are refused like any other file that is no report."""
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
