@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from xml.etree import ElementTree as Xml
 
 import pytest
 
@@ -153,17 +152,17 @@ def test_what_a_service_keeps_secret_is_in_no_file() -> None:
 
 def test_the_json_holds_its_schema_and_the_pictures() -> None:
     """report.json names its schema and version, and is what was built, pictures and all."""
-    told = json.loads(json.dumps(plain(samples.report())))
-    assert (told["schema"], told["schema_version"]) == (SCHEMA, SCHEMA_VERSION)
-    assert told["calls"][0]["peers"][0]["picture_png"].startswith("iVBOR")
-    assert len(told["calls"][0]["peers"][0]["frames"]) == 42
-    assert told["images"][-1]["image"].startswith("jbcalling-lab/")
+    found = json.loads(json.dumps(plain(samples.report())))
+    assert (found["schema"], found["schema_version"]) == (SCHEMA, SCHEMA_VERSION)
+    assert found["calls"][0]["peers"][0]["picture_png"].startswith("iVBOR")
+    assert len(found["calls"][0]["peers"][0]["frames"]) == 42
+    assert found["images"][-1]["image"].startswith("jbcalling-lab/")
 
 
 def test_the_json_holds_each_cause_by_field() -> None:
     """A cause is an object, with its confidence as a word."""
-    told = json.loads(json.dumps(plain(samples.report(red=True))))
-    cause = told["criteria"][0]["tests"][0]["causes"][0]
+    found = json.loads(json.dumps(plain(samples.report(red=True))))
+    cause = found["criteria"][0]["tests"][0]["causes"][0]
     assert (cause["id"], cause["confidence"]) == ("overlay-cut", "proved")
     assert cause["subjects"] == [["node", "translation03"]]
     assert cause["remedy"] == "open UDP 4789 between the nodes"

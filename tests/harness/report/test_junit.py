@@ -56,10 +56,10 @@ def test_each_test_has_its_measurements_once() -> None:
 
 def test_the_suite_names_target_and_verdicts() -> None:
     """The target, the plan, and each criterion's verdict stand before the tests."""
-    told = dict(_properties(_suite(samples.report(red=True), samples.ends(red=True))))
-    assert (told["target"], told["plan"]) == ("lab", "option A")
-    assert (told["criterion.spread"], told["criterion.call"]) == ("failed", "passed")
-    assert told["criterion.drift"] == "not exercised"
+    found = dict(_properties(_suite(samples.report(red=True), samples.ends(red=True))))
+    assert (found["target"], found["plan"]) == ("lab", "option A")
+    assert (found["criterion.spread"], found["criterion.call"]) == ("failed", "passed")
+    assert found["criterion.drift"] == "not exercised"
 
 
 def test_what_never_ran_is_skipped_with_its_reason() -> None:

@@ -92,7 +92,7 @@ class Ended:
         return self.output
 
     @property
-    def told(self) -> dict[str, Any]:
+    def json(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.report / "report.json").read_text())
         return found
 
@@ -111,7 +111,7 @@ class Ended:
         }
 
     def verdict(self, criterion: str) -> str:
-        return str(next(row["verdict"] for row in self.told["criteria"] if row["name"] == criterion))
+        return str(next(row["verdict"] for row in self.json["criteria"] if row["name"] == criterion))
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_green_run(ended: Ended, workers: tuple[str, ...]) -> None:
         "report.xml",
         "summary.md",
     ]
-    run, first = ended.told["run"], ended.told["criteria"][0]["tests"][0]
+    run, first = ended.json["run"], ended.json["criteria"][0]["tests"][0]
     assert (run["verdict"], run["tests"], run["passed"], run["workers"]) == (
         "passed",
         3,
@@ -138,7 +138,7 @@ def test_a_green_run(ended: Ended, workers: tuple[str, ...]) -> None:
         2 if workers else 0,
     )
     assert (first["claim"], first["measured"]) == ("It answers.", ["30 requests: 30x 200"])
-    tables = {rows["title"]: rows["rows"] for rows in ended.told["tables"]}
+    tables = {rows["title"]: rows["rows"] for rows in ended.json["tables"]}
     assert tables == {
         "seen today": [["sky", "clear"]],
         "What the lab changed in the stack file": [["vip -> dnsrr"]],
@@ -159,11 +159,11 @@ def test_pytests_own_xml_is_left_alone(ended: Ended) -> None:
 
 
 def test_a_red_run(ended: Ended) -> None:
-    """The failure is told as its author wrote it, with its cause, and where it stands; GitHub is told too."""
+    """The failure is shown as its author wrote it, with its cause and its place; GitHub gets an annotation."""
     step = ended.folder / "step.md"
     step.write_text("before\n")
     output = ended.run(MODE="fail", GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
-    end = next(row for row in ended.told["criteria"] if row["name"] == "spread")["tests"][0]
+    end = next(row for row in ended.json["criteria"] if row["name"] == "spread")["tests"][0]
     assert (end["verdict"], [cause["id"] for cause in end["causes"]], end["file"]) == (
         "failed", ["pins"], "test_it.py",
     )  # fmt: skip
@@ -185,7 +185,7 @@ def test_a_crashed_worker(ended: Ended) -> None:
     """A worker that dies is a failure of the criterion whose test it ran, and the report says it."""
     ended.run("-n", "2", MODE="crash")
     assert ended.verdict("spread") == "failed"
-    assert "crashed" in [trouble["kind"] for trouble in ended.told["run"]["troubles"]]
+    assert "crashed" in [trouble["kind"] for trouble in ended.json["run"]["troubles"]]
     assert "crashed" in (ended.report / "report.html").read_text()
     assert ended.ends_in_junit["test_spread[a]"] == "error"
     assert ended.ends_in_junit["crashed"] == "error"
@@ -200,7 +200,7 @@ def test_a_run_that_is_interrupted(ended: Ended) -> None:
     )
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
-    run = ended.told["run"]
+    run = ended.json["run"]
     assert (run["verdict"], run["passed"], run["not_run"], run["exit_status"]) == ("incomplete", 1, 2, 2)
     assert [trouble["kind"] for trouble in run["troubles"]] == ["interrupted"]
     assert ended.verdict("call") == "not exercised"
@@ -212,7 +212,7 @@ def test_a_run_that_is_interrupted(ended: Ended) -> None:
 def test_a_run_without_a_lab(ended: Ended) -> None:
     """Where the lab could not be built the report has the reason and the exit status."""
     ended.run(MODE="exit")
-    run = ended.told["run"]
+    run = ended.json["run"]
     assert (ended.status, run["exit_status"], run["verdict"]) == (11, 11, "incomplete")
     assert run["troubles"] == [{"kind": "ended early", "text": "the lab could not be built: no space"}]
     assert ended.ends_in_junit["test_spread[a]"] == "skipped"
@@ -223,8 +223,8 @@ def test_a_test_file_that_cannot_be_imported(ended: Ended) -> None:
     """A collection error is in the report."""
     (ended.folder / "test_it.py").write_text("import nothing_of_that_name")
     ended.run()
-    assert ended.told["run"]["troubles"][0]["kind"] == "collection"
-    assert "nothing_of_that_name" in ended.told["run"]["troubles"][0]["text"]
+    assert ended.json["run"]["troubles"][0]["kind"] == "collection"
+    assert "nothing_of_that_name" in ended.json["run"]["troubles"][0]["text"]
     assert ended.ends_in_junit == {"test_it": "error", "interrupted": "error"}
 
 
@@ -260,7 +260,7 @@ def test_named(x):
 
 
 def test_no_secret_gets_out(ended: Ended) -> None:
-    """A secret planted in every place that a test can fill is in no file of the report, nor in what CI is told."""
+    """A secret planted in every place that a test can fill is in no file of the report, nor in an annotation."""
     (ended.folder / "test_it.py").write_text(SECRETS)
     step = ended.folder / "step.md"
     output = ended.run("-n", "2", TURN_SECRET=PLANTED, GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
@@ -337,34 +337,34 @@ def test_no_python_value_is_shown(ended: Ended, workers: tuple[str, ...]) -> Non
     """What tests hand over and what failures say stands in words, whatever it is made of."""
     (ended.folder / "test_it.py").write_text(VALUES)
     ended.run(*workers)
-    told = ended.told
-    for row in told["criteria"]:
+    report = ended.json
+    for row in report["criteria"]:
         for end in row["tests"]:
             for field in ("detail", "captured"):
                 end[field] = ""
-    texts = list(_texts(told))
+    texts = list(_texts(report))
     page = html.unescape(DEVELOPERS.sub("", (ended.report / "report.html").read_text()))
     style = page.index("</style>")
     for text in (*texts, page[style:], (ended.report / "summary.md").read_text()):
         assert not REPR.search(text), text
-    facts = [row["tests"][0]["text"] for row in told["criteria"] if row["name"] in ("media-host", "turn")]
+    facts = [row["tests"][0]["text"] for row in report["criteria"] if row["name"] in ("media-host", "turn")]
     assert facts[0].startswith("does not hold: Every transport has a pair.")
     assert facts[1].startswith("first has no pair")
-    tables = {rows["title"]: rows for rows in told["tables"]}
+    tables = {rows["title"]: rows for rows in report["tables"]}
     assert tables["dataclass"]["rows"] == [["here", "a"], ["there", "b, c"], ["kind", "send"]]
     assert tables["dataclasses"]["head"] == ["here", "there", "kind"]
     assert tables["mapping"]["rows"][:2] == [["a.b", "c, d"], ["x, y", "z"]]
     assert tables["odd cells"]["rows"][1] == ["k: v", "c"]
 
 
-def _texts(told: object) -> Iterator[str]:
-    if isinstance(told, dict):
-        told = [*told, *told.values()]
-    if isinstance(told, list):
-        for each in told:
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        for each in value:
             yield from _texts(each)
-    elif isinstance(told, str):
-        yield told
+    elif isinstance(value, str):
+        yield value
 
 
 def test_every_watched_fixture_exists() -> None:
