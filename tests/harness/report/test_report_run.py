@@ -332,11 +332,10 @@ DEVELOPERS = re.compile(r'<pre class="log (traceback|captured)".*?</pre>', re.S)
 """The one place of the page that shows values as Python writes them."""
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_no_python_value_is_shown(ended: Ended, workers: tuple[str, ...]) -> None:
+def test_no_python_value_is_shown(ended: Ended) -> None:
     """What tests hand over and what failures say stands in words, whatever it is made of."""
     (ended.folder / "test_it.py").write_text(VALUES)
-    ended.run(*workers)
+    ended.run("-n", "2")
     report = ended.json
     for row in report["criteria"]:
         for end in row["tests"]:

@@ -192,7 +192,6 @@ CUT_OFF = Cause(
     against=("translation02 reaches translation03",),
     command="python -m lab exec --name acceptance translation01 -- ping -c 3 10.0.1.13",
     remedy="open UDP 4789 between the nodes",
-    undecided="an MTU that is too large would look the same; a ping with 56 bytes decides",
 )
 PINNED = Cause(
     id="pins",
@@ -202,6 +201,7 @@ PINNED = Cause(
     speaks_for=("its constraint: node.labels.instance == translation03",),
     command="docker service inspect translation_frontend --format '{{json .Spec.TaskTemplate.Placement}}'",
     remedy="take the constraint out of the stack file and deploy again",
+    undecided="somebody may have pinned it by hand; the stack file decides",
 )
 FAILED_TEXT = """10 of 30 requests to jbcalling.site failed: 20x 200, 10x 504; p50 24 ms, slowest 30.00 s
   03:12:40.001Z GET https://jbcalling.site/: 504 after 30.00 s, 15 B of body"""
