@@ -1,8 +1,6 @@
 """What pytest's own JUnit writer writes of tests that ended so."""
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,13 +11,12 @@ from fixtures.run.junit_writer import JunitWriter
 
 def written(ends: Iterable[TestEnd]) -> str:
     """Unmasked, as the end of a run gets it."""
-    with tempfile.TemporaryDirectory() as folder:
-        writer = JunitWriter(Path(folder))
-        writer.pytest_sessionstart()
-        for end in ends:
-            for report in _reports(end):
-                writer.pytest_runtest_logreport(report)
-        return writer.written()
+    writer = JunitWriter()
+    writer.pytest_sessionstart()
+    for end in ends:
+        for report in _reports(end):
+            writer.pytest_runtest_logreport(report)
+    return writer.written()
 
 
 def _reports(end: TestEnd) -> Iterable[pytest.TestReport]:
