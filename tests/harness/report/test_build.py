@@ -2,19 +2,20 @@
 
 import json
 from dataclasses import replace
-from xml.etree import ElementTree as Xml
 
 import pytest
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.report import build
-from fixtures.report.build import Piece, with_the_missing
+from fixtures.report.build import Piece, every_end
 from fixtures.report.cluster_facts import percentile
 from fixtures.report.files import files_of
-from fixtures.report.junit import junit
+from fixtures.report.junit import completed
 from fixtures.report.markdown import annotations, summary
 from fixtures.report.plain import plain
 from fixtures.report.values import SCHEMA, SCHEMA_VERSION, Log, Report, TestEnd, Trouble
 from fixtures.report.words import headline, most_likely
+from tests.harness.samples import junit as pytests
 from tests.harness.samples import report as samples
 
 
@@ -64,11 +65,10 @@ def test_a_line_without_a_status_is_no_error() -> None:
 
 def test_an_unknown_cause_is_said_to_be_unknown() -> None:
     """Where no rule explains a failure nothing is called likely; one that is explained comes first."""
-    unknown = replace(
-        samples.ends(red=True)[1], text="diagnosis: unknown: no rule", why="diagnosis: unknown: no rule"
-    )
+    nothing_known = Cause("unknown", "unknown: no rule", Confidence.POSSIBLE, (), ())
+    unknown = replace(samples.ends(red=True)[1], causes=(nothing_known,))
     alone = build.build(samples.facts(True), [unknown], ())
-    assert most_likely(alone) == "The cause is not known: unknown: no rule"
+    assert most_likely(alone) == f"The cause is not known: {samples.PINNED_TEXT}"
     both = build.build(samples.facts(True), [unknown, samples.ends(red=True)[0]], ())
     assert most_likely(both) == "Most likely: the overlay is cut to translation03 (proved)"
 
@@ -118,7 +118,7 @@ def test_a_crash_and_what_never_ran() -> None:
     """A crashed test gets its criterion back; one that never began is not run, and passes nothing."""
     planned = samples.ends()
     crashed = TestEnd(planned[0].nodeid, "", "", "failed", 0.0, why="worker 'gw0' crashed")
-    ends = with_the_missing([crashed], planned, "the run was interrupted")
+    ends = every_end([crashed], planned, "the run was interrupted")
     assert (ends[0].criterion, ends[0].claim, ends[0].verdict) == ("no-504", planned[0].claim, "failed")
     assert {end.verdict for end in ends[1:]} == {"not run"}
     report = build.build(samples.facts(), ends, ())
@@ -143,31 +143,29 @@ def test_what_a_service_keeps_secret_is_in_no_file() -> None:
     said = f"listening, secret {samples.TURN_SECRET}"
     given = [*samples.pieces(), Piece(build.LOG, "", 50.0, Log("coturn", said, (said,)))]
     ends = [replace(samples.ends(red=True)[0], text=said, why=said, claim=said)]
-    for name, text in files_of(build.build(samples.facts(), ends, given)).items():
+    report = build.build(samples.facts(), ends, given)
+    junit = completed(pytests.written(ends), report, build.masker(given))
+    for name, text in files_of(report, junit).items():
         assert "north" not in text, name
         assert "***" in text, name
 
 
 def test_the_json_holds_its_schema_and_the_pictures() -> None:
     """report.json names its schema and version, and is what was built, pictures and all."""
-    told = json.loads(json.dumps(plain(samples.report())))
-    assert (told["schema"], told["schema_version"]) == (SCHEMA, SCHEMA_VERSION)
-    assert told["calls"][0]["peers"][0]["picture_png"].startswith("iVBOR")
-    assert len(told["calls"][0]["peers"][0]["frames"]) == 42
-    assert told["images"][-1]["image"].startswith("jbcalling-lab/")
+    found = json.loads(json.dumps(plain(samples.report())))
+    assert (found["schema"], found["schema_version"]) == (SCHEMA, SCHEMA_VERSION)
+    assert found["calls"][0]["peers"][0]["picture_png"].startswith("iVBOR")
+    assert len(found["calls"][0]["peers"][0]["frames"]) == 42
+    assert found["images"][-1]["image"].startswith("jbcalling-lab/")
 
 
-def test_junit_names_criterion_and_cause() -> None:
-    """Each test carries its criterion, and its causes where it failed; the counts are right."""
-    suite = Xml.fromstring(
-        junit(samples.report(red=True, troubles=(Trouble("crashed", "gw0\x1b[31m"),)))
-    ).find("testsuite")
-    assert suite is not None
-    assert (suite.get("failures"), suite.get("errors")) == ("3", "1")
-    case = next(case for case in suite.iter("testcase") if case.find("failure") is not None)
-    properties = [(one.get("name"), one.get("value")) for one in case.iter("property")]
-    assert properties == [("criterion", "no-504"), ("cause", "overlay-cut"), ("cause", "pins")]
-    assert "overlay is cut" in (case.find("failure").text or "")  # type: ignore[union-attr]
+def test_the_json_holds_each_cause_by_field() -> None:
+    """A cause is an object, with its confidence as a word."""
+    found = json.loads(json.dumps(plain(samples.report(red=True))))
+    cause = found["criteria"][0]["tests"][0]["causes"][0]
+    assert (cause["id"], cause["confidence"]) == ("overlay-cut", "proved")
+    assert cause["subjects"] == [["node", "translation03"]]
+    assert cause["remedy"] == "open UDP 4789 between the nodes"
 
 
 def test_the_summary_is_a_table_that_nothing_breaks_out_of() -> None:
@@ -180,12 +178,42 @@ def test_the_summary_is_a_table_that_nothing_breaks_out_of() -> None:
     assert rows == ["| **no-504** | ✅ passed | a \\| b &lt;script> c \\`x\\` |"]
 
 
+def test_the_summary_tells_the_fact_before_its_cause() -> None:
+    """What was observed, the cause with what speaks for it, the command, the remedy; each diagnosis once."""
+    text = summary(samples.report(red=True))
+    order = [
+        "**10 of 30 requests to jbcalling.site failed",
+        "Cause, proved: **the overlay is cut",
+        "- every connect from translation01",
+        "Speaks against it:",
+        "    python -m lab exec",
+        "- open UDP 4789",
+        "    03:12:40.001Z GET",
+    ]
+    places = [text.index(each) for each in order]
+    assert places == sorted(places)
+    assert text.count("- take the constraint out") == 1
+
+
+def test_many_failures_are_counted_not_all_shown() -> None:
+    """A step summary is short: the first twenty, and how many more."""
+    end = samples.ends(red=True)[0]
+    many = [
+        replace(end, nodeid=f"t.py::test_{n}", causes=(replace(samples.PINNED, title=f"cause {n}"),))
+        for n in range(25)
+    ]
+    text = summary(build.build(samples.facts(True), many, ()))
+    assert text.count("<details open>") == 20
+    assert text.rstrip().endswith("and 5 more failures")
+
+
 def test_annotations_are_one_line_each() -> None:
     """A failure becomes one ::error with file, line and its text, newlines and commas as GitHub wants them."""
     lines = annotations(samples.report(red=True, troubles=(Trouble("interrupted", "by hand"),)))
     assert len(lines) == 4
     assert lines[0].startswith("::error file=tests/test_no_504.py,line=27,title=no-504%3A test_every_request")
-    assert "(proved)%0A  for:" in lines[0]
+    assert "::10 of 30 requests to jbcalling.site failed" in lines[0]
+    assert "%0Acause: the overlay is cut to translation03 (proved)%0A  for: every connect" in lines[0]
     assert lines[-1] == "::error title=the run%3A interrupted::by hand"
 
 

@@ -14,12 +14,12 @@ from tests.harness.samples import report as samples
 
 
 def _json(red: bool = False) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(json.dumps(plain(samples.report(red))))
-    return told
+    found: dict[str, Any] = json.loads(json.dumps(plain(samples.report(red))))
+    return found
 
 
-def _written(folder: Path, name: str, told: object) -> str:
-    (folder / name).write_text(json.dumps(told))
+def _written(folder: Path, name: str, content: object) -> str:
+    (folder / name).write_text(json.dumps(content))
     return str(folder / name)
 
 
@@ -40,25 +40,25 @@ def test_verdicts_placement_and_times() -> None:
 
 
 def test_images_and_slower_answers() -> None:
-    """A new image and a notable change of a median are told; a small one is not."""
+    """A new image and a notable change of a median are shown; a small one is not."""
     before, after = _json(), _json()
     after["images"][0]["image"] = "jbcalling-lab/coturn:new"
     host, other = (group for group in after["requests"][:2])
     host["p50_ms"], other["p50_ms"] = host["p50_ms"] + 40, other["p50_ms"] + 1
-    told = {(change.what, change.subject) for change in compare(before, after)}
-    assert told == {("image", after["images"][0]["service"]), ("time", f"{host['label']} p50")}
+    found = {(change.what, change.subject) for change in compare(before, after)}
+    assert found == {("image", after["images"][0]["service"]), ("time", f"{host['label']} p50")}
 
 
 def test_a_test_that_was_lost_within_a_green_criterion() -> None:
     """One test of a criterion may get worse while the criterion still passes."""
     before, after = _json(), _json()
-    for told, verdict in ((before, "passed"), (after, "not exercised")):
+    for report, verdict in ((before, "passed"), (after, "not exercised")):
         again = {
-            **told["criteria"][0]["tests"][0],
+            **report["criteria"][0]["tests"][0],
             "nodeid": "tests/test_no_504.py::test_more",
             "verdict": verdict,
         }
-        told["criteria"][0]["tests"].append(again)
+        report["criteria"][0]["tests"].append(again)
     assert compare(before, after) == (
         Change("test", "tests/test_no_504.py::test_more", "passed", "not exercised", worse=True),
     )
@@ -93,9 +93,22 @@ def test_what_is_no_report(
     if text is not None:
         bad.write_text(text)
     assert main([str(bad), good]) == 2
-    told = capsys.readouterr().err
-    assert why in told
-    assert told.count("\n") == 1
+    found = capsys.readouterr().err
+    assert why in found
+    assert found.count("\n") == 1
+
+
+def test_a_report_of_the_first_version(tmp_path: Path) -> None:
+    """In version 1 causes were ids; verdicts, times and placement compare all the same."""
+    old = {**_json(), "schema_version": 1}
+    for row in old["criteria"]:
+        for end in row["tests"]:
+            end["causes"] = ["pins"]
+            del end["not_observed"]
+    before = read_report(Path(_written(tmp_path, "old.json", old)))
+    changes = compare(before, _json(red=True))
+    assert [change.subject for change in changes if change.worse] == ["no-504", "spread", "routing"]
+    assert compare(before, _json()) == ()
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
@@ -108,6 +121,6 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_runs_without_a_swarm(tmp_path: Path) -> None:
     """Two runs that saw no topology and made no call can be compared."""
     report = replace(samples.report(), topology=None, calls=(), requests=(), images=())
-    told = json.loads(json.dumps(plain(report)))
-    assert compare(told, told) == ()
-    assert [c.what for c in compare(told, _json()) if c.worse] == []
+    found = json.loads(json.dumps(plain(report)))
+    assert compare(found, found) == ()
+    assert [c.what for c in compare(found, _json()) if c.worse] == []

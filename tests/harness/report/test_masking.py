@@ -80,9 +80,9 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert Masker(["1", "true"])(text) == text
 
 
-def test_the_environment_tells_its_secrets() -> None:
+def test_the_environment_names_its_secrets() -> None:
     """Values whose names say so, and not the paths to them."""
-    told = {
+    environment = {
         "TURN_SECRET": "a",
         "dbPassword": "b",
         "API_TOKEN": "c",
@@ -90,7 +90,7 @@ def test_the_environment_tells_its_secrets() -> None:
         "PORT": "1",
         "KEY_PATH": "/y",
     }
-    assert secrets_in(told) == {"a", "b", "c"}
+    assert secrets_in(environment) == {"a", "b", "c"}
     assert not is_secret_name("MONKEY")
 
 

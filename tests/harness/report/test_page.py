@@ -5,12 +5,16 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.report import build
-from fixtures.report.page import page
+from fixtures.report import page as page_module
+from fixtures.report.page import environment, page
 from fixtures.report.plots import delay_plot, frames_plot, request_strips
 from fixtures.report.svg import linear_scale, log_scale, ms, tag
 from fixtures.report.topology import topology_picture
@@ -84,12 +88,94 @@ def test_what_a_run_hands_over_is_only_text() -> None:
     """Markup in a failure, a log, a name or a trouble is shown, not obeyed."""
     end = samples.ends(red=True)[0]
     hostile: dict[str, Any] = dict.fromkeys(("nodeid", "why", "text", "claim"), HOSTILE)
-    ends = [replace(end, **hostile, causes=(HOSTILE,), measured=(HOSTILE,))]
-    pieces = [*samples.pieces(), build.Piece(build.LOG, "", 50.0, Log(HOSTILE, HOSTILE, (HOSTILE,)))]
+    cause = Cause(
+        HOSTILE,
+        HOSTILE,
+        Confidence.PROVED,
+        ((HOSTILE, HOSTILE),),
+        (HOSTILE,) * 9,
+        (HOSTILE,),
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+    )
+    ends = [
+        replace(
+            end, **hostile, causes=(cause,), measured=(HOSTILE,), not_observed=(HOSTILE,), captured=HOSTILE
+        )
+    ]
+    pieces = [
+        *samples.pieces(),
+        build.Piece(build.LOG, "", 50.0, Log(HOSTILE, HOSTILE, (HOSTILE,))),
+        build.Piece(HOSTILE, HOSTILE, 50.0, {HOSTILE: [HOSTILE]}),
+    ]
     seen = Seen(page(build.build(samples.facts(True, (Trouble(HOSTILE, HOSTILE),)), ends, pieces)))
     assert "script" not in seen.names
     assert not [value for value in seen.values("src") if "evil" in value]
     assert not seen.values("onload")
+
+
+def test_only_our_own_markup_goes_unescaped() -> None:
+    """One function vouches for markup, and no template switches escaping off; what is undefined is an error."""
+    room = Path(page_module.__file__).parent
+    vouches = [
+        path.name for path in room.rglob("*.py") for _ in re.findall(r"\bMarkup\(", path.read_text("utf-8"))
+    ]
+    assert vouches == ["figures.py"]
+    for template in room.rglob("*.j2"):
+        assert not re.search(r"\|\s*safe|autoescape|style=", template.read_text("utf-8")), template.name
+    with pytest.raises(UndefinedError):
+        environment().from_string("{{ nothing }}").render()
+
+
+def test_a_diagnosis_is_laid_out() -> None:
+    """The fact, then each cause with its confidence, lists, a command of its own and the remedy, then the evidence."""
+    text = page(samples.report(red=True))
+    card = text[text.index('<h2 id="failed">') :]
+    order = [
+        '<p class="fact">10 of 30 requests to jbcalling.site failed',
+        '<h4>the overlay is cut to translation03 <span class="confidence proved">proved</span>',
+        "<li>every connect from translation01",
+        "Speaks against it",
+        "<li>translation02 reaches",
+        '<pre class="command" tabindex="0">python -m lab exec --name acceptance translation01 -- ping',
+        "open UDP 4789 between the nodes",
+        "Evidence",
+        "03:12:40.001Z GET",
+        "the failure as it was reported",
+    ]
+    places = [card.index(each) for each in order]
+    assert places == sorted(places)
+
+
+def test_a_diagnosis_is_shown_once() -> None:
+    """Tests of a criterion that failed for the same causes share them; another criterion points to them."""
+    end = samples.ends(red=True)[0]
+    hosts = [replace(end, nodeid=f"{end.nodeid}{n}", text=f"host {n} failed") for n in range(3)]
+    other = replace(
+        end, criterion="routing", nodeid="tests/test_routing.py::test_x", causes=(samples.CUT_OFF,)
+    )
+    text = page(build.build(samples.facts(True), [*hosts, other], ()))
+    assert text.count("<li>every connect from translation01") == 1
+    assert text.count("<h4>the overlay is cut") == 2
+    assert 'The same cause as <a href="#cause-1">above</a>' in text
+    assert [f"host {n} failed</p>" in text for n in range(3)] == [True] * 3
+
+
+def test_more_than_six_observations_are_folded() -> None:
+    """The first six say it; the rest is there for who asks."""
+    cause = replace(samples.PINNED, speaks_for=tuple(f"seen {n}" for n in range(9)))
+    end = replace(samples.ends(red=True)[0], causes=(cause,))
+    text = page(build.build(samples.facts(True), [end], ()))
+    assert "3 more like these" in text
+    assert "<li>seen 8</li>" in text
+
+
+def test_the_log_of_a_failure_is_linked() -> None:
+    """From the failure to the logs that were kept for it."""
+    text = page(samples.report(red=True))
+    assert "log of translation_traefik</a>" in text
+    assert 'id="log-1"' in text
 
 
 def test_a_reader_who_sees_no_picture_is_told() -> None:

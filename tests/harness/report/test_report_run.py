@@ -3,12 +3,15 @@
 import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree as Xml
 
 import pytest
 
@@ -89,12 +92,26 @@ class Ended:
         return self.output
 
     @property
-    def told(self) -> dict[str, Any]:
+    def json(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.report / "report.json").read_text())
         return found
 
+    @property
+    def cases(self) -> list[Xml.Element]:
+        """The test cases of report.xml."""
+        return list(Xml.parse(self.report / "report.xml").getroot().iter("testcase"))
+
+    @property
+    def ends_in_junit(self) -> dict[str, str]:
+        """Name of each test case -> passed, failure, error or skipped."""
+        tags = ("failure", "error", "skipped")
+        return {
+            str(case.get("name")): next((tag for tag in tags if case.find(tag) is not None), "passed")
+            for case in self.cases
+        }
+
     def verdict(self, criterion: str) -> str:
-        return str(next(row["verdict"] for row in self.told["criteria"] if row["name"] == criterion))
+        return str(next(row["verdict"] for row in self.json["criteria"] if row["name"] == criterion))
 
 
 @pytest.fixture
@@ -113,7 +130,7 @@ def test_a_green_run(ended: Ended, workers: tuple[str, ...]) -> None:
         "report.xml",
         "summary.md",
     ]
-    run, first = ended.told["run"], ended.told["criteria"][0]["tests"][0]
+    run, first = ended.json["run"], ended.json["criteria"][0]["tests"][0]
     assert (run["verdict"], run["tests"], run["passed"], run["workers"]) == (
         "passed",
         3,
@@ -121,21 +138,35 @@ def test_a_green_run(ended: Ended, workers: tuple[str, ...]) -> None:
         2 if workers else 0,
     )
     assert (first["claim"], first["measured"]) == ("It answers.", ["30 requests: 30x 200"])
-    tables = {rows["title"]: rows["rows"] for rows in ended.told["tables"]}
+    tables = {rows["title"]: rows["rows"] for rows in ended.json["tables"]}
     assert tables == {
         "seen today": [["sky", "clear"]],
         "What the lab changed in the stack file": [["vip -> dnsrr"]],
     }
     assert f"report: {ended.report / 'report.html'}" in output
+    assert "generated xml file" not in output
+    assert ended.ends_in_junit == dict.fromkeys(("test_answers", "test_spread[a]", "test_call"), "passed")
+
+
+def test_pytests_own_xml_is_left_alone(ended: Ended) -> None:
+    """`--junitxml` beside `--report` writes what it always does, and both are there."""
+    own = ended.folder / "own.xml"
+    output = ended.run("--junitxml", str(own))
+    assert f"generated xml file: {own}" in output
+    assert [case.get("name") for case in Xml.parse(own).getroot().iter("testcase")] == list(
+        ended.ends_in_junit
+    )
 
 
 def test_a_red_run(ended: Ended) -> None:
-    """The failure is told as its author wrote it, with its cause, and where it stands; GitHub is told too."""
+    """The failure is shown as its author wrote it, with its cause and its place; GitHub gets an annotation."""
     step = ended.folder / "step.md"
     step.write_text("before\n")
     output = ended.run(MODE="fail", GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
-    end = next(row for row in ended.told["criteria"] if row["name"] == "spread")["tests"][0]
-    assert (end["verdict"], end["causes"], end["file"]) == ("failed", ["pins"], "test_it.py")
+    end = next(row for row in ended.json["criteria"] if row["name"] == "spread")["tests"][0]
+    assert (end["verdict"], [cause["id"] for cause in end["causes"]], end["file"]) == (
+        "failed", ["pins"], "test_it.py",
+    )  # fmt: skip
     assert end["text"] == "runs on one node\n  see: docker service ps"
     assert 'assert host == "b"' in TESTS.splitlines()[end["line"] - 1]
     assert "Failed: spread" in (ended.report / "report.html").read_text()
@@ -143,15 +174,21 @@ def test_a_red_run(ended: Ended) -> None:
     annotated = [line for line in output.splitlines() if line.startswith("::error ")]
     assert len(annotated) == 1
     assert annotated[0].startswith(f"::error file=test_it.py,line={end['line']},")
-    assert annotated[0].endswith("::runs on one node%0A  see: docker service ps")
+    assert annotated[0].endswith("::runs on one node%0Acause: pins (possible)%0A  see: docker service ps")
+    case = next(case for case in ended.cases if case.get("name") == "test_spread[a]")
+    properties = [(one.get("name"), one.get("value")) for one in case.iter("property")]
+    assert properties == [("criterion", "spread"), ("cause", "pins")]
+    assert (case.get("file"), case.find("failure") is not None) == ("test_it.py", True)
 
 
 def test_a_crashed_worker(ended: Ended) -> None:
     """A worker that dies is a failure of the criterion whose test it ran, and the report says it."""
     ended.run("-n", "2", MODE="crash")
     assert ended.verdict("spread") == "failed"
-    assert "crashed" in [trouble["kind"] for trouble in ended.told["run"]["troubles"]]
+    assert "crashed" in [trouble["kind"] for trouble in ended.json["run"]["troubles"]]
     assert "crashed" in (ended.report / "report.html").read_text()
+    assert ended.ends_in_junit["test_spread[a]"] == "error"
+    assert ended.ends_in_junit["crashed"] == "error"
 
 
 def test_a_run_that_is_interrupted(ended: Ended) -> None:
@@ -163,26 +200,32 @@ def test_a_run_that_is_interrupted(ended: Ended) -> None:
     )
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
-    run = ended.told["run"]
+    run = ended.json["run"]
     assert (run["verdict"], run["passed"], run["not_run"], run["exit_status"]) == ("incomplete", 1, 2, 2)
     assert [trouble["kind"] for trouble in run["troubles"]] == ["interrupted"]
     assert ended.verdict("call") == "not exercised"
+    assert ended.ends_in_junit == {
+        "test_answers": "passed", "test_spread[a]": "skipped", "test_call": "skipped", "interrupted": "error",
+    }  # fmt: skip
 
 
 def test_a_run_without_a_lab(ended: Ended) -> None:
     """Where the lab could not be built the report has the reason and the exit status."""
     ended.run(MODE="exit")
-    run = ended.told["run"]
+    run = ended.json["run"]
     assert (ended.status, run["exit_status"], run["verdict"]) == (11, 11, "incomplete")
     assert run["troubles"] == [{"kind": "ended early", "text": "the lab could not be built: no space"}]
+    assert ended.ends_in_junit["test_spread[a]"] == "skipped"
+    assert ended.ends_in_junit["ended early"] == "error"
 
 
 def test_a_test_file_that_cannot_be_imported(ended: Ended) -> None:
     """A collection error is in the report."""
     (ended.folder / "test_it.py").write_text("import nothing_of_that_name")
     ended.run()
-    assert ended.told["run"]["troubles"][0]["kind"] == "collection"
-    assert "nothing_of_that_name" in ended.told["run"]["troubles"][0]["text"]
+    assert ended.json["run"]["troubles"][0]["kind"] == "collection"
+    assert "nothing_of_that_name" in ended.json["run"]["troubles"][0]["text"]
+    assert ended.ends_in_junit == {"test_it": "error", "interrupted": "error"}
 
 
 def test_a_folder_that_cannot_be_made(ended: Ended) -> None:
@@ -217,7 +260,7 @@ def test_named(x):
 
 
 def test_no_secret_gets_out(ended: Ended) -> None:
-    """A secret planted in every place that a test can fill is in no file of the report, nor in what CI is told."""
+    """A secret planted in every place that a test can fill is in no file of the report, nor in an annotation."""
     (ended.folder / "test_it.py").write_text(SECRETS)
     step = ended.folder / "step.md"
     output = ended.run("-n", "2", TURN_SECRET=PLANTED, GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
@@ -236,6 +279,91 @@ def test_no_secret_gets_out(ended: Ended) -> None:
     assert "failed with ***" in files["report.html"]
     for name, text in {**files, "annotations": annotated}.items():
         assert [form for form in forms if form in text] == [], name
+
+
+VALUES = """
+from dataclasses import dataclass
+from enum import Enum
+from types import SimpleNamespace
+import pytest
+from fixtures.observe.media.values import Candidate, LinkObservation, SelectedPair
+from fixtures.report.values import Rows
+
+class Kind(Enum):
+    SEND = "send"
+
+@dataclass(frozen=True)
+class Pair:
+    here: str
+    there: tuple
+    kind: Kind
+
+class Bare:
+    pass
+
+LINK = LinkObservation("send", (Candidate("media.example", 40000, "udp", "host", "10.0.0.2"),), None, ())
+PAIR = Pair("a", ("b", b"c"), Kind.SEND)
+
+@pytest.mark.criterion("media-host")
+def test_no_words():
+    \"\"\"Every transport has a pair.\"\"\"
+    assert not (LINK,)
+
+@pytest.mark.criterion("turn")
+def test_values_in_words():
+    \"\"\"It relays.\"\"\"
+    assert not LINK, f"first has no pair: {(LINK,)}\\n  seen: {[PAIR]}, {b'x'}\\n  and {Bare()}"
+
+@pytest.mark.criterion("spread")
+def test_recorded(record, measured):
+    measured(f"links {[LINK]}")
+    record("dataclass", PAIR)
+    record("dataclasses", [PAIR, PAIR])
+    record("link", LINK)
+    record("mapping", {"a": {"b": ["c", "d"]}, ("x", "y"): {"z"}, "bytes": b"raw", "nothing": None, "yes": True})
+    record("tuples", (("a", 1), ("b", 2)))
+    record("objects", [Bare(), object(), Bare, len, SimpleNamespace(sky="clear"), ValueError("odd")])
+    record("rows", Rows("odd cells", ("what", PAIR), ((PAIR, ["a", "b"]), ({"k": "v"}, b"c"))), "odd")
+"""
+REPR = re.compile(
+    r"[A-Z]\w*\([a-z_]\w*=|\[['\"]|\(['\"]|\{['\"]|\bb['\"]|<[\w.]+ object at 0x|<(class|function|built-in)\b"
+)
+DEVELOPERS = re.compile(r'<pre class="log (traceback|captured)".*?</pre>', re.S)
+"""The one place of the page that shows values as Python writes them."""
+
+
+def test_no_python_value_is_shown(ended: Ended) -> None:
+    """What tests hand over and what failures say stands in words, whatever it is made of."""
+    (ended.folder / "test_it.py").write_text(VALUES)
+    ended.run("-n", "2")
+    report = ended.json
+    for row in report["criteria"]:
+        for end in row["tests"]:
+            for field in ("detail", "captured"):
+                end[field] = ""
+    texts = list(_texts(report))
+    page = html.unescape(DEVELOPERS.sub("", (ended.report / "report.html").read_text()))
+    style = page.index("</style>")
+    for text in (*texts, page[style:], (ended.report / "summary.md").read_text()):
+        assert not REPR.search(text), text
+    facts = [row["tests"][0]["text"] for row in report["criteria"] if row["name"] in ("media-host", "turn")]
+    assert facts[0].startswith("does not hold: Every transport has a pair.")
+    assert facts[1].startswith("first has no pair")
+    tables = {rows["title"]: rows for rows in report["tables"]}
+    assert tables["dataclass"]["rows"] == [["here", "a"], ["there", "b, c"], ["kind", "send"]]
+    assert tables["dataclasses"]["head"] == ["here", "there", "kind"]
+    assert tables["mapping"]["rows"][:2] == [["a.b", "c, d"], ["x, y", "z"]]
+    assert tables["odd cells"]["rows"][1] == ["k: v", "c"]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
 
 
 def test_every_watched_fixture_exists() -> None:

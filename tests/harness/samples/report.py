@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.http.access_log import AccessLine, parse_line
 from fixtures.observe.http.attempts import Attempt, Phase
 from fixtures.observe.media.playback import Received
@@ -179,10 +180,30 @@ CLAIMS = {
     "healthy": ("healthy.py::test_every_service_is_healthy", "Every service has all its replicas.",
                 "9 services, 13 of 13 replicas, 3 nodes ready"),
 }  # fmt: skip
-FAILED_TEXT = """diagnosis: the overlay is cut to translation03 (proved)
-  for:     every connect from translation01 to a task on translation03 timed out
-  remedy:  open UDP 4789 between the nodes
-10 of 30 requests to jbcalling.site failed: 20x 200, 10x 504; p50 24 ms, slowest 30.00 s
+CUT_OFF = Cause(
+    id="overlay-cut",
+    title="the overlay is cut to translation03",
+    confidence=Confidence.PROVED,
+    subjects=(("node", "translation03"),),
+    speaks_for=(
+        "every connect from translation01 to a task on translation03 timed out",
+        "from translation01 no reply to any of 5 pings of 10.0.1.13",
+    ),
+    against=("translation02 reaches translation03",),
+    command="python -m lab exec --name acceptance translation01 -- ping -c 3 10.0.1.13",
+    remedy="open UDP 4789 between the nodes",
+)
+PINNED = Cause(
+    id="pins",
+    title="a constraint pins frontend to translation03",
+    confidence=Confidence.LIKELY,
+    subjects=(("service", "frontend"), ("node", "translation03")),
+    speaks_for=("its constraint: node.labels.instance == translation03",),
+    command="docker service inspect translation_frontend --format '{{json .Spec.TaskTemplate.Placement}}'",
+    remedy="take the constraint out of the stack file and deploy again",
+    undecided="somebody may have pinned it by hand; the stack file decides",
+)
+FAILED_TEXT = """10 of 30 requests to jbcalling.site failed: 20x 200, 10x 504; p50 24 ms, slowest 30.00 s
   03:12:40.001Z GET https://jbcalling.site/: 504 after 30.00 s, 15 B of body"""
 PINNED_TEXT = "translation_frontend: runs on 1 nodes (translation03 3), wanted 2 or more"
 RED = ("no-504", "spread", "routing")
@@ -202,14 +223,14 @@ def _end(criterion: str, failed: bool) -> TestEnd:
     )
     if not failed:
         return end
-    text, causes = (
-        (FAILED_TEXT, ("overlay-cut", "pins")) if criterion == "no-504" else (PINNED_TEXT, ("pins",))
-    )
+    cut = criterion == "no-504"
+    text, causes = (FAILED_TEXT, (CUT_OFF, PINNED)) if cut else (PINNED_TEXT, (PINNED,))
     detail = f"def test():\n>       assert not failing\nE       AssertionError: {text}"
     why = text.splitlines()[0]
     return replace(
-        end, verdict="failed", measured=(), why=why, text=text, causes=causes, detail=detail, took_s=30.4
-    )
+        end, verdict="failed", measured=(), why=why, text=text, causes=causes, detail=detail, took_s=30.4,
+        not_observed=("the nodes' routes: no probe ran",),
+    )  # fmt: skip
 
 
 def facts(red: bool = False, troubles: tuple[Trouble, ...] = ()) -> RunFacts:
