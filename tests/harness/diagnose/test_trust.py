@@ -7,6 +7,8 @@ import pytest
 from fixtures.diagnose.engine import EXPLAINS, UNKNOWN, diagnose
 from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.judge.drift import Drift
+from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import CallRelation
 from tests.harness.diagnose.test_engine import CASES
 from tests.harness.samples import faults
 from tests.harness.samples import observed as samples
@@ -39,17 +41,19 @@ def test_a_cause_of_something_else_does_not_explain() -> None:
 
 def test_a_cut_does_not_explain_media_that_sticks() -> None:
     """A call that came through signaling and stuck in ICE is not put down to an overlay that media never takes."""
-    stuck = call("relay", selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
+    stuck = call(CallRelation.RELAY, selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
     seen = samples.cut(replace(samples.sound(), calls=(call(), stuck)), lambda a, b: b == THREE)
     found = diagnose(seen, frozenset({"turn"}))
     assert found.ids == (UNKNOWN, "overlay-cut")
-    early = replace(stuck, failed_step="connect to signaling", offered=())
+    early = replace(stuck, failed_step=StepName.CONNECTED_TO_SIGNALING, offered=())
     assert diagnose(replace(seen, calls=(early,)), frozenset({"turn"})).ids == ("overlay-cut",)
 
 
 def test_a_broken_page_does_not_explain_a_call() -> None:
     """What is wrong with the page's replicas alone is not why a call fails; with signaling's it is."""
-    failed = replace(call(frames=(0, 0)), failed_step="connect to signaling", offered=(), selected=())
+    failed = replace(
+        call(frames=(0, 0)), failed_step=StepName.CONNECTED_TO_SIGNALING, offered=(), selected=()
+    )
     page = replace(faults.wrong_port(), calls=(failed,))
     assert diagnose(page, frozenset({"call"})).ids == (UNKNOWN, "wrong-port")
     api = replace(faults.wrong_label(), calls=(failed,))
@@ -58,7 +62,7 @@ def test_a_broken_page_does_not_explain_a_call() -> None:
 
 def test_a_relay_that_passes_is_not_closed() -> None:
     """A relayed call that fails while the relay passes datagrams both ways is not put down to its ports."""
-    stuck = call("relay", selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
+    stuck = call(CallRelation.RELAY, selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
     turns = (TurnSeen("allocate", True), TurnSeen("relay", True))
     found = diagnose(replace(samples.sound(), calls=(call(), stuck), turns=turns), frozenset({"turn"}))
     assert found.ids == (UNKNOWN,)

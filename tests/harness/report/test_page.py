@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.report import build
 from fixtures.report.page import page
 from fixtures.report.plots import delay_plot, frames_plot, request_strips
@@ -84,7 +85,14 @@ def test_what_a_run_hands_over_is_only_text() -> None:
     """Markup in a failure, a log, a name or a trouble is shown, not obeyed."""
     end = samples.ends(red=True)[0]
     hostile: dict[str, Any] = dict.fromkeys(("nodeid", "why", "text", "claim"), HOSTILE)
-    ends = [replace(end, **hostile, causes=(HOSTILE,), measured=(HOSTILE,))]
+    ends = [
+        replace(
+            end,
+            **hostile,
+            causes=(Cause(HOSTILE, HOSTILE, Confidence.PROVED, (), (HOSTILE,)),),
+            measured=(HOSTILE,),
+        )
+    ]
     pieces = [*samples.pieces(), build.Piece(build.LOG, "", 50.0, Log(HOSTILE, HOSTILE, (HOSTILE,)))]
     seen = Seen(page(build.build(samples.facts(True, (Trouble(HOSTILE, HOSTILE),)), ends, pieces)))
     assert "script" not in seen.names

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 import fixtures
-from fixtures.run.gathered import RECORDER, WATCHED
+from fixtures.run.watching import WATCHED
 from lab.waiting import NotYet, Ready, wait_for
 
 ROOT = Path(fixtures.__file__).parents[1]
@@ -22,6 +22,7 @@ TESTS = """
 import os, time, pytest
 from pathlib import Path
 from types import SimpleNamespace
+from fixtures.diagnose.values import Cause, Confidence
 
 @pytest.mark.criterion("no-504")
 def test_answers(measured, record):
@@ -34,7 +35,7 @@ def test_answers(measured, record):
 def test_spread(host, request):
     \"\"\"It is spread.\"\"\"
     if "fail" in os.environ.get("MODE", ""):
-        request.node.user_properties.append(("cause", "pins"))
+        request.node.user_properties.append(("cause", Cause("pins", "pinned", Confidence.PROVED, (), ()).as_json()))
         assert host == "b", "runs on one node\\n  see: docker service ps"
     if "crash" in os.environ.get("MODE", ""):
         os._exit(3)
@@ -135,7 +136,7 @@ def test_a_red_run(ended: Ended) -> None:
     step.write_text("before\n")
     output = ended.run(MODE="fail", GITHUB_STEP_SUMMARY=str(step), GITHUB_ACTIONS="true")
     end = next(row for row in ended.told["criteria"] if row["name"] == "spread")["tests"][0]
-    assert (end["verdict"], end["causes"], end["file"]) == ("failed", ["pins"], "test_it.py")
+    assert (end["verdict"], end["causes"][0]["id"], end["file"]) == ("failed", "pins", "test_it.py")
     assert end["text"] == "runs on one node\n  see: docker service ps"
     assert 'assert host == "b"' in TESTS.splitlines()[end["line"] - 1]
     assert "Failed: spread" in (ended.report / "report.html").read_text()
@@ -194,6 +195,7 @@ def test_a_folder_that_cannot_be_made(ended: Ended) -> None:
 
 SECRETS = """
 import os, pytest
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.report.values import Log, Rows, Version
 
 @pytest.mark.criterion("spread")
@@ -201,7 +203,7 @@ def test_leaks(measured, record, request):
     \"\"\"A claim.\"\"\"
     s = os.environ["TURN_SECRET"]
     measured(f"measured {s}")
-    request.node.user_properties.append(("cause", f"cause {s}"))
+    request.node.user_properties.append(("cause", Cause(s, s, Confidence.PROVED, ((s, s),), (s,)).as_json()))
     print(f"printed {s}")
     record("log", Log("x", f"because {s}", (f"line {s}", "password=hunter22hunter")), s)
     record("rows", Rows(s, (s,), ((s, s), ("api_token", "ttttt" + "oken1"))))
@@ -241,5 +243,5 @@ def test_no_secret_gets_out(ended: Ended) -> None:
 def test_every_watched_fixture_exists() -> None:
     """The fixtures that are watched for evidence are fixtures of ours: one renamed would silently leave the report."""
     sources = "\n".join(path.read_text() for path in (ROOT / "fixtures").rglob("*.py"))
-    for name in [*WATCHED, RECORDER, "swarm"]:
+    for name in [*WATCHED, "observed"]:
         assert f"\ndef {name}(" in sources, name

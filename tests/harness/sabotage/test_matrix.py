@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.judge.verdicts import CRITERIA, Outcome, Verdict
 from fixtures.sabotage import expectations, matrix
 from fixtures.sabotage.matrix import Cell, Expected, Row
@@ -17,12 +18,17 @@ KILLED = {"no-504": Verdict.FAILED}
 
 
 def _outcomes(verdicts: dict[str, Verdict]) -> list[Outcome]:
-    told = {name: verdicts.get(name, Verdict.PASSED) for name in CRITERIA_HERE}
-    return [Outcome(name, f"test_{name}", verdict, (), "why") for name, verdict in told.items()]
+    every = {name: verdicts.get(name, Verdict.PASSED) for name in CRITERIA_HERE}
+    return [Outcome(name, f"test_{name}", verdict, (), "why") for name, verdict in every.items()]
 
 
-def _row(causes: list[str] | None, verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
-    return matrix.row(expected, _outcomes(verdicts), causes, {"run": 1.0}, CRITERIA_HERE)
+def _cause(slug: str) -> Cause:
+    return Cause(slug, slug, Confidence.PROVED, (), ())
+
+
+def _row(causes: list[str], verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
+    drawn = [_cause(slug) for slug in causes]
+    return matrix.row(expected, _outcomes(verdicts), drawn, {"run": 1.0}, CRITERIA_HERE)
 
 
 @pytest.mark.parametrize(
@@ -49,24 +55,24 @@ def test_a_row_as_expected_has_nothing_wrong() -> None:
 
 
 @pytest.mark.parametrize(
-    ("causes", "verdicts", "told"),
+    ("causes", "verdicts", "words"),
     [
-        (None, {}, "no-504 survived"),
-        (None, {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
-        (None, {**KILLED, "healthy": Verdict.NOT_EXERCISED}, "healthy was not exercised"),
+        (["overlay-cut"], {}, "no-504 survived"),
+        (["overlay-cut"], {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
+        (["overlay-cut"], {**KILLED, "healthy": Verdict.NOT_EXERCISED}, "healthy was not exercised"),
         ([], KILLED, "does not name overlay-cut"),
         (["overlay-cut", "pins"], KILLED, "names pins, which is not the cause"),
     ],
 )
-def test_each_wrong_is_told(causes: list[str] | None, verdicts: dict[str, Verdict], told: str) -> None:
+def test_each_wrong_is_told(causes: list[str], verdicts: dict[str, Verdict], words: str) -> None:
     """A survivor, a false alarm, what was skipped, a cause missed and a cause made up are each one line."""
     (wrong,) = _row(causes, verdicts).wrong
-    assert told in wrong
+    assert words in wrong
 
 
 def test_a_criterion_that_did_not_run_is_wrong() -> None:
     """An inner run that judged nothing is never taken for a green one."""
-    row = matrix.row(EXPECTED, [], None, {}, CRITERIA_HERE)
+    row = matrix.row(EXPECTED, [], (), {}, CRITERIA_HERE)
     assert [text for text in row.wrong if text.endswith("did not run")] == [
         f"{c} did not run" for c in CRITERIA_HERE
     ]
@@ -77,8 +83,8 @@ def test_single_tests_can_be_demanded() -> None:
     expected = Expected(
         "rooms", frozenset({"no-504"}), red_tests=("test_no-504",), green_tests=("test_call",)
     )
-    assert _row(None, KILLED, expected).wrong == ()
-    wrong = _row(None, {**KILLED, "call": Verdict.NOT_EXERCISED}, expected).wrong
+    assert _row([], KILLED, expected).wrong == ()
+    wrong = _row([], {**KILLED, "call": Verdict.NOT_EXERCISED}, expected).wrong
     assert wrong == ("call was not exercised", "test_call is not exercised, wanted passed")
 
 

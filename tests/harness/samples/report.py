@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.http.access_log import AccessLine, parse_line
 from fixtures.observe.http.attempts import Attempt, Phase
 from fixtures.observe.media.playback import Received
 from fixtures.observe.media.stamp import stamped
+from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.synthetic import Canvas, pitch_of, png
 from fixtures.observe.media.tone import ToneWindow
 from fixtures.observe.media.values import (
@@ -139,7 +141,7 @@ def _peer(name: str, sender: int, other: int, frames: int) -> PeerObservation:
     return PeerObservation(
         name=name, sender=sender, pitch_hz=pitch_of(sender), user_id=f"u{sender}", socket_id=f"s{sender}",
         replica=Sticky("replica", f"{sender:x}0c1d22"), transport="websocket",
-        steps=(Step("connect to signaling", 5_000.0, 0.021), Step("send transport: connected", 5_000.1, 0.094)),
+        steps=(Step(StepName.CONNECTED_TO_SIGNALING, 5_000.0, 0.021), Step(StepName.SEND_CONNECTED, 5_000.1, 0.094)),
         links=links, received=received, tones=(ToneWindow(5_001.0, pitch_of(other), 0.98, 0.3),) * 6,
         codecs=("video/VP8", "audio/opus"), painted=44, picture=_picture(other) if frames else None,
     )  # fmt: skip
@@ -184,6 +186,10 @@ FAILED_TEXT = """diagnosis: the overlay is cut to translation03 (proved)
   remedy:  open UDP 4789 between the nodes
 10 of 30 requests to jbcalling.site failed: 20x 200, 10x 504; p50 24 ms, slowest 30.00 s
   03:12:40.001Z GET https://jbcalling.site/: 504 after 30.00 s, 15 B of body"""
+OVERLAY_CUT = Cause(
+    "overlay-cut", "the overlay is cut to translation03", Confidence.PROVED, (("node", CUT),), ()
+)
+PINS = Cause("pins", "frontend is pinned", Confidence.PROVED, (), ())
 PINNED_TEXT = "translation_frontend: runs on 1 nodes (translation03 3), wanted 2 or more"
 RED = ("no-504", "spread", "routing")
 
@@ -202,9 +208,7 @@ def _end(criterion: str, failed: bool) -> TestEnd:
     )
     if not failed:
         return end
-    text, causes = (
-        (FAILED_TEXT, ("overlay-cut", "pins")) if criterion == "no-504" else (PINNED_TEXT, ("pins",))
-    )
+    text, causes = (FAILED_TEXT, (OVERLAY_CUT, PINS)) if criterion == "no-504" else (PINNED_TEXT, (PINS,))
     detail = f"def test():\n>       assert not failing\nE       AssertionError: {text}"
     why = text.splitlines()[0]
     return replace(
@@ -224,7 +228,7 @@ def pieces(red: bool = False) -> tuple[Piece, ...]:
     log = Log("translation_traefik", "while test_every_request_is_answered failed", raw, 90)
     given: list[tuple[str, str, object]] = [
         (kinds.TARGET, "", target()), (kinds.LAB, "", "acceptance"), (kinds.STATE, "", state(red)),
-        (kinds.ACCESS, "", lines(red)), (kinds.CALL, "across", call()), (kinds.CALL, "together", call(36)),
+        (kinds.ACCESS, "", lines(red)), (kinds.CALL, "across", call()), (kinds.CALL, "same", call(36)),
         (kinds.VERSION, "traefik", Version("Traefik", "3.7.1")),
         *((kinds.ATTEMPTS, name, found) for name, found in hosts.items()),
         *([(kinds.LOG, "traefik", log)] if red else []),
