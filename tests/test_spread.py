@@ -7,7 +7,7 @@ import pytest
 from fixtures.judge.placement import describe_spread, spread_troubles
 from fixtures.observe.swarm.reader import SwarmState
 from fixtures.target.planned import Plan
-from tests.texts import told
+from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.criterion("spread"), pytest.mark.lab, pytest.mark.smoke]
 
@@ -16,6 +16,6 @@ def test_replicas_are_spread(state: SwarmState, plan: Plan, measured: Callable[[
     """Each replicated service runs all its replicas on as many nodes as the plan wants, unconstrained."""
     assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
     troubles = [trouble for planned in plan.spread_services for trouble in spread_troubles(state, planned)]
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     for planned in plan.spread_services:
         measured(f"{planned.name}: {describe_spread(state, planned.full_name)}")

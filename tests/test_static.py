@@ -9,7 +9,7 @@ from fixtures.judge.rules import deployment as checks
 from fixtures.judge.rules import labels
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan
-from tests.texts import told
+from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.static, pytest.mark.lab]
 criterion = pytest.mark.criterion
@@ -28,7 +28,7 @@ def test_static_replicas_can_spread(
     """The file asks for the plan's replicas, and no constraint keeps them off the nodes that the plan wants."""
     assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
     troubles = [t for each in plan.spread_services for t in checks.placement_troubles(to_deploy, plan, each)]
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured(f"static: {', '.join(each.name for each in plan.spread_services)} as the plan has them")
 
 
@@ -42,7 +42,7 @@ def test_static_mediasoup_is_pinned(
         *checks.placement_troubles(to_deploy, plan, media),
         *checks.published_troubles(to_deploy, media),
     ]
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured(f"static: pinned to {media.node}, {len(media.ports)} ports")
 
 
@@ -50,7 +50,7 @@ def test_static_mediasoup_is_pinned(
 def test_static_media_is_announced(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """The file gives the SFU an address to announce, and only ports that it publishes."""
     troubles = checks.announced_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured("static: announces an address and its published ports")
 
 
@@ -60,7 +60,7 @@ def test_static_services_are_connected(
 ) -> None:
     """Every service is on the networks that the plan has it on: signaling reaches the SFU, and both Redis."""
     troubles = checks.unconnected(to_deploy, plan)
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured("static: every service is on its networks")
 
 
@@ -69,7 +69,7 @@ def test_static_hosts_have_routes(to_deploy: Candidate, plan: Plan, measured: Ca
     """Every public host has a rule of an enabled service, with TLS and a port; the edge's ports are published."""
     edge = checks.published_troubles(to_deploy, plan.edge)
     troubles = [*labels.host_troubles(to_deploy, plan), *labels.router_troubles(to_deploy, plan), *edge]
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured(f"static: {len(plan.web_hosts)} hosts have a route")
 
 
@@ -79,7 +79,7 @@ def test_static_tasks_can_be_dialled(
 ) -> None:
     """What Traefik routes to shares a network with it, and no label leads it to another."""
     troubles = labels.network_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     old = ", ".join(labels.deprecated(to_deploy))
     measured("static: networks fit" + (f"; deprecated traefik.docker.* labels on {old}" if old else ""))
 
@@ -88,7 +88,7 @@ def test_static_tasks_can_be_dialled(
 def test_static_sessions_stay(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """Several signaling replicas have a sticky cookie, and the site's own origins are allowed."""
     troubles = [*labels.sticky_troubles(to_deploy, plan), *labels.origin_troubles(to_deploy, plan)]
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured("static: sticky cookie, origins allowed")
 
 
@@ -108,7 +108,7 @@ def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: C
         ),
         *checks.clashing_ports(to_deploy, plan),
     ]
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured(f"static: {len(plan.services)} services can be placed")
 
 
@@ -116,7 +116,7 @@ def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: C
 def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """No service has less memory than the plan gives it, and no node is overfilled in the worst placement."""
     troubles = checks.memory_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     worst = {node.instance: sum(checks.worst_case(to_deploy, plan, node).values()) for node in plan.nodes}
     listed = ", ".join(f"{name} {size / checks.GB:.1f} GB" for name, size in worst.items())
     measured(f"static: reserved in the worst placement: {listed}")
@@ -126,5 +126,5 @@ def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable
 def test_static_updates_can_roll(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """No update policy waits for a port that the old task holds, or stops every replica at once."""
     troubles = checks.update_troubles(to_deploy, plan)
-    assert not troubles, told(troubles)
+    assert not troubles, one_per_line(troubles)
     measured("static: updates leave replicas running")
