@@ -7,26 +7,29 @@ import pytest
 
 from fixtures import limits
 from fixtures.judge.media import video_faults
-from fixtures.observe.media.values import CallObservation
+from fixtures.observe.media.values import CallObservation, CallRelation
 from lab.waiting import Look, NotYet, Ready, wait_for
+from tests.texts import listed
 
 pytestmark = [
     pytest.mark.criterion("call"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("calls"),
 ]  # fmt: skip
 Note = Callable[[str], None]
-RELATIONS = {"different": "call_across", "the same": "call_together"}
+RELATIONS = {CallRelation.ACROSS: "call_across", CallRelation.SAME: "call_together"}
+REPLICAS = {CallRelation.ACROSS: "different", CallRelation.SAME: "the same"}
 
 
-@pytest.fixture(params=RELATIONS)
+@pytest.fixture(params=RELATIONS, ids=REPLICAS.get)
 def call(request: pytest.FixtureRequest) -> CallObservation:
     """A call whose peers are on different signaling replicas, and one whose are on the same."""
-    made: CallObservation = request.getfixturevalue(RELATIONS[request.param])
+    relation: CallRelation = request.param
+    made: CallObservation = request.getfixturevalue(RELATIONS[relation])
     first, second = (peer.replica for peer in made.peers)
-    assert first is not None, "no sticky cookie names the replica: it cannot be told where the peers are"
-    assert second is not None, "no sticky cookie names the replica: it cannot be told where the peers are"
+    assert first is not None, "no sticky cookie names the replica: where the peers are is not known"
+    assert second is not None, "no sticky cookie names the replica: where the peers are is not known"
     apart = first.value != second.value
-    assert apart == (request.param == "different"), (
-        f"peers on {first} and {second}, wanted {request.param} replicas"
+    assert apart == (relation is CallRelation.ACROSS), (
+        f"peers on {first} and {second}, wanted {REPLICAS[relation]} replicas"
     )
     return made
 
@@ -34,12 +37,12 @@ def call(request: pytest.FixtureRequest) -> CallObservation:
 def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
     """Each peer decodes the other's stamped frames, in order, without loss or freeze, within the latency."""
     for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
-        told = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links}"
+        seen = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {listed(peer.links)}"
         if call.own_stall_s > limits.OWN_STALL_S:
-            told = (
-                f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
+            seen = (
+                f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {seen}"
             )
-        assert not video_faults(video), f"{'; '.join(video_faults(video))}: {told}"
+        assert not video_faults(video), f"{'; '.join(video_faults(video))}: {seen}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
     measured(
@@ -54,7 +57,7 @@ def test_each_hears_the_other(call: CallObservation, measured: Note) -> None:
     for peer, other, windows in zip(call.peers, call.peers[::-1], call.right_tones, strict=True):
         heard = sorted({round(window.hz) for window in peer.tones})
         assert windows >= limits.TONE_WINDOWS, (
-            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.TONE_WINDOWS}; heard {heard}"
+            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.TONE_WINDOWS}; heard {listed(heard)} Hz"
         )
         assert not peer.tone_windows(peer.pitch_hz), f"{peer.name} hears its own {peer.pitch_hz:g} Hz"
     measured(f"{' and '.join(f'{peer.pitch_hz:g}' for peer in call.peers)} Hz heard by the other")
@@ -76,9 +79,9 @@ def test_resources_are_freed(
 
     def look() -> Look[None]:
         stats = media_stats()
-        held = [one for one in stats["ports"]["in_use"] if one["roomId"] == call.room]
+        held = [f"port {one['port']}" for one in stats["ports"]["in_use"] if one["roomId"] == call.room]
         return (
-            NotYet(f"{call.room} still holds {held or 'the room'}")
+            NotYet(f"{call.room} still holds {listed(held) if held else 'the room'}")
             if held or call.room in stats["rooms"]
             else Ready(None)
         )

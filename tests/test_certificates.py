@@ -13,7 +13,7 @@ from fixtures.target.reach import Reach
 pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
 
 
-def _told(seen: Certificate, reach: Reach) -> str:
+def _details(seen: Certificate, reach: Reach) -> str:
     return (
         f"names {', '.join(seen.names)}; issuer {seen.issuer}; valid until {seen.not_after:%Y-%m-%d %H:%M}Z; "
         f"by hand: curl -vI {reach.curl(seen.host)} https://{seen.host}/"
@@ -28,10 +28,10 @@ def test_certificates_are_good(reach: Reach, plan: Plan, measured: Callable[[str
 
     presented = asyncio.run(look())
     for seen in presented:
-        assert seen.distrust is None, f"{seen.host}: {seen.distrust}: {_told(seen, reach)}"
+        assert seen.distrust is None, f"{seen.host}: {seen.distrust}: {_details(seen, reach)}"
         assert seen.days_left >= CERTIFICATE_DAYS_LEFT_MIN, (
             f"{seen.host}: the certificate expires in {seen.days_left:.1f} days, wanted "
-            f"{CERTIFICATE_DAYS_LEFT_MIN} or more: is it renewed? {_told(seen, reach)}"
+            f"{CERTIFICATE_DAYS_LEFT_MIN} or more: is it renewed? {_details(seen, reach)}"
         )
     measured(
         f"{len(presented)} certificates good for {min(seen.days_left for seen in presented):.0f} days or more"

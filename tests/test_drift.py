@@ -7,7 +7,7 @@ import pytest
 from fixtures.judge.drift import NAMESPACE, drifts
 from fixtures.observe.swarm.reader import Service, SwarmState
 from fixtures.target.planned import Plan
-from tests.texts import told
+from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.criterion("drift"), pytest.mark.lab, pytest.mark.smoke]
 
@@ -19,6 +19,6 @@ def test_nothing_drifted(
     assert from_file, "the stack file names no service: there is nothing to compare"
     found = drifts(from_file, state, plan.stack)
     by_hand = "\n  by hand: docker service inspect --pretty SERVICE; docker stack deploy puts the file's values back"
-    assert not found, told(found) + by_hand
+    assert not found, one_per_line(found) + by_hand
     running = [service for service in state.services if service.labels.get(NAMESPACE) == plan.stack]
     measured(f"{len(running)} services, each as its file has it")

@@ -10,7 +10,7 @@ from fixtures.observe.swarm.reader import SwarmState
 from fixtures.plugins.cluster import Check
 from fixtures.target.planned import Plan
 from lab.waiting import Look, NotYet, Ready, wait_for
-from tests.texts import told
+from tests.texts import one_per_line
 
 # Not for a smoke run as a whole: one of these enters the nodes.
 pytestmark = [pytest.mark.criterion("healthy"), pytest.mark.lab]
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.criterion("healthy"), pytest.mark.lab]
 def test_every_service_is_healthy(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """Every service of the plan is deployed with all replicas running, on nodes that are ready."""
     violations = not_healthy(state, plan)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     replicas = sum(planned.replicas for planned in plan.services)
     measured(
         f"{len(plan.services)} services, {replicas} of {replicas} replicas, {len(plan.nodes)} nodes ready"
@@ -38,13 +38,14 @@ def test_no_health_check_fails(
         bad = [check for check in health_checks() if check.bad]
         seen_once.update(check.task for check in bad)
         open_ = [check for check in bad if 0 < check.streak < limits.HEALTH_CHECK_FAILURES]
-        return NotYet(told(open_)) if open_ else Ready(bad)
+        return NotYet(one_per_line(open_)) if open_ else Ready(bad)
 
     failing = wait_for(
         "health checks that failed once", look, deadline_s=limits.HEALTH_CHECK_DECIDES_S, interval_s=0.5
     )
     assert not failing, (
-        told(failing) + "\n  by hand, on its node: docker inspect -f '{{json .State.Health}}' CONTAINER"
+        one_per_line(failing)
+        + "\n  by hand, on its node: docker inspect -f '{{json .State.Health}}' CONTAINER"
     )
     passed = sum(check.status == "healthy" for check in health_checks())
     assert passed, "no task of the stack has a health check that passes"
@@ -58,5 +59,5 @@ def test_nothing_restarted(
 ) -> None:
     """The tasks that ran when the run began run at its end, and no other came."""
     restarts = [r for r in restarted_since(at_start, state) if r.service.startswith(f"{plan.stack}_")]
-    assert not restarts, told(restarts)
+    assert not restarts, one_per_line(restarts)
     measured(f"no task failed or restarted in {(state.at - at_start.at).total_seconds():.0f} s")

@@ -7,6 +7,7 @@ import pytest
 from fixtures.observe.media.values import CallObservation
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
+from tests.texts import listed
 
 pytestmark = [
     pytest.mark.criterion("media-host"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("calls"),
@@ -25,7 +26,7 @@ def test_every_candidate_is_the_media_host(
     for peer in call_together.peers:
         assert len(peer.links) == 2, f"{peer.name} has {len(peer.links)} transports, wanted 2"
         assert all(link.offered for link in peer.links), (
-            f"{peer.name}: a transport was offered no candidate: {peer.links}"
+            f"{peer.name}: a transport was offered no candidate: {listed(peer.links)}"
         )
     offered = [candidate for peer in call_together.peers for candidate in peer.candidates]
     wrong = [
@@ -45,7 +46,7 @@ def test_the_selected_pair_ends_there(
     """The pair that carries each peer's media, both ways, ends at the media host, UDP, on a published port."""
     for peer in call_together.peers:
         assert len(peer.pairs) == 2, (
-            f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {peer.links}"
+            f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {listed(peer.links)}"
         )
         for pair in peer.pairs:
             assert pair.remote_host == target.media_address, (
@@ -53,7 +54,7 @@ def test_the_selected_pair_ends_there(
             )
             assert pair.protocol.lower() == "udp", f"{peer.name}: media goes over {pair}, wanted UDP"
             assert pair.remote_port in _published(target.plan), (
-                f"{peer.name}: {pair}: port is none of {sorted(_published(target.plan))}"
+                f"{peer.name}: {pair}: port is none of {listed(sorted(_published(target.plan)))}"
             )
     ports = sorted({pair.remote_port for peer in call_together.peers for pair in peer.pairs})
     measured(f"selected pairs end at {target.media_address}, UDP {', '.join(map(str, ports))}")

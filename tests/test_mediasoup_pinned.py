@@ -13,7 +13,7 @@ from fixtures.judge.placement import (
 )
 from fixtures.observe.swarm.reader import SwarmState
 from fixtures.target.planned import Plan
-from tests.texts import told
+from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.criterion("mediasoup-pinned"), pytest.mark.lab, pytest.mark.smoke]
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.criterion("mediasoup-pinned"), pytest.mark.lab, pytest
 def test_it_is_on_its_node(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """The one replica runs on the media host's node, and a constraint keeps it there."""
     violations = spread_violations(state, plan.media)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured(f"{describe_spread(state, plan.media.full_name)} by constraint")
 
 
@@ -31,7 +31,7 @@ def test_exactly_its_ports_are_published(
     """The deployed spec publishes the plan's host-mode UDP ports, none less and none more."""
     assert plan.media.ports, "the plan names no port of the SFU: there is nothing to compare"
     violations = port_violations(state, plan.media)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     ports = [port.published or 0 for port in plan.media.ports]
     measured(f"{len(ports)} host-mode UDP ports {min(ports)}-{max(ports)}")
 
@@ -43,5 +43,7 @@ def test_it_is_the_same_task(
     """The task that ran when the run began still runs, after all calls."""
     name = plan.media.full_name
     restarts = [r for r in restarted_since(at_start, state) if r.service == name]
-    assert same_task(at_start, state, name), told(restarts) or f"{name}: no task ran when the run began"
+    assert same_task(at_start, state, name), (
+        one_per_line(restarts) or f"{name}: no task ran when the run began"
+    )
     measured("the same task at the end as at the start")

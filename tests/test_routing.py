@@ -10,7 +10,7 @@ from fixtures.observe.swarm.reader import SwarmState, Task
 from fixtures.plugins.traffic import Routed
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
-from tests.texts import told
+from tests.texts import listed, one_per_line
 
 pytestmark = [
     pytest.mark.criterion("routing"),
@@ -35,7 +35,7 @@ def test_no_5xx_in_the_access_log(routed: Routed) -> None:
         f"{len(routed.lines)} lines for {len(routed.attempts)} requests"
     )
     errors = errors_5xx(routed.lines)
-    assert not errors, told(
+    assert not errors, one_per_line(
         f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {e.path}" for e in errors
     )
 
@@ -46,8 +46,9 @@ def test_every_replica_served(
     """Every running replica answered 2xx through the edge."""
     served, replicas = served_by(routed.lines), _replicas(state, plan)
     wanted = sum(planned.replicas for planned in plan.spread_services)
+    where = listed(f"{task.name} at {address}" for address, task in replicas.items())
     assert len(replicas) == wanted, (
-        f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {replicas}"
+        f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {where}"
     )
     log = f"docker service logs {plan.edge.full_name}"
     idle = [
@@ -56,7 +57,7 @@ def test_every_replica_served(
         for address, task in replicas.items()
         if not served.get(address)
     ]
-    assert not idle, told(idle)
+    assert not idle, one_per_line(idle)
     measured(
         f"{len(replicas)} of {wanted} replicas served {sum(served[a] for a in replicas)} requests, no 5xx"
     )
@@ -82,7 +83,8 @@ def test_the_overlay_is_crossed(
     for planned in abroad:
         nodes = {t.node for a, t in replicas.items() if t.service == planned.full_name and served.get(a)}
         assert nodes - home, (
-            f"{planned.full_name}: only {nodes} answered, where the edge itself is: the overlay is not proved"
+            f"{planned.full_name}: only {listed(map(str, nodes))} answered, where the edge itself is: the overlay is "
+            "not proved"
         )
         there, here = (", ".join(sorted(map(str, names))) for names in (nodes - home, home))
         measured(f"{planned.name} reached on {there} from {here}")

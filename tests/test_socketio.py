@@ -10,12 +10,13 @@ import pytest
 from fixtures import limits
 from fixtures.diagnose.recorder import Recorder
 from fixtures.observe.media.peer import room_name
-from fixtures.observe.signaling.errors import OriginRefusedError
+from fixtures.observe.signaling.errors import EventTimeoutError, OriginRefusedError
 from fixtures.observe.signaling.polling import PollingSession, poll_session
 from fixtures.observe.signaling.socket_client import SignalingClient
 from fixtures.observe.signaling.wire import Dial, SocketTransport, Sticky
 from fixtures.target.planned import Plan
 from fixtures.target.protocol import room_joined
+from tests.texts import listed
 
 pytestmark = [pytest.mark.criterion("socketio"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]
@@ -49,7 +50,7 @@ def test_ten_at_once(dial: Dial, measured: Note) -> None:
 
     ends = asyncio.run(all_of_them())
     assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.SOCKETS_AT_ONCE, (
-        f"sockets: {ends}"
+        f"sockets: {listed(f'{socket_id} on {replica}' for socket_id, replica in ends)}"
     )
     measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")
 
@@ -66,14 +67,16 @@ def test_polling_stays_with_its_replica(
     for session, wanted in zip(polled, replicas, strict=True):
         observed.polled(session)
         assert not session.refused, (
-            f"session on {session.replica} wandered: {[str(r) for r in session.refused]}; is the sticky cookie on?"
+            f"session on {session.replica} wandered: {listed(session.refused)}; is the sticky cookie on?"
         )
         assert session.replica == wanted, f"a handshake presenting {wanted} was given {session.replica}"
     assert {s.replica for s in polled} == set(replicas)
     measured(f"{sum(len(s.polls) for s in polled)} polls stayed on {len(polled)} replicas")
 
 
-def test_room_events_cross_replicas(dial: Dial, replicas: tuple[Sticky, ...], measured: Note) -> None:
+def test_room_events_cross_replicas(
+    dial: Dial, replicas: tuple[Sticky, ...], measured: Note, observed: Recorder
+) -> None:
     """Who joins on one replica is announced to, and listed with, those on every other."""
     room = room_name()
 
@@ -88,12 +91,16 @@ def test_room_events_cross_replicas(dial: Dial, replicas: tuple[Sticky, ...], me
             mark = first.mark()
             await second.send(joining.join_room, joining.joining(room, "second"))
             sent = second.history[-1].at
-            listed = room_joined((await second.expect(joining.room_joined)).payload)
-            told = await first.expect(joining.user_joined, since=mark)
-            assert first.socket_id in {user.socket_id for user in listed.users}, (
-                f"{there} lists {listed.users}, {here} has {first.socket_id}"
+            room_joined_there = room_joined((await second.expect(joining.room_joined)).payload)
+            try:
+                joined = await first.expect(joining.user_joined, since=mark)
+            except EventTimeoutError:
+                observed.socket("meet", False, f"who joined on {there} was not announced on {here}")
+                raise
+            assert first.socket_id in {user.socket_id for user in room_joined_there.users}, (
+                f"{there} lists {listed(user.socket_id for user in room_joined_there.users)}, {here} has {first.socket_id}"
             )
-            return told.at - sent
+            return joined.at - sent
 
     took = [asyncio.run(meet(replicas[i - 1], replicas[i])) for i in range(len(replicas))]
     measured(f"room events crossed {len(took)} pairs of replicas, slowest {max(took) * 1000:.0f} ms")

@@ -7,7 +7,7 @@ import pytest
 from fixtures.judge.placement import describe_spread, spread_violations
 from fixtures.observe.swarm.reader import SwarmState
 from fixtures.target.planned import Plan
-from tests.texts import told
+from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.criterion("spread"), pytest.mark.lab, pytest.mark.smoke]
 
@@ -18,6 +18,6 @@ def test_replicas_are_spread(state: SwarmState, plan: Plan, measured: Callable[[
     violations = [
         violation for planned in plan.spread_services for violation in spread_violations(state, planned)
     ]
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     for planned in plan.spread_services:
         measured(f"{planned.name}: {describe_spread(state, planned.full_name)}")

@@ -9,7 +9,7 @@ from fixtures.judge.rules import deployment as checks
 from fixtures.judge.rules import labels
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan
-from tests.texts import told
+from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.static, pytest.mark.lab]
 criterion = pytest.mark.criterion
@@ -30,7 +30,7 @@ def test_static_replicas_can_spread(
     violations = [
         t for each in plan.spread_services for t in checks.placement_violations(to_deploy, plan, each)
     ]
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured(f"static: {', '.join(each.name for each in plan.spread_services)} as the plan has them")
 
 
@@ -44,7 +44,7 @@ def test_static_mediasoup_is_pinned(
         *checks.placement_violations(to_deploy, plan, media),
         *checks.published_violations(to_deploy, media),
     ]
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured(f"static: pinned to {media.node}, {len(media.ports)} ports")
 
 
@@ -52,7 +52,7 @@ def test_static_mediasoup_is_pinned(
 def test_static_media_is_announced(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """The file gives the SFU an address to announce, and only ports that it publishes."""
     violations = checks.announced_violations(to_deploy, plan)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured("static: announces an address and its published ports")
 
 
@@ -62,7 +62,7 @@ def test_static_services_are_connected(
 ) -> None:
     """Every service is on the networks that the plan has it on: signaling reaches the SFU, and both Redis."""
     violations = checks.unconnected(to_deploy, plan)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured("static: every service is on its networks")
 
 
@@ -71,7 +71,7 @@ def test_static_hosts_have_routes(to_deploy: Candidate, plan: Plan, measured: Ca
     """Every public host has a rule of an enabled service, with TLS and a port; the edge's ports are published."""
     edge = checks.published_violations(to_deploy, plan.edge)
     violations = [*labels.host_violations(to_deploy, plan), *labels.router_violations(to_deploy, plan), *edge]
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured(f"static: {len(plan.web_hosts)} hosts have a route")
 
 
@@ -81,7 +81,7 @@ def test_static_tasks_can_be_dialled(
 ) -> None:
     """What Traefik routes to shares a network with it, and no label leads it to another."""
     violations = labels.network_violations(to_deploy, plan)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     old = ", ".join(labels.deprecated(to_deploy))
     measured("static: networks fit" + (f"; deprecated traefik.docker.* labels on {old}" if old else ""))
 
@@ -90,7 +90,7 @@ def test_static_tasks_can_be_dialled(
 def test_static_sessions_stay(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """Several signaling replicas have a sticky cookie, and the site's own origins are allowed."""
     violations = [*labels.sticky_violations(to_deploy, plan), *labels.origin_violations(to_deploy, plan)]
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured("static: sticky cookie, origins allowed")
 
 
@@ -110,7 +110,7 @@ def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: C
         ),
         *checks.clashing_ports(to_deploy, plan),
     ]
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured(f"static: {len(plan.services)} services can be placed")
 
 
@@ -118,7 +118,7 @@ def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: C
 def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """No service has less memory than the plan gives it, and no node is overfilled in the worst placement."""
     violations = checks.memory_violations(to_deploy, plan)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     worst = {node.instance: sum(checks.worst_case(to_deploy, plan, node).values()) for node in plan.nodes}
     listed = ", ".join(f"{name} {size / checks.GB:.1f} GB" for name, size in worst.items())
     measured(f"static: reserved in the worst placement: {listed}")
@@ -128,5 +128,5 @@ def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable
 def test_static_updates_can_roll(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
     """No update policy waits for a port that the old task holds, or stops every replica at once."""
     violations = checks.update_violations(to_deploy, plan)
-    assert not violations, told(violations)
+    assert not violations, one_per_line(violations)
     measured("static: updates leave replicas running")

@@ -18,7 +18,7 @@ from fixtures.observe.turn.values import Credential, TurnAccess, TurnServer, cre
 from fixtures.secrets import Secret
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
-from tests.texts import told
+from tests.texts import listed, one_per_line
 
 pytestmark = [
     pytest.mark.criterion("turn"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("calls"),
@@ -91,17 +91,17 @@ def test_a_call_goes_through_the_relay(
             f"not the media host: {pair}"
         )
         assert pair.local_port in plan.relay_ports, f"{pair}: relayed from none of {_range(plan)}"
-        assert pair.remote_port in sfu, f"{pair}: ends at none of {sorted(p for p in sfu if p)}"
-    assert (len(relayed.pairs), len(direct.pairs)) == (2, 2), f"{relayed.links}; {direct.links}"
+        assert pair.remote_port in sfu, f"{pair}: ends at none of {listed(sorted(p for p in sfu if p))}"
+    assert (len(relayed.pairs), len(direct.pairs)) == (2, 2), f"{listed((*relayed.links, *direct.links))}"
     assert all(pair.local_type != "relay" for pair in direct.pairs), (
-        f"{direct.name} is relayed: {direct.pairs}"
+        f"{direct.name} is relayed: {listed(direct.pairs)}"
     )
     measured(f"relayed from {', '.join(str(pair.local_port) for pair in relayed.pairs)}")
 
 
 def test_each_sees_and_hears_the_other(relayed_call: CallObservation, measured: Note) -> None:
     """Through the relay picture and sound are within the same limits as without, both ways."""
-    wrong = told(call_faults(relayed_call))
+    wrong = one_per_line(call_faults(relayed_call))
     assert not wrong, wrong
     first, second = relayed_call.videos
     p95 = max(first.latency_p95_ms or 0, second.latency_p95_ms or 0)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from fixtures.diagnose.observations import CallSeen, SocketSeen, TurnSeen
-from fixtures.diagnose.recorder import RELAY_STEP, Recorder
+from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.drift import Drift
 from fixtures.observe.media.peer import PeerError
-from fixtures.observe.media.values import Candidate, LinkObservation, SelectedPair, State
+from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import CallRelation, Candidate, LinkObservation, SelectedPair, State
 from fixtures.observe.signaling.errors import AckTimeoutError, ConnectError, HandshakeStatusError
 from fixtures.observe.signaling.polling import PollingSession
 from fixtures.observe.signaling.wire import Exchange, Sticky
@@ -62,10 +63,12 @@ def test_what_was_seen_is_kept_in_order() -> None:
 def test_a_failed_call_is_kept_as_far_as_it_came() -> None:
     """Its step and words, what was offered and selected on both links, and the ICE states alone, in order."""
     recorder = Recorder()
-    recorder.call_failed(PeerError("send transport", "not within 10 s", (SENDING, RECEIVING)), "across")
+    recorder.call_failed(
+        PeerError(StepName.SEND_CREATED, "not within 10 s", (SENDING, RECEIVING)), CallRelation.ACROSS
+    )
     assert recorder.seen_calls == (
         CallSeen(
-            "across", "send transport", "not within 10 s", (OFFERED, replace(OFFERED, port=40004)),
+            CallRelation.ACROSS, StepName.SEND_CREATED, "not within 10 s", (OFFERED, replace(OFFERED, port=40004)),
             (("172.28.1.12", 40003),), ("checking", "completed", "failed"), (),
         ),
     )  # fmt: skip
@@ -75,7 +78,7 @@ def test_a_call_that_came_about_has_its_frames() -> None:
     """A call of two peers is one call, with the links of both and the frames that each decoded."""
     call = report.call()
     recorder = Recorder()
-    recorder.call(call, "same")
+    recorder.call(call, CallRelation.SAME)
     recorder.call(call)
     same, unknown = recorder.seen_calls or ()
     links = [link for peer in call.peers for link in peer.links]
@@ -87,21 +90,21 @@ def test_a_call_that_came_about_has_its_frames() -> None:
 
 def test_a_failure_that_is_raised_again_is_one() -> None:
     """Of one error raised for several tests one is kept, however it is handed over; of two equal ones both are."""
-    stuck = PeerError("send transport", "no")
+    stuck = PeerError(StepName.SEND_CREATED, "no")
     lost, refused = (
         AckTimeoutError("no answer"),
         TurnRefusedError("refused", 401, "Unauthorized", challenged=True),
     )
     recorder = Recorder()
     for _ in range(2):
-        recorder.call_failed(stuck, "across")
+        recorder.call_failed(stuck, CallRelation.ACROSS)
         for error in (stuck, lost, refused):
             recorder.error(error)
     assert [
         len(each or ()) for each in (recorder.seen_calls, recorder.seen_sockets, recorder.seen_turns)
     ] == [1, 1, 1]
     recorder.error(AckTimeoutError("no answer"))
-    recorder.error(PeerError("send transport", "no"))
+    recorder.error(PeerError(StepName.SEND_CREATED, "no"))
     assert [call.relation for call in recorder.seen_calls or ()] == ["across", ""]
     assert len(recorder.seen_sockets or ()) == 2
 
@@ -128,10 +131,10 @@ def test_what_a_test_ended_with(error: BaseException, kept: SocketSeen | TurnSee
 
 def test_a_relay_that_was_not_given_is_no_call() -> None:
     """A call that failed since the relay refused it is kept as what the relay said."""
-    failed = PeerError(RELAY_STEP, "no")
+    failed = PeerError(StepName.RELAY_ALLOCATED, "no")
     failed.__cause__ = REFUSED
     recorder = Recorder()
-    recorder.call_failed(failed, "relay")
+    recorder.call_failed(failed, CallRelation.RELAY)
     assert recorder.seen_turns == (TurnSeen("allocate", False, 401, "refused"),)
     assert recorder.seen_calls is None
 

@@ -9,6 +9,8 @@ from fixtures.diagnose.observations import Observations, SocketSeen, TurnSeen
 from fixtures.diagnose.rules import CAUSES
 from fixtures.diagnose.symptoms import symptoms
 from fixtures.judge.drift import Drift
+from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import CallRelation
 from tests.harness.diagnose.test_engine import CASES
 from tests.harness.samples import faults
 from tests.harness.samples import observed as samples
@@ -41,17 +43,19 @@ def test_a_cause_of_something_else_does_not_explain() -> None:
 
 def test_a_cut_does_not_explain_media_that_sticks() -> None:
     """A call that came through signaling and stuck in ICE is not put down to an overlay that media never takes."""
-    stuck = call("relay", selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
+    stuck = call(CallRelation.RELAY, selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
     seen = samples.cut(replace(samples.sound(), calls=(call(), stuck)), lambda a, b: b == THREE)
     found = diagnose(seen, frozenset({"turn"}))
     assert found.ids == (UNKNOWN, "overlay-cut")
-    early = replace(stuck, failed_step="connect to signaling", offered=())
+    early = replace(stuck, failed_step=StepName.CONNECTED_TO_SIGNALING, offered=())
     assert diagnose(replace(seen, calls=(early,)), frozenset({"turn"})).ids == ("overlay-cut",)
 
 
 def test_a_broken_page_does_not_explain_a_call() -> None:
     """What is wrong with the page's replicas alone is not why a call fails; with signaling's it is."""
-    failed = replace(call(frames=(0, 0)), failed_step="connect to signaling", offered=(), selected=())
+    failed = replace(
+        call(frames=(0, 0)), failed_step=StepName.CONNECTED_TO_SIGNALING, offered=(), selected=()
+    )
     page = replace(faults.wrong_port(), calls=(failed,))
     assert diagnose(page, frozenset({"call"})).ids == (UNKNOWN, "wrong-port")
     api = replace(faults.wrong_label(), calls=(failed,))
@@ -60,7 +64,7 @@ def test_a_broken_page_does_not_explain_a_call() -> None:
 
 def test_a_relay_that_passes_is_not_closed() -> None:
     """A relayed call that fails while the relay passes datagrams both ways is not put down to its ports."""
-    stuck = call("relay", selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
+    stuck = call(CallRelation.RELAY, selected=(), failed_step=faults.CONNECTING, ice=("checking",), frames=())
     turns = (TurnSeen("allocate", True), TurnSeen("relay", True))
     found = diagnose(replace(samples.sound(), calls=(call(), stuck), turns=turns), frozenset({"turn"}))
     assert found.ids == (UNKNOWN,)
@@ -134,7 +138,11 @@ def test_each_symptom_is_told_of_its_criterion() -> None:
             replace(attempt(500, host="b"), error="odd"),
         ),
         lines=(samples.line("10.0.2.2", 80, 504, 30_000.0),),
-        calls=(call(), call("relay", failed_step="offer", error="no " * 200), call("same", frames=(0, 3))),
+        calls=(
+            call(),
+            call(CallRelation.RELAY, failed_step=StepName.SEND_CREATED, error="no " * 200),
+            call(CallRelation.SAME, frames=(0, 3)),
+        ),
         sockets=(SocketSeen("connect", True, "fine"), SocketSeen("talk", False, "error {'message': 'no'}")),
         turns=(TurnSeen("allocate", True, None, "fine"), TurnSeen("relay", False, None, "nothing comes in")),
     )
@@ -144,7 +152,7 @@ def test_each_symptom_is_told_of_its_criterion() -> None:
             "b: 2 requests: 1x 502, 1x 500; p50 10 ms, slowest 10 ms; largest body 612 B: odd",
         ),
         "routing": ("http://10.0.2.2:80 (translation_traefik.1 on translation01): 1x 504, longest 30.0 s",),
-        "turn": (f"a call relay: offer: {'no ' * 100}", "relay: nothing comes in"),
+        "turn": (f"a call relay: {StepName.SEND_CREATED}: {'no ' * 100}", "relay: nothing comes in"),
         "call": ("a call same: no frames: ",),
         "socketio": ("talk: error {message: 'no'}",),
     }

@@ -82,7 +82,7 @@ def test_the_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("{", "is not JSON"),
         ("[]", "is no report"),
         ('{"schema": "swarm-acceptance-report", "schema_version": 99}', "schema version 99"),
-        ('{"schema": "swarm-acceptance-report", "schema_version": 1}', "damaged"),
+        ('{"schema": "swarm-acceptance-report", "schema_version": 2}', "damaged"),
     ],
 )
 def test_what_is_no_report(

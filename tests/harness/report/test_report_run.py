@@ -16,7 +16,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 import fixtures
-from fixtures.run.gathered import RECORDER, WATCHED
+from fixtures.run.watching import WATCHED
 from lab.waiting import NotYet, Ready, wait_for
 
 ROOT = Path(fixtures.__file__).parents[1]
@@ -25,6 +25,7 @@ TESTS = """
 import os, time, pytest
 from pathlib import Path
 from types import SimpleNamespace
+from fixtures.diagnose.values import Cause, Confidence
 
 @pytest.mark.criterion("no-504")
 def test_answers(measured, record):
@@ -37,7 +38,7 @@ def test_answers(measured, record):
 def test_spread(host, request):
     \"\"\"It is spread.\"\"\"
     if "fail" in os.environ.get("MODE", ""):
-        request.node.user_properties.append(("cause", "pins"))
+        request.node.user_properties.append(("cause", Cause("pins", "pinned", Confidence.PROVED, (), ()).as_json()))
         assert host == "b", "runs on one node\\n  see: docker service ps"
     if "crash" in os.environ.get("MODE", ""):
         os._exit(3)
@@ -174,7 +175,7 @@ def test_a_red_run(ended: Ended) -> None:
     annotated = [line for line in output.splitlines() if line.startswith("::error ")]
     assert len(annotated) == 1
     assert annotated[0].startswith(f"::error file=test_it.py,line={end['line']},")
-    assert annotated[0].endswith("::runs on one node%0Acause: pins (possible)%0A  see: docker service ps")
+    assert annotated[0].endswith("::runs on one node%0Acause: pinned (proved)%0A  see: docker service ps")
     case = next(case for case in ended.cases if case.get("name") == "test_spread[a]")
     properties = [(one.get("name"), one.get("value")) for one in case.iter("property")]
     assert properties == [("criterion", "spread"), ("cause", "pins")]
@@ -237,6 +238,7 @@ def test_a_folder_that_cannot_be_made(ended: Ended) -> None:
 
 SECRETS = """
 import os, pytest
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.report.values import Log, Rows, Version
 
 @pytest.mark.criterion("spread")
@@ -244,7 +246,7 @@ def test_leaks(measured, record, request):
     \"\"\"A claim.\"\"\"
     s = os.environ["TURN_SECRET"]
     measured(f"measured {s}")
-    request.node.user_properties.append(("cause", f"cause {s}"))
+    request.node.user_properties.append(("cause", Cause(s, s, Confidence.PROVED, ((s, s),), (s,)).as_json()))
     print(f"printed {s}")
     record("log", Log("x", f"because {s}", (f"line {s}", "password=hunter22hunter")), s)
     record("rows", Rows(s, (s,), ((s, s), ("api_token", "ttttt" + "oken1"))))
@@ -369,5 +371,5 @@ def _texts(value: object) -> Iterator[str]:
 def test_every_watched_fixture_exists() -> None:
     """The fixtures that are watched for evidence are fixtures of ours: one renamed would silently leave the report."""
     sources = "\n".join(path.read_text() for path in (ROOT / "fixtures").rglob("*.py"))
-    for name in [*WATCHED, RECORDER, "swarm"]:
+    for name in [*WATCHED, "observed"]:
         assert f"\ndef {name}(" in sources, name

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from fixtures.judge.criteria import CRITERIA
-from fixtures.judge.verdicts import Outcome, Verdict
-from fixtures.run.exit_status import Told, required, unexercised
+from fixtures.judge.verdicts import Verdict
+from fixtures.report.values import TestEnd
+from fixtures.run import ends
+from fixtures.run.exit_status import required, unexercised
 from tests.harness.stand_ins.bare_machine import Ended, pytest_run
 
 PLUGINS = [o for n in ("session", "criteria_table", "exit_status") for o in ("-p", f"fixtures.run.{n}")]
@@ -68,20 +70,20 @@ def test_no_lab_is_status_11(tmp_path: Path, workers: tuple[str, ...]) -> None:
     assert "the lab could not be built: no Docker engine answers at unix://" in ended.text
 
 
-def outcome(criterion: str, verdict: Verdict, excused: bool = False) -> Told:
-    return Told(Outcome(criterion, "test", verdict, why="reason"), excused)
+def outcome(criterion: str, verdict: Verdict, excused: bool = False) -> ends.Ended:
+    return ends.Ended(TestEnd("a.py::test", criterion, "", str(verdict), 0.1, why="reason"), excused)
 
 
 def test_what_is_required_by_default() -> None:
     """Without `--require` a criterion counts that has a test in the run which nothing excuses."""
-    told = [
+    ended = [
         outcome("spread", Verdict.NOT_EXERCISED, excused=True),
         outcome("healthy", Verdict.NOT_EXERCISED),
         outcome("call", Verdict.NOT_EXERCISED),
         outcome("call", Verdict.PASSED),
     ]
-    assert unexercised(told, None) == {"healthy": "not exercised: reason"}
-    assert list(unexercised(told, ("healthy", "spread", "call"))) == ["spread", "healthy"]
+    assert unexercised(ended, None) == {"healthy": "not exercised: reason"}
+    assert list(unexercised(ended, ("healthy", "spread", "call"))) == ["spread", "healthy"]
 
 
 def test_all_means_every_criterion() -> None:

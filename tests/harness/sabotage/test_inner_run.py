@@ -6,8 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.judge.verdicts import Outcome, Verdict
+from fixtures.report.values import TestEnd
 from fixtures.run import outcomes
+from fixtures.run.ends import Ended
 from fixtures.run.lab_used import left_by_a_crash
 from fixtures.sabotage import inner_run
 from lab.cluster.handle import Lab
@@ -76,9 +79,11 @@ def test_what_a_person_broke_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_outcomes_are_read_as_they_were_written(tmp_path: Path) -> None:
     """What the inner run writes is what the matrix judges."""
-    outcome = Outcome("call", "test_x[a]", Verdict.FAILED, ("3 frames",), "too few")
+    pins = Cause("pins", "pinned", Confidence.PROVED, (("service", "a"),), ("seen",), undecided="or not")
+    cut = Cause("overlay-cut", "cut", Confidence.LIKELY, (), ())
+    end = TestEnd("t.py::test_x[a]", "call", "", "failed", 1.234, ("3 frames",), "too few", causes=(pins,))
     file = tmp_path / "o.json"
-    file.write_text(outcomes.text_of([outcomes.as_json(outcome, ["pins"], "E  too few", 1.234)]))
-    values, whole = outcomes.read(file)
-    assert values == (outcome,)
-    assert (whole[0]["causes"], whole[0]["took_s"]) == (["pins"], 1.23)
+    file.write_text(outcomes.text_of([Ended(end)], [cut]))
+    said = outcomes.read(file)
+    assert said.outcomes == (Outcome("call", "test_x[a]", Verdict.FAILED, ("3 frames",), "too few"),)
+    assert (said.causes, said.besides, said.whole[0]["took_s"]) == ((pins, cut), (cut,), 1.23)

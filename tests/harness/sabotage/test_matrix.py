@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.verdicts import Outcome, Verdict
 from fixtures.sabotage import expectations, fault_table, matrix
@@ -23,8 +24,13 @@ def _outcomes(verdicts: dict[str, Verdict]) -> list[Outcome]:
     return [Outcome(name, f"test_{name}", verdict, (), "why") for name, verdict in every.items()]
 
 
-def _row(causes: list[str] | None, verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
-    return matrix.row(expected, _outcomes(verdicts), causes, {"run": 1.0}, CRITERIA_HERE)
+def _cause(slug: str) -> Cause:
+    return Cause(slug, slug, Confidence.PROVED, (), ())
+
+
+def _row(causes: list[str], verdicts: dict[str, Verdict], expected: Expected = EXPECTED) -> Row:
+    drawn = [_cause(slug) for slug in causes]
+    return matrix.row(expected, _outcomes(verdicts), drawn, {"run": 1.0}, CRITERIA_HERE)
 
 
 @pytest.mark.parametrize(
@@ -53,14 +59,14 @@ def test_a_row_as_expected_has_nothing_wrong() -> None:
 @pytest.mark.parametrize(
     ("causes", "verdicts", "said"),
     [
-        (None, {}, "no-504 survived"),
-        (None, {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
-        (None, {**KILLED, "healthy": Verdict.NOT_EXERCISED}, "healthy was not exercised"),
+        (["overlay-cut"], {}, "no-504 survived"),
+        (["overlay-cut"], {**KILLED, "healthy": Verdict.FAILED}, "healthy wrongly red"),
+        (["overlay-cut"], {**KILLED, "healthy": Verdict.NOT_EXERCISED}, "healthy was not exercised"),
         ([], KILLED, "does not name overlay-cut"),
         (["overlay-cut", "pins"], KILLED, "names pins, which is not the cause"),
     ],
 )
-def test_each_wrong_is_said(causes: list[str] | None, verdicts: dict[str, Verdict], said: str) -> None:
+def test_each_wrong_is_said(causes: list[str], verdicts: dict[str, Verdict], said: str) -> None:
     """A survivor, a false alarm, what was skipped, a cause missed and a cause made up are each one line."""
     (wrong,) = _row(causes, verdicts).wrong
     assert said in wrong
@@ -68,7 +74,7 @@ def test_each_wrong_is_said(causes: list[str] | None, verdicts: dict[str, Verdic
 
 def test_a_criterion_that_did_not_run_is_wrong() -> None:
     """An inner run that judged nothing is never taken for a green one."""
-    row = matrix.row(EXPECTED, [], None, {}, CRITERIA_HERE)
+    row = matrix.row(EXPECTED, [], (), {}, CRITERIA_HERE)
     assert [text for text in row.wrong if text.endswith("did not run")] == [
         f"{c} did not run" for c in CRITERIA_HERE
     ]
@@ -79,8 +85,8 @@ def test_single_tests_can_be_demanded() -> None:
     expected = Expected(
         "rooms", frozenset({"no-504"}), red_tests=("test_no-504",), green_tests=("test_call",)
     )
-    assert _row(None, KILLED, expected).wrong == ()
-    wrong = _row(None, {**KILLED, "call": Verdict.NOT_EXERCISED}, expected).wrong
+    assert _row([], KILLED, expected).wrong == ()
+    wrong = _row([], {**KILLED, "call": Verdict.NOT_EXERCISED}, expected).wrong
     assert wrong == ("call was not exercised", "test_call is not exercised, wanted passed")
 
 

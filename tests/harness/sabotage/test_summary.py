@@ -9,6 +9,7 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
 ROWS = """
 import pytest
+from fixtures.diagnose.values import Cause, Confidence
 from fixtures.sabotage import matrix
 from fixtures.sabotage.expectations import table
 from fixtures.judge.criteria import CRITERIA
@@ -18,7 +19,8 @@ from fixtures.sabotage.summary import ROW, packed
 def row(expected, red):
     verdicts = {name: Verdict.FAILED if name in red else Verdict.PASSED for name in CRITERIA}
     outcomes = [Outcome(name, "test_" + name, verdict, (), "why") for name, verdict in verdicts.items()]
-    causes = [*expected.causes, *(["unknown"] if expected.unknown else [])]
+    causes = [Cause(slug, slug, Confidence.PROVED, (), ())
+              for slug in (*expected.causes, *(["unknown"] if expected.unknown else []))]
     return matrix.row(expected, outcomes, causes, {"break": 1.0, "criteria": 20.0, "mend": 2.0})
 
 FAULTS = [each for each in table() if not (each.red_tests or each.green_tests)]

@@ -8,7 +8,8 @@ from typing import Any
 from fixtures.diagnose.observations import Observations, SocketSeen, TurnSeen
 from fixtures.judge.drift import Drift
 from fixtures.observe.http.attempts import Failure
-from fixtures.observe.media.values import Candidate
+from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import CallRelation, Candidate
 from fixtures.observe.swarm.state import Task, UpdateStatus
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
@@ -30,7 +31,7 @@ from tests.harness.samples.observed import (
 
 Make = Callable[[], Observations]
 PORT_LABEL = "traefik.http.services.frontend.loadbalancer.server.port"
-CONNECTING = "send transport: ICE and DTLS connected"
+CONNECTING = StepName.SEND_CONNECTED
 
 
 def pinned() -> Observations:
@@ -117,18 +118,16 @@ def unpublished() -> Observations:
 
 def no_store() -> Observations:
     seen = with_tasks(changed(samples.sound(), "redis", replicas=0), "redis", lambda t: None)
-    return replace(
-        seen, calls=(call(failed_step="join_room: room-joined comes", offered=(), selected=(), frames=()),)
-    )
+    return replace(seen, calls=(call(failed_step=StepName.ROOM_JOINED, offered=(), selected=(), frames=()),))
 
 
 def memory_only() -> Observations:
     seen = changed(samples.sound(), "signaling", env={"ROOM_STATE": "memory"})
-    return replace(seen, calls=(call(frames=(0, 0)), call("same")))
+    return replace(seen, calls=(call(frames=(0, 0)), call(CallRelation.SAME)))
 
 
 def apart_for_no_known_reason() -> Observations:
-    return blind(replace(samples.sound(), calls=(call(frames=(0, 0)), call("same"))), "state")
+    return blind(replace(samples.sound(), calls=(call(frames=(0, 0)), call(CallRelation.SAME))), "state")
 
 
 def not_sticky() -> Observations:
@@ -255,7 +254,7 @@ def stopped_by_an_update() -> Observations:
 
 
 def both_calls_fail() -> Observations:
-    return replace(samples.sound(), calls=(call(frames=(0, 0)), call("same", frames=(0, 0))))
+    return replace(samples.sound(), calls=(call(frames=(0, 0)), call(CallRelation.SAME, frames=(0, 0))))
 
 
 def origin_refused() -> Observations:
@@ -279,7 +278,7 @@ def wrong_words() -> Observations:
 
 def frozen_picture() -> Observations:
     return replace(
-        samples.sound(), calls=(call(failed_step="resume consumer of video", error="not within 10 s"),)
+        samples.sound(), calls=(call(failed_step=StepName.VIDEO_RESUMED, error="not within 10 s"),)
     )
 
 

@@ -9,7 +9,7 @@ from fixtures.diagnose.observations import CallSeen, Observations
 from fixtures.observe.http.access_log import AccessLine
 from fixtures.observe.http.attempts import Attempt, Failure
 from fixtures.observe.http.certificates import Certificate
-from fixtures.observe.media.values import Candidate
+from fixtures.observe.media.values import CallRelation, Candidate
 from fixtures.observe.swarm.state import Task
 from lab.probe.values import Destination, Pair, Peers, Probe, Row
 from tests.harness.samples.sound_cluster import (
@@ -96,7 +96,7 @@ def certificate(host: str = "jbcalling.site", **over: Any) -> Certificate:  # no
     return replace(Certificate(host, (host,), "CN=lab CA", start, end, "ab" * 32, NOW, None), **over)
 
 
-def call(relation: str = "across", **over: Any) -> CallSeen:  # noqa: ANN401
+def call(relation: CallRelation = CallRelation.ACROSS, **over: Any) -> CallSeen:  # noqa: ANN401
     offered = (Candidate(MEDIA_ADDRESS, 40003, "udp", "host", MEDIA_ADDRESS),)
     sound = CallSeen(
         relation, None, "", offered, ((MEDIA_ADDRESS, 40003),), ("checking", "completed"), (31, 33)
@@ -190,7 +190,7 @@ def sound() -> Observations:
     return replace(
         seen,
         attempts=tuple(attempt(host=host) for host in hosts for _ in range(3)),
-        calls=(call("across"), call("same")),
+        calls=(call(), call(CallRelation.SAME)),
         certificates=tuple(certificate(host) for host in hosts),
         sockets=(),
         drifts=(),

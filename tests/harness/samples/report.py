@@ -11,6 +11,7 @@ from fixtures.observe.http.access_log import AccessLine, parse_line
 from fixtures.observe.http.attempts import Attempt, Phase
 from fixtures.observe.media.playback import Received
 from fixtures.observe.media.stamp import stamped
+from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.synthetic import Canvas, pitch_of, png
 from fixtures.observe.media.tone import ToneWindow
 from fixtures.observe.media.values import (
@@ -140,7 +141,7 @@ def _peer(name: str, sender: int, other: int, frames: int) -> PeerObservation:
     return PeerObservation(
         name=name, sender=sender, pitch_hz=pitch_of(sender), user_id=f"u{sender}", socket_id=f"s{sender}",
         replica=Sticky("replica", f"{sender:x}0c1d22"), transport="websocket",
-        steps=(Step("connect to signaling", 5_000.0, 0.021), Step("send transport: connected", 5_000.1, 0.094)),
+        steps=(Step(StepName.CONNECTED_TO_SIGNALING, 5_000.0, 0.021), Step(StepName.SEND_CONNECTED, 5_000.1, 0.094)),
         links=links, received=received, tones=(ToneWindow(5_001.0, pitch_of(other), 0.98, 0.3),) * 6,
         codecs=("video/VP8", "audio/opus"), painted=44, picture=_picture(other) if frames else None,
     )  # fmt: skip
@@ -245,7 +246,7 @@ def pieces(red: bool = False) -> tuple[Piece, ...]:
     log = Log("translation_traefik", "while test_every_request_is_answered failed", raw, 90)
     given: list[tuple[str, str, object]] = [
         (kinds.TARGET, "", target()), (kinds.LAB, "", "acceptance"), (kinds.STATE, "", state(red)),
-        (kinds.ACCESS, "", lines(red)), (kinds.CALL, "across", call()), (kinds.CALL, "together", call(36)),
+        (kinds.ACCESS, "", lines(red)), (kinds.CALL, "across", call()), (kinds.CALL, "same", call(36)),
         (kinds.VERSION, "traefik", Version("Traefik", "3.7.1")),
         *((kinds.ATTEMPTS, name, found) for name, found in hosts.items()),
         *([(kinds.LOG, "traefik", log)] if red else []),
