@@ -103,7 +103,7 @@ def test_the_fact_stands_before_the_cause(pytester: pytest.Pytester) -> None:
     assert TITLE not in failures
     fact, cause = "no-504 failed: test_red: nine requests failed", f"  cause: {TITLE} (proved)"
     assert after.index(fact) < after.index(cause) < after.index("    for: ") < after.index("    by hand: ")
-    assert ended.section().count(TITLE) == 1, "one cause of two failures is told once"
+    assert ended.section().count(TITLE) == 1, "one cause of two failures stands there once"
 
 
 def test_table_outcomes_and_exit_say_the_same(pytester: pytest.Pytester) -> None:
@@ -154,7 +154,7 @@ def test_an_unexplained_failure_is_unknown(pytester: pytest.Pytester) -> None:
 
 
 def test_a_cause_stands_only_with_what_it_explains(pytester: pytest.Pytester) -> None:
-    """A cut overlay explains no wrong placement: it is told of besides, and of the failure nothing is known."""
+    """A cut overlay explains no wrong placement: it is listed besides, and the failure has no known cause."""
     ended = Ended(pytester, CUT, tests=TESTS.replace("no-504", "spread"))
     assert ended.causes("test_red") == [UNKNOWN]
     assert [cause.id for cause in ended.said.besides] == ["overlay-cut"]

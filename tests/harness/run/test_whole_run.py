@@ -1,9 +1,12 @@
 """What is put together at the end of a run: all that was observed, once, and the look nearest to each failure."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fixtures.diagnose import recorded
 from fixtures.diagnose.observations import Observations, SocketSeen, TurnSeen
 from fixtures.diagnose.recorder import Recorder
 from fixtures.diagnose.values import Cause, Confidence
@@ -16,11 +19,14 @@ from fixtures.diagnose.whole_run import (
     observed_by_all,
 )
 from fixtures.observe.media.values import CallRelation
+from fixtures.sabotage import expectations, matrix
+from fixtures.sabotage.matrix import Expected
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import NOW, PLAN, attempt, call, line
 from tests.harness.samples.sound_cluster import state
 
 CALL, SOCKETIO = "call", "socketio"
+RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 
 
 def bare(**over: object) -> Observations:
@@ -132,3 +138,25 @@ def test_a_cause_travels_as_json(cause: Cause) -> None:
         Cause.from_json({**cause.as_json(), "confidence": "sure"})
     with pytest.raises(KeyError):
         Cause.from_json({"id": "pins"})
+
+
+@pytest.mark.parametrize(
+    "expected", [e for e in expectations.table() if e.red], ids=lambda each: str(each.fault)
+)
+def test_every_recorded_fault_is_named_by_what_explains_it(expected: Expected) -> None:
+    """Put together as at the end of a run, what was observed under a fault names its cause, and no other beside it."""
+    recordings = recorded.unpack(RECORDED / f"{expected.fault}.json.xz")
+    looks = [
+        sighting(criterion, seen.state.at.timestamp() if seen.state else 0.0, seen)
+        for criterion, seen in recordings.items()
+    ]
+
+    def longest(name: str) -> Any:  # noqa: ANN401 - a tuple of whatever the field holds
+        return max((getattr(seen, name) or () for seen in recordings.values()), key=len) or None
+
+    handed = Handed(attempts=longest("attempts"), calls=longest("calls"), sockets=longest("sockets"))
+    found = diagnose_run(looks, [handed])
+    assert not [each.problem for each in found.by_criterion.values() if each.problem]
+    explaining = [cause.id for each in found.by_criterion.values() for cause in each.causes]
+    assert not matrix.cause_faults(expected, explaining)
+    assert found.besides == ()
