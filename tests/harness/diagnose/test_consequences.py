@@ -68,7 +68,7 @@ def test_a_consequence_is_not_named_beside_its_cause(
     assert drawn(monkeypatch, (cause, LIKELY), (consequence, LIKELY)) == (cause,)
     assert drawn(monkeypatch, (cause, LIKELY), (consequence, POSSIBLE)) == (cause,)
     assert drawn(monkeypatch, (cause, PROVED), (consequence, PROVED)) == tuple(
-        slug for slug in sorted({cause, consequence}, key=[*engine.CAUSES].index)
+        slug for slug in sorted({cause, consequence}, key=[*CAUSES].index)
     )
     assert drawn(monkeypatch, (cause, POSSIBLE), (consequence, LIKELY)) == (consequence, cause)
     assert drawn(monkeypatch, (consequence, LIKELY)) == (consequence,)

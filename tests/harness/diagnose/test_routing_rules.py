@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -166,9 +167,8 @@ def test_an_address_at_two_tasks() -> None:
     ended = with_tasks(faults.twice(), "frontend", lambda t: replace(t, state="failed") if t.slot == 2 else t)
     assert list(routing.duplicate_address(ended)) == []
     for network, named in (("host", False), ("ingress", False), ("bridge", True)):
-        seen = with_tasks(
-            samples.sound(), "frontend", lambda t, n=network: replace(t, addresses={n: "1.2.3.4"})
-        )  # type: ignore[misc]
+        addresses = {network: "1.2.3.4"}
+        seen = with_tasks(samples.sound(), "frontend", partial(replace, addresses=addresses))
         assert bool(list(routing.duplicate_address(seen))) is named
     apart = with_tasks(
         samples.sound(),
