@@ -13,6 +13,7 @@ from tests.mutants.modules import Subject, subjects
 from tests.mutants.mutations import mutants_of
 from tests.mutants.trial import (
     DEADLINE_FACTOR,
+    INTERRUPT,
     LEAST_DEADLINE_S,
     NotGreenError,
     copy_of,
@@ -113,6 +114,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    INTERRUPT.install()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -34,6 +34,29 @@ NOTHING_RUN = 5  # pytest's status where no test was collected
 FORK = multiprocessing.get_context("fork")
 
 
+class Interrupt:
+    """Ctrl-C, remembered: where Python runs a hook of its own, at a fork, it drops the exception of a signal."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def install(self) -> None:
+        """Take the process's SIGINT."""
+        signal.signal(signal.SIGINT, self._take)
+
+    def _take(self, *_: object) -> None:
+        self.asked = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where one was asked for."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+INTERRUPT = Interrupt()
+
+
 class NotGreenError(Exception):
     """The tests fail without any mutant, so they can judge none."""
 
@@ -77,6 +100,7 @@ def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
         finally:
             _kill(process)
         taken = time.monotonic() - since
+        INTERRUPT.check()
         if process.exitcode:
             text = (slot / "trial.log").read_text(errors="replace")
             raise NotGreenError(
@@ -134,6 +158,7 @@ def trials(
         while waiting or running:
             while waiting and free:
                 running.append(_begin(subject, waiting.pop(), free.pop()))
+            INTERRUPT.check()
             wait([each.process.sentinel for each in running], timeout=0.5)
             for each in [r for r in running if _is_over(r, deadline_s)]:
                 running.remove(each)
