@@ -66,7 +66,9 @@ def try_module(subject: Subject, options: argparse.Namespace, slots: Sequence[Pa
     needed_s = unmutated_s(subject, slots)
     since, survivors, late = time.monotonic(), [], 0
     for trial in trials(subject, tried, slots, max(LEAST_DEADLINE_S, DEADLINE_FACTOR * needed_s)):
-        late += trial.outcome == "timed out"
+        if trial.outcome == "timed out":
+            late += 1
+            say(f"timed out, so killed: {subject.module}:{trial.mutant.line}\n{trial.mutant.diff}\n")
         if trial.outcome == "survived":
             mutant = trial.mutant
             survivors.append(page.Survivor(mutant.line, mutant.was, mutant.now))
