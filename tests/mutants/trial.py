@@ -35,14 +35,15 @@ FORK = multiprocessing.get_context("fork")
 
 
 class Interrupt:
-    """Ctrl-C, remembered: where Python runs a hook of its own, at a fork, it drops the exception of a signal."""
+    """Ctrl-C or a request to end, remembered: in a hook that Python runs at a fork, a signal's exception is lost."""
 
     def __init__(self) -> None:
         self.asked = False
 
     def install(self) -> None:
-        """Take the process's SIGINT."""
+        """Take the process's SIGINT and SIGTERM."""
         signal.signal(signal.SIGINT, self._take)
+        signal.signal(signal.SIGTERM, self._take)
 
     def _take(self, *_: object) -> None:
         self.asked = True
@@ -124,6 +125,7 @@ def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.chdir(slot)
     sys.dont_write_bytecode = not compiled
     here = str(Path(__file__).parents[2])
