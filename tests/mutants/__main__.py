@@ -13,6 +13,7 @@ from tests.mutants.modules import Subject, subjects
 from tests.mutants.mutations import mutants_of
 from tests.mutants.trial import (
     DEADLINE_FACTOR,
+    INTERRUPT,
     LEAST_DEADLINE_S,
     NotGreenError,
     copy_of,
@@ -65,7 +66,9 @@ def try_module(subject: Subject, options: argparse.Namespace, slots: Sequence[Pa
     needed_s = unmutated_s(subject, slots)
     since, survivors, late = time.monotonic(), [], 0
     for trial in trials(subject, tried, slots, max(LEAST_DEADLINE_S, DEADLINE_FACTOR * needed_s)):
-        late += trial.outcome == "timed out"
+        if trial.outcome == "timed out":
+            late += 1
+            say(f"timed out, so killed: {subject.module}:{trial.mutant.line}\n{trial.mutant.diff}\n")
         if trial.outcome == "survived":
             mutant = trial.mutant
             survivors.append(page.Survivor(mutant.line, mutant.was, mutant.now))
@@ -113,6 +116,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    INTERRUPT.install()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -34,6 +34,30 @@ NOTHING_RUN = 5  # pytest's status where no test was collected
 FORK = multiprocessing.get_context("fork")
 
 
+class Interrupt:
+    """Ctrl-C or a request to end, remembered: in a hook that Python runs at a fork, a signal's exception is lost."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def install(self) -> None:
+        """Take the process's SIGINT and SIGTERM."""
+        signal.signal(signal.SIGINT, self._take)
+        signal.signal(signal.SIGTERM, self._take)
+
+    def _take(self, *_: object) -> None:
+        self.asked = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where one was asked for."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+INTERRUPT = Interrupt()
+
+
 class NotGreenError(Exception):
     """The tests fail without any mutant, so they can judge none."""
 
@@ -77,6 +101,7 @@ def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
         finally:
             _kill(process)
         taken = time.monotonic() - since
+        INTERRUPT.check()
         if process.exitcode:
             text = (slot / "trial.log").read_text(errors="replace")
             raise NotGreenError(
@@ -100,6 +125,7 @@ def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.chdir(slot)
     sys.dont_write_bytecode = not compiled
     here = str(Path(__file__).parents[2])
@@ -134,6 +160,7 @@ def trials(
         while waiting or running:
             while waiting and free:
                 running.append(_begin(subject, waiting.pop(), free.pop()))
+            INTERRUPT.check()
             wait([each.process.sentinel for each in running], timeout=0.5)
             for each in [r for r in running if _is_over(r, deadline_s)]:
                 running.remove(each)
