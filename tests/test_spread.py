@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.judge.placement import describe_spread, spread_troubles
-from fixtures.observe.swarm.reader import SwarmState
+from fixtures.observe.swarm.state import SwarmState
 from fixtures.target.planned import Plan
 from tests.texts import told
 

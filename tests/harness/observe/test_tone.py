@@ -8,15 +8,17 @@ import pytest
 from aiortc.codecs.opus import OpusDecoder, OpusEncoder
 from aiortc.jitterbuffer import JitterFrame
 
+from fixtures.limits import Limits
 from fixtures.observe.media import synthetic
 from fixtures.observe.media.tone import Samples, ToneMeter, measure
 
 FIFTY = range(50)
+LIMITS = Limits()
 
 
 def _through_opus(hz: float) -> ToneMeter:
     """A second of a tone, coded and decoded as aiortc does it, measured window by window."""
-    encoder, decoder, meter = OpusEncoder(), OpusDecoder(), ToneMeter(synthetic.RATE)
+    encoder, decoder, meter = OpusEncoder(), OpusDecoder(), ToneMeter(synthetic.RATE, LIMITS)
     for n in FIFTY:
         packets, timestamp = encoder.encode(synthetic.tone_frame(hz, n * synthetic.SAMPLES_PER_FRAME))
         for packet in packets:
@@ -30,14 +32,14 @@ def test_each_pitch_is_heard_through_opus(hz: float) -> None:
     """After the codec, each sender's pitch is dominant in every window but the first, which fades in."""
     windows = _through_opus(hz).windows
     assert len(windows) >= 4
-    assert [window.is_pitch(hz) for window in windows[1:]] == [True] * (len(windows) - 1)
+    assert [window.is_pitch(hz, LIMITS) for window in windows[1:]] == [True] * (len(windows) - 1)
 
 
 def test_a_wrong_pitch_is_told_apart() -> None:
     """The pitch of one sender is not taken for that of another."""
     window = _through_opus(synthetic.pitch_of(1)).windows[-1]
     assert window.hz == pytest.approx(synthetic.pitch_of(1), abs=2)
-    assert not any(window.is_pitch(synthetic.pitch_of(sender)) for sender in (2, 3, 4))
+    assert not any(window.is_pitch(synthetic.pitch_of(sender), LIMITS) for sender in (2, 3, 4))
 
 
 def _second() -> Samples:
@@ -49,29 +51,29 @@ def test_noise_and_a_drowned_tone_are_no_pitch() -> None:
     noise = np.random.default_rng(1).normal(0, 0.2, synthetic.RATE)
     tone = 0.1 * np.sin(2 * np.pi * 440 * _second())
     for samples in (noise, tone + noise):
-        assert not measure(samples, synthetic.RATE, at=0.0).is_pitch(440)
+        assert not measure(samples, synthetic.RATE, 0.0, LIMITS.tone_tolerance_hz).is_pitch(440, LIMITS)
 
 
 def test_silence_has_no_pitch_at_all() -> None:
     """Silence measures as 0 Hz, whatever faint frequency is loudest in it."""
     faint = 0.001 * np.sin(2 * np.pi * 440 * _second())
     for samples in (np.zeros(synthetic.RATE), faint):
-        window = measure(samples, synthetic.RATE, at=0.0)
+        window = measure(samples, synthetic.RATE, 0.0, LIMITS.tone_tolerance_hz)
         assert (window.hz, window.share) == (0.0, 0.0)
 
 
 def test_two_tones_are_not_one() -> None:
     """A mix of two pitches is neither of them."""
     mix = 0.2 * np.sin(2 * np.pi * 440 * _second()) + 0.2 * np.sin(2 * np.pi * 587 * _second())
-    window = measure(mix, synthetic.RATE, at=0.0)
-    assert not window.is_pitch(440)
-    assert not window.is_pitch(587)
+    window = measure(mix, synthetic.RATE, 0.0, LIMITS.tone_tolerance_hz)
+    assert not window.is_pitch(440, LIMITS)
+    assert not window.is_pitch(587, LIMITS)
 
 
 def test_windows_fill_whatever_the_portions() -> None:
     """Sound that comes in odd portions makes the same windows as sound that comes at once."""
     sound = 0.3 * np.sin(2 * np.pi * 440 * _second())
-    whole, portions = ToneMeter(synthetic.RATE), ToneMeter(synthetic.RATE)
+    whole, portions = ToneMeter(synthetic.RATE, LIMITS), ToneMeter(synthetic.RATE, LIMITS)
     whole.add(sound, at=1.0)
     for start in range(0, len(sound), 777):
         portions.add(sound[start : start + 777], at=1.0)

@@ -10,7 +10,7 @@ from fixtures.diagnose.recorder import RELAY_STEP, Recorder
 from fixtures.observe.media.peer import PeerError
 from fixtures.observe.signaling.polling import PollingSession
 from fixtures.observe.signaling.wire import Exchange, Sticky
-from fixtures.observe.turn.turn_errors import TurnRefusedError
+from fixtures.observe.turn.values import TurnRefusedError
 from fixtures.prober.gathering import Witness, gather
 from fixtures.target.reach import Reach
 from fixtures.target.values import Target, TargetError

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.observe.swarm.reader import Port
-from fixtures.target.plan import PLANS, Plan, PlanError, load_plan
+from fixtures.target.plan import PLANS, PlanError, load_plan
+from fixtures.target.planned import Plan, Port
 
 BASE = (PLANS / "option-a.toml").read_text(encoding="utf-8")
 
