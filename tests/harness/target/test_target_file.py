@@ -96,8 +96,8 @@ def test_production_is_described() -> None:
 
 WRONG_FILES = {
     "domain = ": r"target.toml: is not TOML",
-    "domian = 'x'": r"target.toml: domian = 'x': unknown key: did you mean domain\?",
-    "[reach]\nca_fil = 'x'": r"target.toml: reach.ca_fil = 'x': unknown key: did you mean ca_file\?",
+    "domian = 'x'": r"target.toml: domian = \"x\": unknown key: did you mean domain\?",
+    "[reach]\nca_fil = 'x'": r"target.toml: reach.ca_fil = \"x\": unknown key: did you mean ca_file\?",
     "[reach]\nca_file = 'none.pem'": r"reach.ca_file .*/none.pem cannot be read: No such file",
     "[reach]\nca_file = 'target.toml'": r"target.toml holds no certificate that can be trusted",
     "[reach]\nedge = 'traefik'": r"reach.edge: 'traefik' is no IP address",
