@@ -34,7 +34,9 @@ def call(request: pytest.FixtureRequest) -> CallObservation:
 def test_each_sees_the_other(call: CallObservation, limits: Limits, measured: Note) -> None:
     """Each peer decodes the other's stamped frames, in order, without loss or freeze, within the latency."""
     for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
-        told = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links}"
+        told = (
+            f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {peer.links_text}"
+        )
         if call.own_stall_s > limits.own_stall_s:
             told = (
                 f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
@@ -53,8 +55,9 @@ def test_each_hears_the_other(call: CallObservation, limits: Limits, measured: N
     """Each peer hears the other's pitch, and not its own."""
     for peer, other, windows in zip(call.peers, call.peers[::-1], call.right_tones, strict=True):
         heard = sorted({round(window.hz) for window in peer.tones})
+        told = ", ".join(map(str, heard)) or "nothing"
         assert windows >= limits.tone_windows, (
-            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.tone_windows}; heard {heard}"
+            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.tone_windows}; heard {told}"
         )
         assert not peer.tone_windows(peer.pitch_hz), f"{peer.name} hears its own {peer.pitch_hz:g} Hz"
     measured(f"{' and '.join(f'{peer.pitch_hz:g}' for peer in call.peers)} Hz heard by the other")

@@ -25,7 +25,7 @@ def test_every_candidate_is_the_media_host(
     for peer in call_together.peers:
         assert len(peer.links) == 2, f"{peer.name} has {len(peer.links)} transports, wanted 2"
         assert all(link.offered for link in peer.links), (
-            f"{peer.name}: a transport was offered no candidate: {peer.links}"
+            f"{peer.name}: a transport was offered no candidate: {peer.links_text}"
         )
     offered = [candidate for peer in call_together.peers for candidate in peer.candidates]
     wrong = [
@@ -45,7 +45,7 @@ def test_the_selected_pair_ends_there(
     """The pair that carries each peer's media, both ways, ends at the media host, UDP, on a published port."""
     for peer in call_together.peers:
         assert len(peer.pairs) == 2, (
-            f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {peer.links}"
+            f"{peer.name}: {len(peer.pairs)} of 2 transports have a selected pair: {peer.links_text}"
         )
         for pair in peer.pairs:
             assert pair.remote_host == target.media_address, (

@@ -47,7 +47,7 @@ def test_every_replica_served(
     served, replicas = served_by(routed.lines), _replicas(state, plan)
     wanted = sum(planned.replicas for planned in plan.spread_services)
     assert len(replicas) == wanted, (
-        f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {replicas}"
+        f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {', '.join(sorted(replicas))}"
     )
     log = f"docker service logs {plan.edge.full_name}"
     idle = [
@@ -81,8 +81,9 @@ def test_the_overlay_is_crossed(
     assert abroad, "the plan keeps every replicated service beside the edge: no request crosses the overlay"
     for planned in abroad:
         nodes = {t.node for a, t in replicas.items() if t.service == planned.full_name and served.get(a)}
+        alone = ", ".join(map(str, nodes)) or "no node"
         assert nodes - home, (
-            f"{planned.full_name}: only {nodes} answered, where the edge itself is: the overlay is not proved"
+            f"{planned.full_name}: only {alone} answered, where the edge itself is: the overlay is not proved"
         )
         there, here = (", ".join(sorted(map(str, names))) for names in (nodes - home, home))
         measured(f"{planned.name} reached on {there} from {here}")

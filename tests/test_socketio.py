@@ -49,7 +49,7 @@ def test_ten_at_once(dial: Dial, limits: Limits, measured: Note) -> None:
 
     ends = asyncio.run(all_of_them())
     assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.sockets_at_once, (
-        f"sockets: {ends}"
+        f"sockets: {', '.join(f'{socket_id} on {replica}' for socket_id, replica in ends)}"
     )
     measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")
 
@@ -66,7 +66,7 @@ def test_polling_stays_with_its_replica(
     for session, wanted in zip(polled, replicas, strict=True):
         observed.polled(session)
         assert not session.refused, (
-            f"session on {session.replica} wandered: {[str(r) for r in session.refused]}; is the sticky cookie on?"
+            f"session on {session.replica} wandered: {', '.join(map(str, session.refused))}; is the sticky cookie on?"
         )
         assert session.replica == wanted, f"a handshake presenting {wanted} was given {session.replica}"
     assert {s.replica for s in polled} == set(replicas)
@@ -91,7 +91,7 @@ def test_room_events_cross_replicas(dial: Dial, replicas: tuple[Sticky, ...], me
             listed = room_joined((await second.expect(joining.room_joined)).payload)
             told = await first.expect(joining.user_joined, since=mark)
             assert first.socket_id in {user.socket_id for user in listed.users}, (
-                f"{there} lists {listed.users}, {here} has {first.socket_id}"
+                f"{there} lists {', '.join(user.socket_id for user in listed.users) or 'nobody'}, {here} has {first.socket_id}"
             )
             return told.at - sent
 

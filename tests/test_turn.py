@@ -92,9 +92,9 @@ def test_a_call_goes_through_the_relay(
         )
         assert pair.local_port in plan.relay_ports, f"{pair}: relayed from none of {_range(plan)}"
         assert pair.remote_port in sfu, f"{pair}: ends at none of {sorted(p for p in sfu if p)}"
-    assert (len(relayed.pairs), len(direct.pairs)) == (2, 2), f"{relayed.links}; {direct.links}"
+    assert (len(relayed.pairs), len(direct.pairs)) == (2, 2), f"{relayed.links_text}; {direct.links_text}"
     assert all(pair.local_type != "relay" for pair in direct.pairs), (
-        f"{direct.name} is relayed: {direct.pairs}"
+        f"{direct.name} is relayed: {direct.links_text}"
     )
     measured(f"relayed from {', '.join(str(pair.local_port) for pair in relayed.pairs)}")
 

@@ -177,7 +177,7 @@ def test_a_docker_context_names_the_api(contexts: Callable[[str, str, bool], dic
     found = of_context("prod", "TARGET_SWARM_CONTEXT", Limits(), environ)
     assert (found.url, found.key is not None and found.key.name) == ("tcp://manager:2376", "key.pem")
     assert of_context("by-ssh", "x", Limits(), contexts("by-ssh", SSH, False)).url == SSH
-    with pytest.raises(TargetError, match="no Docker context 'none': docker context ls"):
+    with pytest.raises(TargetError, match="no Docker context none: docker context ls"):
         of_context("none", "TARGET_SWARM_CONTEXT", Limits(), environ)
     with pytest.raises(TargetError, match="tcp://plain:2375 needs TLS"):
         of_context("plain", "TARGET_SWARM_CONTEXT", Limits(), contexts("plain", "tcp://plain:2375", False))

@@ -100,10 +100,10 @@ WRONG_FILES = {
     "[reach]\nca_fil = 'x'": r"target.toml: reach.ca_fil = \"x\": unknown key: did you mean ca_file\?",
     "[reach]\nca_file = 'none.pem'": r"reach.ca_file .*/none.pem cannot be read: No such file",
     "[reach]\nca_file = 'target.toml'": r"target.toml holds no certificate that can be trusted",
-    "[reach]\nedge = 'traefik'": r"reach.edge: 'traefik' is no IP address",
+    "[reach]\nedge = 'traefik'": r"reach.edge: traefik is no IP address",
     "[reach.resolve]\n'wwww.jbcalling.site' = '192.0.2.1'": r"wwww.jbcalling.site is no host .* did you mean www",
-    "[hosts]\nsip = 'x.example'": r"target.toml: hosts: 'sip' is no host of the plan: there are @, www, api",
-    "plan = 'z.toml'": r"target.toml: plan '.*/z.toml': .*/z.toml: cannot be read",
+    "[hosts]\nsip = 'x.example'": r"target.toml: hosts: sip is no host of the plan: there are @, www, api",
+    "plan = 'z.toml'": r"target.toml: plan .*/z.toml: .*/z.toml: cannot be read",
     "stack = 3": r"target.toml: stack = 3: wanted a text",
     "[limits]\nedge_request = 3": r"target.toml: edge_request is no limit: did you mean edge_requests\?",
     "[limits]\nedge_requests = 0": r"edge_requests = 0: wanted more than 0, it is 30 by itself",
@@ -114,11 +114,11 @@ WRONG_FILES = {
     "[limits]\nedge_deadline_s = -1": r"edge_deadline_s = -1: wanted more than 0",
     "[limits]\ncall_freezes_max = -1": r"call_freezes_max = -1: wanted 0 or more, it is 0 by itself",
     "[limits]\nedge_requests = true": r"edge_requests = true: wanted a whole number",
-    "[swarm]\napi = 'translation01'": r"swarm.api 'translation01': wanted ssh://user@manager, tcp://",
+    "[swarm]\napi = 'translation01'": r"swarm.api translation01: wanted ssh://user@manager, tcp://",
     "[swarm]\napi = 'tcp://manager:2376'": r"swarm.api tcp://manager:2376 needs TLS: give swarm.ca_file",
-    "[swarm]\ncontext = 'nowhere-at-all'": r"no Docker context 'nowhere-at-all': docker context ls",
-    "[signaling]\nprotocol = 'v9'": r"signaling.protocol 'v9': there are design",
-    "[signaling.words]\njoin = 'x'": r"signaling.words 'join': there are path, connected, join_room",
+    "[swarm]\ncontext = 'nowhere-at-all'": r"no Docker context nowhere-at-all: docker context ls",
+    "[signaling]\nprotocol = 'v9'": r"signaling.protocol v9: there are design",
+    "[signaling.words]\njoin = 'x'": r"signaling.words join: there are path, connected, join_room",
 }
 
 
@@ -142,10 +142,10 @@ def test_what_is_wrong_is_one_line(file: Path, text: str) -> None:
         ({"TARGET_RESOLVE": "jbcalling.site"}, "TARGET_RESOLVE=jbcalling.site: wanted NAME:VALUE,NAME:VALUE"),
         (
             {"TARGET_RESOLVE": "jbcalling.site:443:192.0.2.1"},
-            "TARGET_RESOLVE: .*'443:192.0.2.1' is no IP address",
+            "TARGET_RESOLVE: .*443:192.0.2.1 is no IP address",
         ),
         ({"TARGET_LIMITS": "edge_requests"}, "TARGET_LIMITS=edge_requests: wanted NAME=VALUE"),
-        ({"TARGET_SWARM_API": "ftp://x"}, "TARGET_SWARM_API: swarm.api 'ftp://x': wanted"),
+        ({"TARGET_SWARM_API": "ftp://x"}, "TARGET_SWARM_API: swarm.api ftp://x: wanted"),
     ],
 )
 def test_a_wrong_variable_is_one_line(environ: dict[str, str], told: str) -> None:
