@@ -180,3 +180,86 @@ def test_errors_and_servers_are_counted() -> None:
     lines = [read(raw) for raw in (PAGE, JSON_PAGE, CUT, NO_SERVER, GONE)]
     assert [line.status for line in errors_5xx(lines)] == [504, 503]
     assert served_by(lines) == {"10.0.1.5": 2}
+
+
+def answered(status: object) -> AccessLine:
+    return read(json.dumps({**json.loads(JSON_PAGE), "DownstreamStatus": status}))
+
+
+def test_where_an_error_and_a_success_begin() -> None:
+    """A plain 500 is an error and 499 is none; 200 to 299 are successes, and what lies beside them is none."""
+    assert [line.status for line in errors_5xx(answered(status) for status in (499, 500, 501, 599, 0))] == [
+        500,
+        501,
+        599,
+    ]
+    for status, count in ((199, {}), (200, {"10.0.1.5": 1}), (299, {"10.0.1.5": 1}), (300, {}), (0, {})):
+        assert served_by([answered(status)]) == count
+
+
+def test_a_whole_line_of_each_form() -> None:
+    """Every field of both forms, and of a JSON line that leaves out what it may."""
+    when = datetime(2026, 11, 23, 16, 20, 31, tzinfo=UTC)
+    at, url = "10.0.1.5", "http://10.0.1.5:80"
+    assert read(PAGE) == AccessLine(
+        when, "172.28.0.1", "GET", "/", "HTTP/1.1", 200, 300, "page@swarm", url, at, 2.0, None, None, PAGE
+    )
+    when, agent = datetime(2026, 11, 23, 16, 20, 35, 320024, UTC), 'odd "quoted" \\ ua'
+    assert read(JSON_PAGE) == AccessLine(
+        when,
+        "172.28.0.1",
+        "GET",
+        "/",
+        "HTTP/1.1",
+        200,
+        378,
+        "page@swarm",
+        url,
+        at,
+        2.008771,
+        agent,
+        200,
+        JSON_PAGE,
+    )
+    least = json.dumps(
+        {"RequestMethod": "HEAD", "RequestPath": "/a", "DownstreamStatus": 0, "Duration": "5e6"}
+    )
+    assert read(least) == AccessLine(
+        None, "-", "HEAD", "/a", "-", None, None, None, None, None, 5.0, None, None, least
+    )
+
+
+def test_what_a_json_line_falls_back_to() -> None:
+    """Without the time of its start that of its end; without a URL the address; a dash is nothing."""
+    fields = {**json.loads(JSON_PAGE), "ServiceURL": "-", "OriginStatus": 0, "DownstreamContentSize": "-"}
+    del fields["StartUTC"]
+    line = read(json.dumps(fields))
+    assert line.when == datetime(2026, 11, 23, 16, 20, 35, tzinfo=UTC)
+    assert (line.server_url, line.server_address, line.origin_status, line.size) == (
+        None,
+        "10.0.1.5",
+        None,
+        None,
+    )
+    sizeless = read(PAGE.replace(" 200 300 ", " - - "))
+    assert (sizeless.status, sizeless.size) == (None, None)
+
+
+@pytest.mark.parametrize("level", ["TRC", "DBG", "INF", "WRN", "ERR", "FTL", "PNC"])
+def test_each_level_of_traefiks_own_log(level: str) -> None:
+    """Both forms of its console log, with the word at the line's beginning alone."""
+    assert parse_line(f"{level} text") == Unparsed(f"{level} text", Odd.OWN_LOG)
+    assert parse_line(f"a {level} text") == Unparsed(f"a {level} text", Odd.UNKNOWN)
+    logfmt = 'time="2026-11-23T16:20:30Z" level=error msg=x'
+    assert parse_line(logfmt) == Unparsed(logfmt, Odd.OWN_LOG)
+    plain = '{"text": 1}'
+    assert parse_line(plain) == Unparsed(plain, Odd.UNKNOWN)
+
+
+def test_how_much_was_looked_through() -> None:
+    """A missing mark says how many requests there were, and how many other lines."""
+    with pytest.raises(MarkMissingError, match="looked through 2 requests and 1 other lines"):
+        between(parse([PAGE, "2026 INF", PAGE]), "aa", "bb")
+    with pytest.raises(AccessLogError, match=r"^2 access lines cannot be read, the first: "):
+        between(parse([mark("aa"), CUT[:80], CUT[:90], mark("bb")]), "aa", "bb")
+    assert between(parse([CUT[:80], mark("aa"), mark("bb"), CUT[:80]]), "aa", "bb") == ()

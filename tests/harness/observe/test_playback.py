@@ -75,3 +75,63 @@ def test_only_the_senders_own_frames_count() -> None:
         None,
         "sender 1: no frame",
     )
+
+
+def test_where_a_freeze_begins() -> None:
+    """A pause of just the limit is none, and a freeze says when it ended and how long it was."""
+    marks = [Received(stamped(1, n, at), at) for n, at in enumerate((10.0, 10.5, 11.25))]
+    (freeze,) = media_report(1, marks, freeze_s=0.5).freezes
+    assert (freeze.at, freeze.seconds, str(freeze)) == (11.25, 0.75, "0.75 s")
+
+
+def test_percentiles_are_ranks() -> None:
+    """Of delays of 1 to 20 ms the median is the tenth and the 95th percentile the nineteenth; of one it is that one."""
+    marks = [Received(stamped(1, n, 100.0), 100.0 + n / 1000) for n in range(1, 21)]
+    report = media_report(1, marks, FREEZE_S)
+    found = (report.latency_p50_ms, report.latency_p95_ms, report.latency_max_ms)
+    assert found == pytest.approx((10, 19, 20), abs=0.01)
+    one = media_report(1, marks[6:7], FREEZE_S)
+    assert (one.latency_p50_ms, one.latency_p95_ms, one.latency_max_ms) == pytest.approx((7, 7, 7), abs=0.01)
+    assert (one.duration_s, one.frames, one.lost, one.loss_share) == (0.0, 1, 0, 0.0)
+
+
+def test_nothing_at_all() -> None:
+    """Without a frame there is nothing to say of delays, and everything is lost."""
+    report = media_report(4, [], FREEZE_S)
+    assert (report.sender, report.frames, report.lost, report.out_of_order, report.duplicates) == (
+        4,
+        0,
+        0,
+        0,
+        0,
+    )
+    assert (report.latency_p50_ms, report.latency_max_ms, report.duration_s, report.freezes) == (
+        None,
+        None,
+        0.0,
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lost", "late"),
+    [
+        ([65535, 1, 0], 0, 1), ([0, 65535], 0, 1), ([65534, 1], 2, 0), ([0, 40000, 1], 25535, 1), ([5, 5, 4, 4], 0, 1),
+        ([0, 32767], 32766, 0), ([0, 32768], 32767, 1), ([0], 0, 0), ([3, 2, 1], 0, 2), ([1, 0, 2], 0, 1),
+    ],
+)  # fmt: skip
+def test_sixteen_bits_both_ways(numbers: list[int], lost: int, late: int) -> None:
+    """The shorter way round counts: less than half of the numbers forward is later, the rest is earlier."""
+    report = media_report(1, _stream(numbers), FREEZE_S)
+    assert (report.lost, report.out_of_order) == (lost, late)
+
+
+def test_the_report_in_words() -> None:
+    """Everything that was counted, with the longest freeze where there is one."""
+    report = media_report(1, _stream([1, 3, 2, 4, 4]), FREEZE_S)
+    assert str(report) == (
+        "sender 1: 4 frames in 0.26 s, 0 lost, 1 out of order, 1 twice, 0 freezes, "
+        "delay 80 ms (95 in 100 below 81, at most 81)"
+    )
+    frozen = media_report(1, _stream([0]) + _stream([1], start=1001.0) + _stream([2], start=1001.6), FREEZE_S)
+    assert "2 freezes (longest 1.00 s), delay" in str(frozen)

@@ -10,7 +10,7 @@ from aiortc.jitterbuffer import JitterFrame
 
 from fixtures.limits import Limits
 from fixtures.observe.media import synthetic
-from fixtures.observe.media.tone import Samples, ToneMeter, measure
+from fixtures.observe.media.tone import SILENCE_RMS, Samples, ToneMeter, ToneWindow, measure
 
 FIFTY = range(50)
 LIMITS = Limits()
@@ -97,3 +97,54 @@ def test_tracks_keep_their_pace() -> None:
     assert samples == 4 * synthetic.SAMPLES_PER_FRAME
     assert last is not None
     assert 3 / synthetic.FRAMES_PER_S - 0.01 <= last <= seconds + 0.01
+
+
+def _windows(share: float, hz: float = 440.0) -> ToneWindow:
+    return ToneWindow(0.0, hz, share, 0.1)
+
+
+def test_where_a_pitch_begins() -> None:
+    """The tolerance and the share are both met exactly; just outside either it is none."""
+    edge, share = LIMITS.tone_tolerance_hz, LIMITS.tone_share_min
+    assert _windows(share).is_pitch(440 + edge, LIMITS)
+    assert _windows(share).is_pitch(440 - edge, LIMITS)
+    assert not _windows(share).is_pitch(440 + edge + 0.1, LIMITS)
+    assert not _windows(share - 0.01).is_pitch(440, LIMITS)
+
+
+def test_a_window_in_numbers() -> None:
+    """Pitch between bins to a fraction of a hertz, loudness as it is, time as given, all the energy near the pitch."""
+    for hz in (440.0, 441.7, 443.2):
+        window = measure(0.3 * np.sin(2 * np.pi * hz * _second()[:9600]), synthetic.RATE, 7.5, 10.0)
+        assert window.at == 7.5
+        assert window.hz == pytest.approx(hz, abs=0.2)
+        assert window.rms == pytest.approx(0.3 / np.sqrt(2), abs=0.005)
+        assert window.share == pytest.approx(1.0, abs=0.01)
+    narrow = measure(0.3 * np.sin(2 * np.pi * 440 * _second()[:9600]), synthetic.RATE, 0.0, 0.001)
+    assert narrow.share == pytest.approx(1.0, abs=0.01), "a bin to each side belongs to the pitch at least"
+
+
+def test_a_constant_is_no_pitch() -> None:
+    """What does not swing has no frequency of its own: it is taken out before the loudest is looked for."""
+    swinging = 0.001 + 0.1 * np.sin(2 * np.pi * 440 * _second()[:9600])
+    assert measure(swinging, synthetic.RATE, 0.0, 10.0).hz == pytest.approx(440, abs=0.2)
+    lifted = 0.06 + swinging
+    assert measure(lifted, synthetic.RATE, 0.0, 10.0).hz == pytest.approx(440, abs=0.2)
+
+
+def test_silence_begins_below_its_threshold() -> None:
+    """A tone of just the threshold's loudness is heard."""
+    loud, faint = (np.tile([level, -level], 4800) for level in (SILENCE_RMS, SILENCE_RMS * 0.99))
+    assert measure(loud, synthetic.RATE, 0.0, 10.0).hz > 0
+    silent = measure(faint, synthetic.RATE, 3.0, 10.0)
+    assert (silent.at, silent.hz, silent.share) == (3.0, 0.0, 0.0)
+    assert silent.rms == pytest.approx(SILENCE_RMS * 0.99)
+
+
+def test_a_window_waits_until_it_is_full() -> None:
+    """One sample short there is none; what is left over begins the next."""
+    meter, size = ToneMeter(1000, LIMITS), 200
+    meter.add(np.zeros(size - 1), at=1.0)
+    assert meter.windows == []
+    meter.add(np.zeros(size + 1), at=2.0)
+    assert [window.at for window in meter.windows] == [2.0, 2.0]
