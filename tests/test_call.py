@@ -41,7 +41,8 @@ def test_each_sees_the_other(call: CallObservation, limits: Limits, measured: No
             told = (
                 f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {told}"
             )
-        assert not video_faults(video, limits), f"{'; '.join(video_faults(video, limits))}: {told}"
+        wrong = "; ".join(video_faults(video, limits))
+        assert not wrong, f"{wrong}: {told}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
     measured(

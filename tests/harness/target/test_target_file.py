@@ -83,6 +83,7 @@ def test_the_environment_comes_first(file: Path) -> None:
     assert found.reach.address_of("www.other.example") == "192.0.2.3"
     assert found.turn_secret == TurnSecret(variable="THE_SECRET")
     assert differing(found.limits) == {"edge_requests": 9, "call_freeze_s": 0.7}
+    assert repr(found.limits) == "Limits(edge_requests=9, call_freeze_s=0.7)"
 
 
 def test_production_is_described() -> None:
