@@ -1,7 +1,9 @@
-"""Table of contents: which plugins the suite is made of. Each says in its module what it gives."""
+"""Table of contents: which plugins the suite is made of, in any order. Each says in its module what it gives."""
+
+import pytest
 
 pytest_plugins = [
-    "fixtures.plugins.addressing",  # first: it sets the limits that the others read
+    "fixtures.plugins.addressing",
     "fixtures.run.session",
     "fixtures.run.criteria_table",
     "fixtures.run.exit_status",
@@ -21,3 +23,5 @@ pytest_plugins = [
     "fixtures.sabotage.inner_run",
     "fixtures.sabotage.foreign",
 ]
+# Plugins import one another: each is to be rewritten whoever imports it first.
+pytest.register_assert_rewrite(*pytest_plugins)

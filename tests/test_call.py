@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from fixtures import limits
 from fixtures.judge.media import video_faults
+from fixtures.limits import Limits
 from fixtures.observe.media.values import CallObservation, CallRelation
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.texts import listed
@@ -34,15 +34,16 @@ def call(request: pytest.FixtureRequest) -> CallObservation:
     return made
 
 
-def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
+def test_each_sees_the_other(call: CallObservation, limits: Limits, measured: Note) -> None:
     """Each peer decodes the other's stamped frames, in order, without loss or freeze, within the latency."""
     for peer, other, video in zip(call.peers, call.peers[::-1], call.videos, strict=True):
         seen = f"{peer.name} of {other.name}: {video}; {peer.undecodable} frames undecodable; {listed(peer.links)}"
-        if call.own_stall_s > limits.OWN_STALL_S:
+        if call.own_stall_s > limits.own_stall_s:
             seen = (
                 f"this machine is overloaded, it held our own peers up for {call.own_stall_s:.2f} s: {seen}"
             )
-        assert not video_faults(video), f"{'; '.join(video_faults(video))}: {seen}"
+        wrong = "; ".join(video_faults(video, limits))
+        assert not wrong, f"{wrong}: {seen}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
     measured(
@@ -52,28 +53,28 @@ def test_each_sees_the_other(call: CallObservation, measured: Note) -> None:
     )
 
 
-def test_each_hears_the_other(call: CallObservation, measured: Note) -> None:
+def test_each_hears_the_other(call: CallObservation, limits: Limits, measured: Note) -> None:
     """Each peer hears the other's pitch, and not its own."""
     for peer, other, windows in zip(call.peers, call.peers[::-1], call.right_tones, strict=True):
         heard = sorted({round(window.hz) for window in peer.tones})
-        assert windows >= limits.TONE_WINDOWS, (
-            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.TONE_WINDOWS}; heard {listed(heard)} Hz"
+        assert windows >= limits.tone_windows, (
+            f"{peer.name}: {windows} windows of {other.pitch_hz:g} Hz, wanted {limits.tone_windows}; heard {listed(heard)} Hz"
         )
         assert not peer.tone_windows(peer.pitch_hz), f"{peer.name} hears its own {peer.pitch_hz:g} Hz"
     measured(f"{' and '.join(f'{peer.pitch_hz:g}' for peer in call.peers)} Hz heard by the other")
 
 
-def test_leaving_is_told(call: CallObservation, measured: Note) -> None:
+def test_leaving_is_told(call: CallObservation, limits: Limits, measured: Note) -> None:
     """When one leaves, the other is told in time."""
     leave = call.leave
     assert leave.told_s is not None, (
-        f"{leave.who} left; the other was not told within {limits.CALL_LEAVE_DEADLINE_S:g} s"
+        f"{leave.who} left; the other was not told within {limits.call_leave_deadline_s:g} s"
     )
     measured(f"leaving told in {leave.told_s * 1000:.0f} ms")
 
 
 def test_resources_are_freed(
-    call: CallObservation, media_stats: Callable[[], dict[str, Any]], measured: Note
+    call: CallObservation, media_stats: Callable[[], dict[str, Any]], limits: Limits, measured: Note
 ) -> None:
     """When both have left, the SFU holds neither the room nor a port of it."""
 
@@ -86,5 +87,5 @@ def test_resources_are_freed(
             else Ready(None)
         )
 
-    wait_for(f"room {call.room} freed in mediasoup", look, deadline_s=limits.CALL_LEAVE_DEADLINE_S)
+    wait_for(f"room {call.room} freed in mediasoup", look, deadline_s=limits.call_leave_deadline_s)
     measured("room and ports freed")

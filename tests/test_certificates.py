@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.limits import CERTIFICATE_DAYS_LEFT_MIN
+from fixtures.limits import Limits
 from fixtures.observe.http.certificates import Certificate, certificate
 from fixtures.target.planned import Plan
 from fixtures.target.reach import Reach
@@ -20,7 +20,9 @@ def _details(seen: Certificate, reach: Reach) -> str:
     )
 
 
-def test_certificates_are_good(reach: Reach, plan: Plan, measured: Callable[[str], None]) -> None:
+def test_certificates_are_good(
+    reach: Reach, plan: Plan, limits: Limits, measured: Callable[[str], None]
+) -> None:
     """Every host presents a certificate that is trusted for its name and does not expire soon."""
 
     async def look() -> list[Certificate]:
@@ -29,9 +31,9 @@ def test_certificates_are_good(reach: Reach, plan: Plan, measured: Callable[[str
     presented = asyncio.run(look())
     for seen in presented:
         assert seen.distrust is None, f"{seen.host}: {seen.distrust}: {_details(seen, reach)}"
-        assert seen.days_left >= CERTIFICATE_DAYS_LEFT_MIN, (
+        assert seen.days_left >= limits.certificate_days_left_min, (
             f"{seen.host}: the certificate expires in {seen.days_left:.1f} days, wanted "
-            f"{CERTIFICATE_DAYS_LEFT_MIN} or more: is it renewed? {_details(seen, reach)}"
+            f"{limits.certificate_days_left_min} or more: is it renewed? {_details(seen, reach)}"
         )
     measured(
         f"{len(presented)} certificates good for {min(seen.days_left for seen in presented):.0f} days or more"

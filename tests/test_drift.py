@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.judge.drift import NAMESPACE, drifts
-from fixtures.observe.swarm.reader import Service, SwarmState
+from fixtures.observe.swarm.state import Service, SwarmState
 from fixtures.target.planned import Plan
 from tests.texts import one_per_line
 

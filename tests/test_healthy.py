@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures import limits
 from fixtures.judge.placement import not_healthy, restarted_since
-from fixtures.observe.swarm.reader import SwarmState
+from fixtures.limits import Limits
+from fixtures.observe.swarm.state import SwarmState
 from fixtures.plugins.cluster import Check
 from fixtures.target.planned import Plan
 from lab.waiting import Look, NotYet, Ready, wait_for
@@ -29,7 +29,7 @@ def test_every_service_is_healthy(state: SwarmState, plan: Plan, measured: Calla
 
 @pytest.mark.end_of_run
 def test_no_health_check_fails(
-    health_checks: Callable[[], tuple[Check, ...]], measured: Callable[[str], None]
+    health_checks: Callable[[], tuple[Check, ...]], limits: Limits, measured: Callable[[str], None]
 ) -> None:
     """No task's own health check is failing; the Swarm says nothing of one before it puts the task down."""
     seen_once: set[str] = set()
@@ -37,11 +37,11 @@ def test_no_health_check_fails(
     def look() -> Look[list[Check]]:
         bad = [check for check in health_checks() if check.bad]
         seen_once.update(check.task for check in bad)
-        open_ = [check for check in bad if 0 < check.streak < limits.HEALTH_CHECK_FAILURES]
+        open_ = [check for check in bad if 0 < check.streak < limits.health_check_failures]
         return NotYet(one_per_line(open_)) if open_ else Ready(bad)
 
     failing = wait_for(
-        "health checks that failed once", look, deadline_s=limits.HEALTH_CHECK_DECIDES_S, interval_s=0.5
+        "health checks that failed once", look, deadline_s=limits.health_check_decides_s, interval_s=0.5
     )
     assert not failing, (
         one_per_line(failing)

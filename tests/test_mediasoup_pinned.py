@@ -11,7 +11,7 @@ from fixtures.judge.placement import (
     same_task,
     spread_violations,
 )
-from fixtures.observe.swarm.reader import SwarmState
+from fixtures.observe.swarm.state import SwarmState
 from fixtures.target.planned import Plan
 from tests.texts import one_per_line
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.diagnose.recorder import Recorder
-from fixtures.limits import EDGE_CONCURRENCY, EDGE_LARGE_BODY_BYTES, EDGE_REQUESTS
+from fixtures.limits import Limits
 from fixtures.observe.http import requests
-from fixtures.observe.http.attempts import describe
+from fixtures.observe.http.attempts import describe, failing
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan, PlannedHost
 from fixtures.target.reach import Reach
@@ -25,15 +25,16 @@ def host(request: pytest.FixtureRequest) -> PlannedHost:
 
 
 def test_every_request_is_answered(
-    host: PlannedHost, reach: Reach, measured: Note, observed: Recorder
+    host: PlannedHost, reach: Reach, limits: Limits, measured: Note, observed: Recorder
 ) -> None:
     """No request of a concurrent burst is answered 5xx, left unanswered or cut off, and the answer is right."""
-    attempts = asyncio.run(requests.burst(reach, host.url, count=EDGE_REQUESTS, concurrency=EDGE_CONCURRENCY))
+    count, concurrency = limits.edge_requests, limits.edge_concurrency
+    attempts = asyncio.run(requests.burst(reach, host.url, count=count, concurrency=concurrency))
     observed.attempts(attempts)
-    assert len(attempts) == EDGE_REQUESTS
-    assert not requests.failing(attempts), requests.failure_text(reach, attempts)
+    assert len(attempts) == limits.edge_requests
+    assert not failing(attempts), requests.failure_text(reach, attempts)
     wrong = [
-        f"{a.method} {a.url}: {a.status}, wanted {host.statuses}"
+        f"{a.method} {a.url}: {a.status}, wanted {' or '.join(map(str, host.statuses))}"
         for a in attempts
         if a.status not in host.statuses
     ]
@@ -54,17 +55,19 @@ def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
         )
 
 
-def test_a_large_body_arrives_whole(reach: Reach, plan: Plan, measured: Note, observed: Recorder) -> None:
+def test_a_large_body_arrives_whole(
+    reach: Reach, plan: Plan, limits: Limits, measured: Note, observed: Recorder
+) -> None:
     """A body of many packets arrives to its end from every replica: a black hole answers 200 and never ends."""
     page = plan.host_of("page")
     url = str(page.large_url)
     attempts = asyncio.run(requests.burst(reach, url, count=9, concurrency=9, methods=("GET",)))
     observed.attempts(attempts)
-    assert not requests.failing(attempts), requests.failure_text(reach, attempts)
+    assert not failing(attempts), requests.failure_text(reach, attempts)
     smallest = min(attempt.body_bytes for attempt in attempts)
     assert {attempt.status for attempt in attempts} == {200}, describe(attempts)
-    assert smallest >= EDGE_LARGE_BODY_BYTES, (
-        f"{url}: {smallest} B, wanted {EDGE_LARGE_BODY_BYTES} or more: {describe(attempts)}"
+    assert smallest >= limits.edge_large_body_bytes, (
+        f"{url}: {smallest} B, wanted {limits.edge_large_body_bytes} or more: {describe(attempts)}"
     )
     measured(f"{len(attempts)} bodies of {smallest // 1024} kB whole")
 

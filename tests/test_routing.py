@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.judge.placement import running
 from fixtures.observe.http.access_log import errors_5xx, served_by
-from fixtures.observe.swarm.reader import SwarmState, Task
+from fixtures.observe.swarm.state import SwarmState, Task
 from fixtures.plugins.traffic import Routed
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target

@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from fixtures import limits
 from fixtures.diagnose.recorder import Recorder
+from fixtures.limits import Limits
 from fixtures.observe.media.peer import room_name
 from fixtures.observe.signaling.errors import EventTimeoutError, OriginRefusedError
 from fixtures.observe.signaling.polling import PollingSession, poll_session
@@ -38,7 +38,7 @@ def test_connects(dial: Dial, transport: SocketTransport, measured: Note) -> Non
     measured(transport)
 
 
-def test_ten_at_once(dial: Dial, measured: Note) -> None:
+def test_ten_at_once(dial: Dial, limits: Limits, measured: Note) -> None:
     """Ten clients connect at once and all hold sockets of their own."""
 
     async def one() -> tuple[str | None, Sticky | None]:
@@ -46,10 +46,10 @@ def test_ten_at_once(dial: Dial, measured: Note) -> None:
             return client.socket_id, client.replica
 
     async def all_of_them() -> list[tuple[str | None, Sticky | None]]:
-        return await asyncio.gather(*(one() for _ in range(limits.SOCKETS_AT_ONCE)))
+        return await asyncio.gather(*(one() for _ in range(limits.sockets_at_once)))
 
     ends = asyncio.run(all_of_them())
-    assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.SOCKETS_AT_ONCE, (
+    assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.sockets_at_once, (
         f"sockets: {listed(f'{socket_id} on {replica}' for socket_id, replica in ends)}"
     )
     measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")

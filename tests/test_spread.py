@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.judge.placement import describe_spread, spread_violations
-from fixtures.observe.swarm.reader import SwarmState
+from fixtures.observe.swarm.state import SwarmState
 from fixtures.target.planned import Plan
 from tests.texts import one_per_line
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
-from fixtures import limits
 from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.media import call_faults
+from fixtures.limits import Limits
 from fixtures.observe.media.values import CallObservation
 from fixtures.observe.turn.relay_client import allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip
@@ -43,24 +43,24 @@ def test_a_credential_gets_a_relay(
     measured(f"allocated by {transport} in {given.took_s * 1000:.0f} ms")
 
 
-def _expired(secret: Secret) -> Credential:
-    return credential(secret, -limits.TURN_EXPIRED_S)
+def _expired(secret: Secret, limits: Limits) -> Credential:
+    return credential(secret, -limits.turn_expired_s)
 
 
-def _guessed(_: Secret) -> Credential:
-    return credential(Secret(secrets.token_hex(16)))
+def _guessed(_: Secret, limits: Limits) -> Credential:
+    return credential(Secret(secrets.token_hex(16)), limits.turn_credential_s)
 
 
 @pytest.mark.parametrize("wrong", [_guessed, _expired], ids=["another-secret", "expired"])
 def test_a_wrong_credential_is_refused(
-    wrong: Callable[[Secret], Credential],
+    wrong: Callable[[Secret, Limits], Credential],
     relay: TurnServer,
     turn_secret: Secret,
     observed: Recorder,
     measured: Note,
 ) -> None:
     """Who has another secret, or a credential of an hour ago, is given nothing."""
-    refusal = asyncio.run(refusal_of(TurnAccess(relay, wrong(turn_secret))))
+    refusal = asyncio.run(refusal_of(TurnAccess(relay, wrong(turn_secret, relay.limits))))
     observed.turn("wrong-secret", refusal is not None, detail=str(refusal or "an allocation was granted"))
     assert refusal is not None, f"{relay} relays for anybody: is use-auth-secret on, and no-auth off?"
     assert (refusal.code, refusal.challenged) == (401, True), f"refused, but not as unauthorized: {refusal}"

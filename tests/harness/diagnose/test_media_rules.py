@@ -6,7 +6,8 @@ import pytest
 
 from fixtures.diagnose.observations import CallSeen, Observations, TurnSeen
 from fixtures.diagnose.rules import media_path
-from fixtures.observe.media.values import Candidate
+from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import CallRelation, Candidate
 from tests.harness.samples import faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import MEDIA_ADDRESS, ONE, PLAN, THREE, blind, call, changed, with_tasks
@@ -71,10 +72,10 @@ def test_what_speaks_for_a_wrong_announcement() -> None:
     [
         ((STUCK,), True),
         ((call(), STUCK), True),
-        ((replace(STUCK, relation="relay"),), False),
+        ((replace(STUCK, relation=CallRelation.RELAY),), False),
         ((replace(STUCK, offered=()),), False),
         ((replace(STUCK, selected=((MEDIA_ADDRESS, 40003),)),), False),
-        ((replace(STUCK, failed_step="offer"),), False),
+        ((replace(STUCK, failed_step=StepName.SEND_CREATED),), False),
         ((replace(STUCK, offered=(*STUCK.offered, *offered("10.1.1.1").offered)),), False),
         ((), False),
     ],
@@ -87,7 +88,7 @@ def test_when_datagrams_are_lost(calls: tuple[CallSeen, ...], named: bool) -> No
 def test_what_speaks_for_and_against_lost_datagrams() -> None:
     """The ports that were offered in the calls that stuck, and those calls that connected all the same."""
     other = replace(STUCK, offered=(replace(STUCK.offered[0], port=40001),), ice=())
-    seen = replace(samples.sound(), calls=(STUCK, other, call("same"), call("relay")))
+    seen = replace(samples.sound(), calls=(STUCK, other, call(CallRelation.SAME), call(CallRelation.RELAY)))
     (cause,) = media_path.media_udp_dropped(seen)
     assert cause.names("port") == ("40001", "40003")
     assert cause.title == f"candidates at {MEDIA_ADDRESS} offered, no answer from udp 40001, 40003"

@@ -13,7 +13,7 @@ from fixtures.observe.media.values import CallRelation, Candidate, LinkObservati
 from fixtures.observe.signaling.errors import AckTimeoutError, ConnectError, HandshakeStatusError
 from fixtures.observe.signaling.polling import PollingSession
 from fixtures.observe.signaling.wire import Exchange, Sticky
-from fixtures.observe.turn.turn_errors import TurnError, TurnRefusedError
+from fixtures.observe.turn.values import TurnError, TurnRefusedError
 from tests.harness.samples import observed as samples
 from tests.harness.samples import report
 

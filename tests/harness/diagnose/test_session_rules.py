@@ -10,11 +10,13 @@ from fixtures.diagnose.observations import CallSeen, Observations, SocketSeen
 from fixtures.diagnose.rules import rooms, tls
 from fixtures.diagnose.values import Confidence
 from fixtures.observe.http.certificates import Certificate
+from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import CallRelation
 from tests.harness.samples import faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import NOW, PLAN, blind, call, certificate, changed, with_tasks
 
-APART, TOGETHER = call(frames=(0, 0)), call("same")
+APART, TOGETHER = call(frames=(0, 0)), call(CallRelation.SAME)
 MEET = SocketSeen("meet", False, "the second never saw {'name': 'first'}")
 
 
@@ -33,12 +35,12 @@ def seen_with(
         ((TOGETHER,), (MEET,), True),
         ((TOGETHER,), (replace(MEET, well=True),), False),
         ((TOGETHER,), (replace(MEET, what="talk"),), False),
-        ((replace(APART, failed_step="connect to signaling", frames=()), TOGETHER), (), True),
+        ((replace(APART, failed_step=StepName.CONNECTED_TO_SIGNALING, frames=()), TOGETHER), (), True),
         ((replace(APART, failed_step=faults.CONNECTING, frames=()), TOGETHER), (), False),
         ((replace(APART, frames=(3, 3)), TOGETHER), (), False),
         ((APART, replace(TOGETHER, frames=(0, 2))), (), False),
-        ((APART, replace(TOGETHER, failed_step="offer")), (), False),
-        ((replace(APART, relation=""), TOGETHER), (), False),
+        ((APART, replace(TOGETHER, failed_step=StepName.SEND_CREATED)), (), False),
+        ((replace(APART, relation=CallRelation.UNKNOWN), TOGETHER), (), False),
     ],
 )
 @pytest.mark.parametrize("without", [(), ("state",)])

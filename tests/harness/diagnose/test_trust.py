@@ -162,15 +162,17 @@ def test_each_symptom_is_told_of_its_criterion() -> None:
     ("criterion", "relation", "in_ice"),
     [
         ("turn", "relay", True), ("turn", "across", False), ("call", "across", True), ("call", "same", True),
-        ("call", "", True), ("call", "relay", False), ("media-host", "across", True), ("media-host", "same", False),
+        ("call", "", True), ("call", "relay", False), ("media-host", "across", False), ("media-host", "same", True),
         ("media-host", "", False), ("socketio", "across", False),
     ],
 )  # fmt: skip
 def test_which_calls_a_criterion_is_judged_by(criterion: str, relation: str, in_ice: bool) -> None:
     """A criterion whose own calls all stuck in ICE is not put down to the overlay; one stuck earlier, it may be."""
-    stuck = call(relation, selected=(), failed_step=faults.CONNECTING, frames=())
+    stuck = call(CallRelation(relation), selected=(), failed_step=faults.CONNECTING, frames=())
     seen = samples.cut(replace(samples.sound(), calls=(call(), stuck)), lambda a, b: b == THREE)
     explained = diagnose(seen, frozenset({criterion})).ids[0] == "overlay-cut"
     assert explained is not in_ice
-    early = replace(seen, calls=(stuck, replace(stuck, failed_step="connect to signaling", offered=())))
+    early = replace(
+        seen, calls=(stuck, replace(stuck, failed_step=StepName.CONNECTED_TO_SIGNALING, offered=()))
+    )
     assert diagnose(early, frozenset({criterion})).ids[0] == "overlay-cut"

@@ -7,8 +7,8 @@ import pytest
 
 from fixtures.judge.candidate import Candidate
 from fixtures.judge.rules import deployment as checks
-from fixtures.observe.swarm.state import Port, Service
-from fixtures.target.planned import PlannedService
+from fixtures.observe.swarm.state import Service
+from fixtures.target.planned import PlannedService, Port
 from tests.harness.samples.sound_cluster import PLAN, service
 
 ON_TWO, WORKERS = ("node.labels.instance == translation02",), ("node.role == worker",)

@@ -15,6 +15,7 @@ import trustme
 
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.hands import Command, Hands, docker_words
+from fixtures.limits import Limits
 from fixtures.observe.signaling.wire import Dial, Sticky
 from fixtures.report.by_hand import by_hand
 from fixtures.target import docker_endpoint
@@ -266,7 +267,7 @@ def test_a_context_keeps_its_name(folder: Path) -> None:
     """The address is read from the context, and docker is given the name: it knows what else is in it."""
     environ = {**by_a_context(folder), "DOCKER_CONFIG": str(folder)}
     name = environ["DOCKER_CONTEXT"]
-    found = docker_endpoint.of_context(name, "DOCKER_CONTEXT", environ)
+    found = docker_endpoint.of_context(name, "DOCKER_CONTEXT", Limits(), environ)
     assert (found.url, found.context) == ("ssh://deploy@translation01", name)
 
 

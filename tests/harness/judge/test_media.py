@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures import limits
 from fixtures.judge.media import call_faults, video_faults
+from fixtures.limits import Limits
 from fixtures.observe.media.playback import Freeze, MediaReport, Received
 from fixtures.observe.media.stamp import Stamp
 from fixtures.observe.media.tone import ToneWindow
 from fixtures.observe.media.values import CallObservation, Leave, PeerObservation
 
-WELL = MediaReport(1, limits.CALL_FRAMES, 0, limits.CALL_FRAMES - 1, 0, 0, 0, (), 80.0, 100.0, 120.0, 2.0)
+LIMITS = Limits()
+WELL = MediaReport(1, LIMITS.call_frames, 0, 0, 0, (), 80.0, 100.0, 120.0, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -27,8 +28,8 @@ WELL = MediaReport(1, limits.CALL_FRAMES, 0, limits.CALL_FRAMES - 1, 0, 0, 0, ()
 )
 def test_each_limit_of_the_picture_is_held(change: dict[str, object], said: str) -> None:
     """A picture just outside one limit has that one fault, and a good one has none."""
-    assert video_faults(WELL) == []
-    (fault,) = video_faults(replace(WELL, **change))  # type: ignore[arg-type]
+    assert video_faults(WELL, LIMITS) == []
+    (fault,) = video_faults(replace(WELL, **change), LIMITS)  # type: ignore[arg-type]
     assert said in fault
 
 
@@ -48,11 +49,11 @@ def _call(*hears: tuple[float, ...], stall_s: float = 0.0) -> CallObservation:
 
 def test_who_hears_wrongly_is_named() -> None:
     """Too little of the other's tone, and one's own, are faults of the peer that heard it, and of nobody else."""
-    seven, four = (700.0,) * limits.TONE_WINDOWS, (400.0,) * limits.TONE_WINDOWS
+    seven, four = (700.0,) * LIMITS.tone_windows, (400.0,) * LIMITS.tone_windows
     assert call_faults(_call(seven, four)) == []
     (silent,) = call_faults(_call(seven, four[1:], stall_s=1.0))
     assert silent.startswith(
-        "second of first: 4 windows of 400 Hz, wanted 5; heard [400]: this machine is overloaded"
+        "second of first: 4 windows of 400 Hz, wanted 5; heard 400: this machine is overloaded"
     )
     (echo,) = call_faults(_call((*seven, 400.0), four))
     assert echo.startswith("first of second: hears its own 400 Hz")

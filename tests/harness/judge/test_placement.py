@@ -10,8 +10,9 @@ import pytest
 
 from fixtures.judge import placement
 from fixtures.observe.swarm import parse
-from fixtures.observe.swarm.reader import SwarmState
-from fixtures.target.plan import Plan, load_plan
+from fixtures.observe.swarm.state import SwarmState
+from fixtures.target.plan import load_plan
+from fixtures.target.planned import Plan
 from tests.harness.samples import swarm_api as samples
 
 Json = dict[str, Any]

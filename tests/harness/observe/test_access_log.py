@@ -14,11 +14,9 @@ from fixtures.observe.http.access_log import (
     Unparsed,
     between,
     errors_5xx,
-    has_mark,
     parse,
     parse_line,
     served_by,
-    unparsed,
 )
 
 STAMP = "[23/Nov/2026:16:20:31 +0000]"
@@ -141,7 +139,7 @@ def test_prefixes_of_docker_are_taken_off(prefix: str, line: str) -> None:
 def test_other_lines_are_counted_by_kind(raw: str, kind: Odd) -> None:
     """What is no access line is kept and said to be what it seems."""
     assert parse([raw, " "]) == (Unparsed(raw, kind),)
-    assert unparsed(parse([raw, PAGE])) == {kind: 1}
+    assert [getattr(entry, "kind", None) for entry in parse([raw, PAGE])] == [kind, None]
 
 
 @pytest.mark.parametrize("raw", [PAGE, CUT, ODD_TEXT, JSON_PAGE])
@@ -163,14 +161,12 @@ def test_between_is_what_was_logged_from_mark_to_mark() -> None:
 
 def test_a_missing_mark_is_an_error() -> None:
     """A log without the mark, above all an empty one, is never "no errors found"."""
-    with pytest.raises(MarkMissingError, match=r"'aa' .*0 requests and 0 other lines"):
+    with pytest.raises(MarkMissingError, match=r"mark aa .*0 requests and 0 other lines"):
         between((), "aa", "bb")
-    with pytest.raises(MarkMissingError, match="'bb'"):
+    with pytest.raises(MarkMissingError, match="the mark bb is not"):
         between(parse([mark("aa"), PAGE]), "aa", "bb")
-    with pytest.raises(MarkMissingError, match="'aa'"):
+    with pytest.raises(MarkMissingError, match="the mark aa is not"):
         between(parse([mark("aa"), PAGE, mark("bb")]), "bb", "aa")
-    assert has_mark(parse([mark("aa")]), "aa")
-    assert not has_mark(parse([mark("aa")]), "bb")
 
 
 def test_a_broken_access_line_between_the_marks_is_an_error() -> None:
@@ -186,14 +182,84 @@ def test_errors_and_servers_are_counted() -> None:
     assert served_by(lines) == {"10.0.1.5": 2}
 
 
-@pytest.mark.parametrize(("status", "is_error"), [("499", False), ("500", True), ("599", True), ("-", False)])
-def test_a_plain_500_is_an_error(status: str, is_error: bool) -> None:
-    """The errors begin with 500 itself; who went away is no error of the server's, and no status is none."""
-    line = read(PAGE.replace('" 200 ', f'" {status} '))
-    assert errors_5xx([line]) == ((line,) if is_error else ())
+def answered(status: object) -> AccessLine:
+    return read(json.dumps({**json.loads(JSON_PAGE), "DownstreamStatus": status}))
 
 
-@pytest.mark.parametrize(("status", "served"), [("199", False), ("200", True), ("299", True), ("300", False)])
-def test_what_counts_as_served(status: str, served: bool) -> None:
-    """An address served what it answered with 200 to 299."""
-    assert served_by([read(PAGE.replace('" 200 ', f'" {status} '))]) == ({"10.0.1.5": 1} if served else {})
+def test_where_an_error_and_a_success_begin() -> None:
+    """A plain 500 is an error and 499 is none; 200 to 299 are successes, and what lies beside them is none."""
+    assert [line.status for line in errors_5xx(answered(status) for status in (499, 500, 501, 599, 0))] == [
+        500,
+        501,
+        599,
+    ]
+    for status, count in ((199, {}), (200, {"10.0.1.5": 1}), (299, {"10.0.1.5": 1}), (300, {}), (0, {})):
+        assert served_by([answered(status)]) == count
+
+
+def test_a_whole_line_of_each_form() -> None:
+    """Every field of both forms, and of a JSON line that leaves out what it may."""
+    when = datetime(2026, 11, 23, 16, 20, 31, tzinfo=UTC)
+    at, url = "10.0.1.5", "http://10.0.1.5:80"
+    assert read(PAGE) == AccessLine(
+        when, "172.28.0.1", "GET", "/", "HTTP/1.1", 200, 300, "page@swarm", url, at, 2.0, None, None, PAGE
+    )
+    when, agent = datetime(2026, 11, 23, 16, 20, 35, 320024, UTC), 'odd "quoted" \\ ua'
+    assert read(JSON_PAGE) == AccessLine(
+        when,
+        "172.28.0.1",
+        "GET",
+        "/",
+        "HTTP/1.1",
+        200,
+        378,
+        "page@swarm",
+        url,
+        at,
+        2.008771,
+        agent,
+        200,
+        JSON_PAGE,
+    )
+    least = json.dumps(
+        {"RequestMethod": "HEAD", "RequestPath": "/a", "DownstreamStatus": 0, "Duration": "5e6"}
+    )
+    assert read(least) == AccessLine(
+        None, "-", "HEAD", "/a", "-", None, None, None, None, None, 5.0, None, None, least
+    )
+
+
+def test_what_a_json_line_falls_back_to() -> None:
+    """Without the time of its start that of its end; without a URL the address; a dash is nothing."""
+    fields = {**json.loads(JSON_PAGE), "ServiceURL": "-", "OriginStatus": 0, "DownstreamContentSize": "-"}
+    del fields["StartUTC"]
+    line = read(json.dumps(fields))
+    assert line.when == datetime(2026, 11, 23, 16, 20, 35, tzinfo=UTC)
+    assert (line.server_url, line.server_address, line.origin_status, line.size) == (
+        None,
+        "10.0.1.5",
+        None,
+        None,
+    )
+    sizeless = read(PAGE.replace(" 200 300 ", " - - "))
+    assert (sizeless.status, sizeless.size) == (None, None)
+
+
+@pytest.mark.parametrize("level", ["TRC", "DBG", "INF", "WRN", "ERR", "FTL", "PNC"])
+def test_each_level_of_traefiks_own_log(level: str) -> None:
+    """Both forms of its console log, with the word at the line's beginning alone."""
+    assert parse_line(f"{level} text") == Unparsed(f"{level} text", Odd.OWN_LOG)
+    assert parse_line(f"a {level} text") == Unparsed(f"a {level} text", Odd.UNKNOWN)
+    logfmt = 'time="2026-11-23T16:20:30Z" level=error msg=x'
+    assert parse_line(logfmt) == Unparsed(logfmt, Odd.OWN_LOG)
+    plain = '{"text": 1}'
+    assert parse_line(plain) == Unparsed(plain, Odd.UNKNOWN)
+
+
+def test_how_much_was_looked_through() -> None:
+    """A missing mark says how many requests there were, and how many other lines."""
+    with pytest.raises(MarkMissingError, match="looked through 2 requests and 1 other lines"):
+        between(parse([PAGE, "2026 INF", PAGE]), "aa", "bb")
+    with pytest.raises(AccessLogError, match=r"^2 access lines cannot be read, the first: "):
+        between(parse([mark("aa"), CUT[:80], CUT[:90], mark("bb")]), "aa", "bb")
+    assert between(parse([CUT[:80], mark("aa"), mark("bb"), CUT[:80]]), "aa", "bb") == ()

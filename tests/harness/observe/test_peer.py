@@ -9,18 +9,24 @@ import aioice
 import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 
-from fixtures import limits
+from fixtures.limits import Limits
 from fixtures.observe.media import synthetic
 from fixtures.observe.media.call import two_peer_call
 from fixtures.observe.media.peer import Peer, PeerError, PeerSetup, room_name
 from fixtures.observe.media.playback import media_report
+from fixtures.observe.media.tone import ToneMeter
 from fixtures.observe.media.watch import AudioWatch, VideoWatch, watch
-from fixtures.target.reach import Reach
 from lab.waiting import Look, NotYet, Ready, wait_for_async
 from tests.harness.stand_ins import sfu_stub
-from tests.harness.stand_ins.signaling_server import Served, signaling_server
+from tests.harness.stand_ins.signaling_server import PATIENT, Served, signaling_server
 
 FRAMES, WINDOWS = 8, 3
+LIMITS = Limits()
+
+
+def impatient(deadline_s: float) -> Limits:
+    """ICE and DTLS are waited for so long: what does not answer here never will."""
+    return replace(PATIENT, transport_connect_deadline_s=deadline_s)
 
 
 async def _send_to(receiver: RTCPeerConnection, sender: RTCPeerConnection) -> None:
@@ -55,13 +61,13 @@ async def _heard(video: VideoWatch, audio: AudioWatch) -> None:
 
 def test_stamps_and_tone_arrive_over_webrtc() -> None:
     """What one aiortc peer paints and plays, another reads: frames in order, none lost, the right pitch."""
-    video, audio = VideoWatch("video/VP8"), AudioWatch("audio/opus")
+    video, audio = VideoWatch("video/VP8"), AudioWatch("audio/opus", ToneMeter(synthetic.RATE, LIMITS))
     asyncio.run(_heard(video, audio))
-    report = media_report(3, video.received)
+    report = media_report(3, video.received, LIMITS.call_freeze_s)
     assert (report.lost, report.out_of_order, report.duplicates, video.undecodable) == (0, 0, 0, 0)
     assert report.latency_p95_ms is not None
-    assert 0 < report.latency_p95_ms < limits.CALL_LATENCY_P95_MS
-    assert sum(window.is_pitch(synthetic.pitch_of(3)) for window in audio.windows) >= WINDOWS - 1
+    assert 0 < report.latency_p95_ms < LIMITS.call_latency_p95_ms
+    assert sum(window.is_pitch(synthetic.pitch_of(3), LIMITS) for window in audio.windows) >= WINDOWS - 1
 
 
 def _setup(served: Served, name: str = "anna") -> PeerSetup:
@@ -96,12 +102,11 @@ def test_a_refused_step_is_named_with_the_reason(tmp_path: Path, event: str, ste
     assert f"signaling refused {event}: no free RTC port" in str(error)
 
 
-def test_an_unanswered_candidate_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unanswered_candidate_is_named(tmp_path: Path) -> None:
     """Where ICE gets no answer the error says so, with the offer, the states and the steps before."""
-    monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.5)
 
     async def scenario() -> PeerError:
-        async with signaling_server(tmp_path, sfu_stub.answers()) as served:
+        async with signaling_server(tmp_path, sfu_stub.answers(), limits=impatient(0.5)) as served:
             return await _failure(Peer(_setup(served)))
 
     error = asyncio.run(scenario())
@@ -120,25 +125,25 @@ def test_no_public_server_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         await gather(agent)
 
     monkeypatch.setattr(aioice.Connection, "gather_candidates", recorded)
-    monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.2)
 
     async def scenario() -> None:
-        async with signaling_server(tmp_path, sfu_stub.answers()) as served:
+        async with signaling_server(tmp_path, sfu_stub.answers(), limits=impatient(0.2)) as served:
             await _failure(Peer(_setup(served)))
 
     asyncio.run(scenario())
     assert set(asked) == {(None, None)}
 
 
-def test_a_candidate_name_is_dialled_at_its_override(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_candidate_name_is_dialled_at_its_override(tmp_path: Path) -> None:
     """A candidate whose host has an override is dialled there, and its own name stays on record."""
-    monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.3)
 
     async def scenario() -> tuple[PeerError, str]:
-        async with signaling_server(tmp_path, sfu_stub.answers("media.test")) as served:
+        async with signaling_server(
+            tmp_path, sfu_stub.answers("media.test"), limits=impatient(0.3)
+        ) as served:
             reach = served.dial.reach
             overrides = {**reach.overrides, "media.test": "127.0.0.9"}
-            served.dial = replace(served.dial, reach=Reach(overrides, reach.ca_file))
+            served.dial = replace(served.dial, reach=replace(reach, overrides=overrides))
             peer = Peer(_setup(served))
             error = await _failure(peer)
             ice = peer.links["send"].pc.getTransceivers()[0].sender.transport.transport
@@ -159,12 +164,11 @@ def test_a_name_without_address_is_named(tmp_path: Path) -> None:
     assert asyncio.run(scenario()).step == "send transport: candidates resolved"
 
 
-def test_a_failed_peer_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_peer_leaves_nothing(tmp_path: Path) -> None:
     """When joining fails the peer still leaves: disconnected, transport closed, no decoder thread."""
-    monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.2)
 
     async def scenario() -> tuple[bool, str]:
-        async with signaling_server(tmp_path, sfu_stub.answers()) as served:
+        async with signaling_server(tmp_path, sfu_stub.answers(), limits=impatient(0.2)) as served:
             peer = Peer(_setup(served))
             await _failure(peer)
 
@@ -178,12 +182,11 @@ def test_a_failed_peer_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [thread.name for thread in threading.enumerate() if "decoder" in thread.name] == []
 
 
-def test_a_failed_call_tells_of_both_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_call_tells_of_both_peers(tmp_path: Path) -> None:
     """When one peer cannot join, the error notes how far the other came."""
-    monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.2)
 
     async def scenario() -> PeerError:
-        async with signaling_server(tmp_path, sfu_stub.answers()) as served:
+        async with signaling_server(tmp_path, sfu_stub.answers(), limits=impatient(0.2)) as served:
             with pytest.raises(PeerError, match="peer anna") as failed:
                 await two_peer_call(_setup(served, "anna"), _setup(served, "berta"))
             return failed.value

@@ -11,21 +11,10 @@ import pytest
 import trustme
 
 from fixtures.observe.http.access_log import MarkMissingError
+from fixtures.observe.http.attempts import Attempt, Failure, Phase, describe, failing
+from fixtures.observe.http.certificates import CertificateError, certificate
 from fixtures.observe.http.log_marks import Mark, mark
-from fixtures.observe.http.requests import (
-    Attempt,
-    CertificateError,
-    Failure,
-    Phase,
-    burst,
-    certificate,
-    describe,
-    failing,
-    failure_text,
-    likely_cause,
-    repeat_by_hand,
-    request,
-)
+from fixtures.observe.http.requests import burst, failure_text, likely_cause, repeat_by_hand, request
 from fixtures.target.reach import Reach
 from tests.harness.stand_ins.tls_server import HOST, PAGE, Served, serving
 
@@ -222,9 +211,9 @@ def test_failure_text_names_cause_and_command(tmp_path: Path) -> None:
 
 def test_every_failure_has_a_likely_cause() -> None:
     """No failure is left without a cause to look at, and a success has none."""
-    assert all(likely_cause(attempt(None, 1.0, failure)) for failure in Failure)
-    assert all(likely_cause(attempt(status, 1.0)) for status in (500, 502, 503, 504))
-    assert likely_cause(attempt(200, 1.0)) == ""
+    assert all(likely_cause(attempt(None, 1.0, failure), 30.0) for failure in Failure)
+    assert all(likely_cause(attempt(status, 1.0), 30.0) for status in (500, 502, 503, 504))
+    assert likely_cause(attempt(200, 1.0), 30.0) == ""
 
 
 def test_the_command_to_repeat_quotes_the_url() -> None:

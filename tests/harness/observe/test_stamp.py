@@ -1,5 +1,6 @@
 """Frame stamps: through a real VP8 encoder and decoder, scaled, torn, and where there is none."""
 
+import zlib
 from fractions import Fraction
 
 import av
@@ -96,3 +97,35 @@ def test_a_frame_becomes_a_png() -> None:
     shape = (decoded.width, decoded.height, decoded.format.name)
     assert shape == (synthetic.WIDTH, synthetic.HEIGHT, "rgb24")
     assert synthetic.read_stamp(decoded) == MARKS[1]
+
+
+def test_the_picture_is_as_described() -> None:
+    """A picture painted by hand, dark and bright blocks in the order of the module's text, reads as its stamp."""
+    fields = (0x1234).to_bytes(2, "big") + (0xFEDC).to_bytes(2, "big") + (0x89ABCDEF).to_bytes(4, "big")
+    bits = "".join(f"{byte:08b}" for byte in fields + zlib.crc32(fields).to_bytes(4, "big"))
+    luma = np.full((120, 160), 90, np.uint8)
+    for place, bit in enumerate(bits):
+        row, column = divmod(place, 16)
+        luma[row * 10 : row * 10 + 10, column * 10 : column * 10 + 10] = 200 if bit == "1" else 60
+    assert stamp.read(luma) == Stamp(0x1234, 0xFEDC, 0x89ABCDEF)
+    painted = np.full_like(luma, 90)
+    stamp.paint(Stamp(0x1234, 0xFEDC, 0x89ABCDEF), painted)
+    assert stamp.read(painted) == stamp.read(luma)
+    assert ((painted[:60] > 128) == (luma[:60] > 128)).all(), "every block fills its place"
+    assert (painted[60:] == 90).all(), "the lower half is left alone"
+
+
+@pytest.mark.parametrize(("height", "width"), [(12, 16), (24, 32), (36, 80)])
+def test_the_smallest_pictures(height: int, width: int) -> None:
+    """Down to one pixel a block a stamp reads."""
+    luma = np.full((height, width), 90, np.uint8)
+    stamp.paint(MARKS[3], luma)
+    assert stamp.read(luma) == MARKS[3]
+
+
+def test_a_stamp_is_cut_to_its_bits() -> None:
+    """Numbers that outgrow their fields start again; the clock counts milliseconds."""
+    made = stamp.stamped(3, (1 << 16) + 5, (1 << 32) / 1000 + 7.5)
+    assert made == Stamp(3, 5, 7500)
+    assert stamp.stamped(3, 65535, 1.2345) == Stamp(3, 65535, 1234)
+    assert Stamp(1, 0, 1000).age_ms(1.25) == 250

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import trustme
 
+from fixtures.limits import Limits
 from fixtures.observe.swarm.access import open_swarm
-from fixtures.observe.swarm.reader import ReadOnlyError, Swarm, SwarmUnreachableError
+from fixtures.observe.swarm.reader import Swarm
 from fixtures.observe.swarm.ssh import command
+from fixtures.observe.swarm.state import ReadOnlyError, SwarmUnreachableError
 from fixtures.target.docker_endpoint import from_environ, masked, of_context
 from fixtures.target.values import SwarmApi, TargetError
 from tests.harness.samples import swarm_api as samples
@@ -75,7 +77,7 @@ def test_ssh_reads(by_ssh: Swarm, engine: RecordingEngine, tmp_path: Path) -> No
     assert [node.hostname for node in state.nodes] == ["translation01"]
     assert engine.requests == [f"GET {p}" for p in ("/version", "/nodes", "/services", "/tasks", "/networks")]
     (call,) = (tmp_path / "ssh.log").read_text().splitlines()
-    assert call.split("\x1f") == command(SSH)[1:]
+    assert call.split("\x1f") == command(SSH, Limits().handshake_deadline_s)[1:]
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -141,9 +143,14 @@ def test_without_ssh_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 )  # fmt: skip
 def test_the_ssh_command(url: str, tail: list[str]) -> None:
     """User, port and socket reach ssh; no host is taken for an option; nothing is ever asked of a person."""
-    found = command(url)
+    found = command(url, 9.5)
     assert found[found.index("-T") :] == tail
-    assert found[1:3] == ["-o", "BatchMode=yes"]
+    assert found[1:5] == [
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        "ConnectTimeout=10",
+    ]  # whole seconds are all that ssh takes
 
 
 @pytest.fixture
@@ -167,13 +174,13 @@ def contexts(tmp_path: Path) -> Callable[[str, str, bool], dict[str, str]]:
 def test_a_docker_context_names_the_api(contexts: Callable[[str, str, bool], dict[str, str]]) -> None:
     """A context's host and its three files are the API; one over TCP without files is refused in one line."""
     environ = contexts("prod", "tcp://manager:2376", True)
-    found = of_context("prod", "TARGET_SWARM_CONTEXT", environ)
+    found = of_context("prod", "TARGET_SWARM_CONTEXT", Limits(), environ)
     assert (found.url, found.key is not None and found.key.name) == ("tcp://manager:2376", "key.pem")
-    assert of_context("by-ssh", "x", contexts("by-ssh", SSH, False)).url == SSH
-    with pytest.raises(TargetError, match="no Docker context 'none': docker context ls"):
-        of_context("none", "TARGET_SWARM_CONTEXT", environ)
+    assert of_context("by-ssh", "x", Limits(), contexts("by-ssh", SSH, False)).url == SSH
+    with pytest.raises(TargetError, match="no Docker context none: docker context ls"):
+        of_context("none", "TARGET_SWARM_CONTEXT", Limits(), environ)
     with pytest.raises(TargetError, match="tcp://plain:2375 needs TLS"):
-        of_context("plain", "TARGET_SWARM_CONTEXT", contexts("plain", "tcp://plain:2375", False))
+        of_context("plain", "TARGET_SWARM_CONTEXT", Limits(), contexts("plain", "tcp://plain:2375", False))
 
 
 @pytest.mark.parametrize(

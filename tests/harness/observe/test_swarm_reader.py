@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from fixtures.observe.swarm.reader import (
+from fixtures.observe.swarm.access import open_swarm
+from fixtures.observe.swarm.reader import Swarm
+from fixtures.observe.swarm.state import (
     LogIncompleteError,
     NotAManagerError,
-    Port,
     ReadOnlyError,
     ServiceMissingError,
-    Swarm,
     SwarmUnreachableError,
 )
+from fixtures.target.planned import Port
+from fixtures.target.values import SwarmApi
 from tests.harness.samples import swarm_api as samples
 from tests.harness.stand_ins.engine_api import RecordingEngine, recording_engine
 
@@ -44,7 +46,7 @@ def engine() -> Iterator[RecordingEngine]:
 
 @pytest.fixture
 def swarm(engine: RecordingEngine) -> Iterator[Swarm]:
-    with Swarm.from_url(engine.url) as swarm:
+    with open_swarm(SwarmApi(engine.url)) as swarm:
         yield swarm
 
 
@@ -139,7 +141,7 @@ def test_the_log_of_what_runs_asks_no_other_task() -> None:
     line = b"2026-01-01T00:00:00.000000000Z served\n"
     frame = b"\x01\0\0\0" + len(line).to_bytes(4, "big") + line
     answers = {"/tasks": [{"ID": "t1"}], "/tasks/t1/logs": frame, "/services/web/logs": b"HANG"}
-    with recording_engine(answers) as engine, Swarm.from_url(engine.url) as swarm:
+    with recording_engine(answers) as engine, open_swarm(SwarmApi(engine.url)) as swarm:
         assert [each.text for each in swarm.running_log("web", deadline_s=1)] == ["served"]
         assert [request for request in engine.requests if "/logs" in request] == ["GET /tasks/t1/logs"]
 
@@ -164,6 +166,6 @@ def test_an_engine_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     with pytest.raises(SwarmUnreachableError, match=url):
-        Swarm.from_url(url)
+        open_swarm(SwarmApi(url))
     with pytest.raises(SwarmUnreachableError, match=r"tcp://127.0.0.1:1 .*no such file: .*ca"):
-        Swarm.from_tls("tcp://127.0.0.1:1", tmp_path / "ca", tmp_path / "cert", tmp_path / "key")
+        open_swarm(SwarmApi("tcp://127.0.0.1:1", tmp_path / "ca", tmp_path / "cert", tmp_path / "key"))

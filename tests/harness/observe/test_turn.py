@@ -11,18 +11,21 @@ import aioice
 import pytest
 from aioice import stun
 
-from fixtures import limits
+from fixtures.limits import Limits
 from fixtures.observe.media.link import _ice_servers
 from fixtures.observe.media.peer import Peer, PeerError, PeerSetup, room_name
 from fixtures.observe.turn.relay_client import TurnClient, allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip, why_cut
-from fixtures.observe.turn.turn_errors import (
+from fixtures.observe.turn.values import (
+    RelayTrip,
+    TurnAccess,
     TurnError,
     TurnRefusedError,
+    TurnServer,
     TurnSilentError,
     TurnUnreachableError,
+    credential,
 )
-from fixtures.observe.turn.values import RelayTrip, TurnAccess, TurnServer, credential
 from fixtures.secrets import Secret, masked
 from tests.harness.stand_ins import sfu_stub
 from tests.harness.stand_ins.signaling_server import signaling_server
@@ -31,15 +34,13 @@ from tests.harness.stand_ins.turn_server import SECRET, TurnStub, turn_stub
 T = TypeVar("T")
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "TURN_ANSWER_DEADLINE_S", 0.5)
-    monkeypatch.setattr(limits, "RELAY_TRIP_DEADLINE_S", 0.3)
+IMPATIENT = Limits(turn_answer_deadline_s=0.5, relay_trip_deadline_s=0.3, transport_connect_deadline_s=0.3)
+"""Of a relay on this machine, which answers in a millisecond or not at all."""
 
 
 def _with_stub(scenario: Callable[[TurnStub], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with turn_stub() as stub:
+        async with turn_stub(IMPATIENT) as stub:
             return await scenario(stub)
 
     return asyncio.run(run())
@@ -182,7 +183,7 @@ def test_an_allocation_that_cannot_be_given_back_is_told() -> None:
 
 
 async def _relayed_peer(folder: Path, stub: TurnStub, access: TurnAccess) -> PeerError:
-    async with signaling_server(folder, sfu_stub.answers()) as served:
+    async with signaling_server(folder, sfu_stub.answers(), limits=IMPATIENT) as served:
         setup = PeerSetup(served.dial, room_name(), "anna", sender=1, relay=access)
         with pytest.raises(PeerError) as failed:
             async with Peer(setup) as peer:
@@ -192,7 +193,6 @@ async def _relayed_peer(folder: Path, stub: TurnStub, access: TurnAccess) -> Pee
 
 def test_a_forced_peer_has_relayed_candidates_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced through a relay, a peer gathers its one relayed candidate, no other, and gives it back on leaving."""
-    monkeypatch.setattr(limits, "TRANSPORT_CONNECT_DEADLINE_S", 0.3)
     gathered: list[str] = []
     gather = aioice.Connection.gather_candidates
 

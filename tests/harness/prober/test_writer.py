@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from fixtures.observe.swarm.access import open_prober_writer
-from fixtures.observe.swarm.swarm_errors import ReadOnlyError, SwarmError
+from fixtures.observe.swarm.state import ReadOnlyError, SwarmError
 from fixtures.prober import deployed_probe
 from fixtures.prober.findings import ProberError
 from fixtures.prober.service import LABEL, NAME, OWNER_LABEL, ROLE, ProberService
-from fixtures.prober.writer import ForeignServiceError
+from fixtures.prober.writer import ForeignServiceError, open_prober_writer
 from fixtures.target.plan import load_plan
 from fixtures.target.reach import Reach
 from fixtures.target.values import SwarmApi, Target

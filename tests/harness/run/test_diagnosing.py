@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
-from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import UNKNOWN
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.recorder import Recorder
@@ -15,7 +15,7 @@ from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation
 from fixtures.observe.signaling.polling import PollingSession
 from fixtures.observe.signaling.wire import Exchange, Sticky
-from fixtures.observe.turn.turn_errors import TurnRefusedError
+from fixtures.observe.turn.values import TurnRefusedError
 from fixtures.plugins import diagnosing
 from fixtures.prober.gathering import Witness, gather
 from fixtures.run import outcomes
@@ -25,6 +25,7 @@ from tests.harness.run.test_criteria_table import rows
 from tests.harness.samples import observed as samples
 
 pytest_plugins = ["pytester"]
+read = TypeAdapter(Observations).validate_json
 ROOT = Path(__file__).parents[3]
 ENDS_S = 120
 """Two workers start in 2 s, in 20 on a machine that is busy; a run that hangs fails here."""
@@ -113,7 +114,7 @@ def test_table_outcomes_and_exit_say_the_same(pytester: pytest.Pytester) -> None
     assert f"cause: {TITLE} (proved)" in ended.text.partition("success criteria")[2]
     assert ended.causes("test_red") == ended.causes("test_no_set_up") == ["overlay-cut"]
     assert f"exit status 1: failed: no-504 ({TITLE} (proved))" in ended.text
-    seen = recorded.observations_of((ended.folder / "seen" / "no-504.json").read_text())
+    seen = read((ended.folder / "seen" / "no-504.json").read_text())
     assert seen.probe is not None
     assert [cause.title for cause in ended.said.causes] == [TITLE]
 
@@ -218,7 +219,7 @@ def test_the_diagnosis_is_drawn_from_the_whole_run(
     assert "unknown" not in table
     assert table.count("cause: rooms do not span replicas: each keeps its own in memory") == 2, table
     for criterion in ("call", "socketio"):
-        seen = recorded.observations_of((pytester.path / "seen" / f"{criterion}.json").read_text())
+        seen = read((pytester.path / "seen" / f"{criterion}.json").read_text())
         assert {call.relation for call in seen.calls or ()} == {CallRelation.ACROSS, CallRelation.SAME}
         assert [each.what for each in seen.sockets or ()] == ["meet"]
 

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from fixtures.observe.swarm.reader import LogIncompleteError, LogLine, Swarm, SwarmError
+from fixtures.observe.swarm.reader import Swarm
+from fixtures.observe.swarm.state import LogIncompleteError, LogLine, SwarmError
 from fixtures.run.failure_logs import DEADLINE_S, LINES, logs_of_failure
 from fixtures.target.plan import load_plan
 

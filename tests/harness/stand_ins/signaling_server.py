@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import socketio
 import trustme
 from aiohttp import web
 
+from fixtures.limits import Limits
 from fixtures.observe.signaling.wire import Dial
 from fixtures.target.reach import Reach
 from tests.harness.stand_ins.sfu_stub import CAPABILITIES, Handler
 
 HOST = "api.signaling.test"
 ALLOWED = f"https://{HOST}"
+PATIENT = Limits(socket_connect_deadline_s=5.0, socket_ack_deadline_s=2.0)
+"""A server on this machine answers in milliseconds: a test that waits longer hangs."""
 
 
 @dataclass
@@ -32,7 +35,11 @@ class Served:
 
 @asynccontextmanager
 async def signaling_server(
-    folder: Path, handlers: dict[str, Handler] | None = None, *, replica: str = "replica-1"
+    folder: Path,
+    handlers: dict[str, Handler] | None = None,
+    *,
+    replica: str = "replica-1",
+    limits: Limits = PATIENT,
 ) -> AsyncGenerator[Served, None]:
     """Serve HOST on 127.0.0.1; every answer sets the sticky cookie `_sticky` to `replica`.
 
@@ -47,13 +54,13 @@ async def signaling_server(
     app = web.Application()
     sio.attach(app)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
-    served = Served(Dial(Reach({HOST: "127.0.0.1"}, ca_file), HOST, connect_deadline_s=5.0))
+    served = Served(Dial(Reach({HOST: "127.0.0.1"}, ca_file, limits), HOST))
     app.on_response_prepare.append(_stick(served, replica))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     port = runner.addresses[0][1]
-    served.dial = Dial(served.dial.reach, HOST, port, connect_deadline_s=5.0, ack_deadline_s=2.0)
+    served.dial = replace(served.dial, port=port)
     served.sio = sio
     sio.on("disconnect", lambda sid, reason: served.left.append(sid))
     try:

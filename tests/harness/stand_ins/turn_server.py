@@ -11,6 +11,7 @@ from typing import Any
 
 from aioice import stun, turn
 
+from fixtures.limits import Limits
 from fixtures.observe.turn.values import TurnServer
 
 SECRET, REALM, NONCE = "north", "turn.test", b"once"
@@ -108,11 +109,12 @@ def _key_of(message: stun.Message) -> bytes | None:
 
 
 @asynccontextmanager
-async def turn_stub() -> AsyncGenerator[TurnStub, None]:
-    """A server that runs."""
+async def turn_stub(limits: Limits) -> AsyncGenerator[TurnStub, None]:
+    """A server that runs, and is waited for as `limits` say."""
     endpoint = asyncio.get_running_loop().create_datagram_endpoint(TurnStub, local_addr=("127.0.0.1", 0))
     transport, stub = await endpoint
-    stub.server = TurnServer("turn.test", "127.0.0.1", transport.get_extra_info("sockname")[1])
+    port = transport.get_extra_info("sockname")[1]
+    stub.server = TurnServer("turn.test", "127.0.0.1", port, limits=limits)
     try:
         yield stub
     finally:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.observe.swarm.reader import Port
-from fixtures.target.plan import PLANS, Plan, PlanError, load_plan
+from fixtures.target.plan import PLANS, PlanError, load_plan
+from fixtures.target.planned import Plan, Port
 
 BASE = (PLANS / "option-a.toml").read_text(encoding="utf-8")
 
@@ -61,8 +61,8 @@ def load(tmp_path: Path, text: str) -> Plan:
 
 BAD = {
     "unknown key": ("min_nodes = 2", "min_node = 2", r"frontend\.min_node = 2: .*did you mean min_nodes\?"),
-    "wrong type": ("replicas = 3", 'replicas = "three"', r"replicas = 'three': wanted a whole number, as in"),
-    "a flag for a number": ("replicas = 3", "replicas = true", "replicas = True: wanted a whole number"),
+    "wrong type": ("replicas = 3", 'replicas = "three"', r'replicas = "three": wanted a whole number, as in'),
+    "a flag for a number": ("replicas = 3", "replicas = true", "replicas = true: wanted a whole number"),
     "too few": ("replicas = 3", "replicas = 0", "replicas = 0: wanted 1 or more"),
     "missing": ('stack = "translation"\n', "", 'stack: is missing: wanted a text, as in stack = "'),
     "not TOML": ('stack = "translation"', "stack = translation", "is not TOML: .*line"),
@@ -70,11 +70,21 @@ BAD = {
     "backward range": ('target = "40000-40009"', 'target = "40009-40000"', r"lower port to the higher"),
     "no port": ('target = "80"', 'target = "http"', "wanted a port or a range of ports"),
     "port as number": ('target = "80"', "target = 80", "target = 80: wanted a text"),
-    "protocol": ('protocol = "tcp"', 'protocol = "sctp"', "'sctp': wanted one of tcp, udp"),
+    "protocol": ('protocol = "tcp"', 'protocol = "sctp"', '"sctp": wanted one of tcp, udp'),
     "memory": ('"128M"', '"128 apples"', "wanted memory as Docker writes it"),
-    "no such node": ('node = "translation03"', 'node = "elsewhere"', r"tts\.node = 'elsewhere': is no node"),
-    "no such service": ('edge_service = "traefik"', 'edge_service = "nginx"', "'nginx': is no service"),
+    "no such node": ('node = "translation03"', 'node = "elsewhere"', r'tts\.node = "elsewhere": is no node'),
+    "no such service": ('edge_service = "traefik"', 'edge_service = "nginx"', '"nginx": is no service'),
     "more nodes than replicas": ("min_nodes = 2", "min_nodes = 4", "3 replicas cannot run on more nodes"),
+    "a text for a list": ('networks = ["frontend"]', 'networks = "x"', r'traefik\.networks = "x": wanted a list, as in networks'),
+    "a number in a list": ('networks = ["frontend"]', "networks = [3]", r"traefik\.networks\[0\] = 3: wanted a text$"),
+    "a value for a table": ("[services.tts]", "[services]\ntts = 3\n[services.x]", r"tts = 3: .* as in \[services\.tts\]"),
+    "half a port": ("published = \"80\", ", "", r"ports\[0\]\.published: is missing: wanted a text, as in published"),
+    "no ports of the relay": ('relay_ports = "49160-49167"', "", r'turn\.relay_ports: is missing: wanted a text, as in'),
+    "a pin without forms": ('constraints = ["node.labels.instance == translation02"]', "", "needs constraints"),
+    "slip in a list": ('kind = "media"', 'knd = "media"', r"hosts\[4\]\.k.*"),
+    "memory as number": ('"128M"', "128", "memory_limit = 128: wanted memory as Docker writes it"),
+    "port zero": ('target = "80"', 'target = "0"', "within 1 to 65535"),
+    "port too high": ('target = "80"', 'target = "65536"', "within 1 to 65535"),
     "no media host": ('kind = "media"', 'kind = "dashboard"', 'hosts.*none is of kind "media"'),
 }  # fmt: skip
 

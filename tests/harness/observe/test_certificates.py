@@ -1,0 +1,50 @@
+"""What is read of a certificate, and from where its days are counted."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from fixtures.observe.http.certificates import Certificate, _read
+
+BEGIN, END = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2036, 1, 2, 3, 4, 6, tzinfo=UTC)
+
+
+def made(*extensions: x509.ExtensionType) -> x509.Certificate:
+    """A certificate that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an authority")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, BEGIN, END)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(key, hashes.SHA256())
+
+
+def test_every_field() -> None:
+    """Names and addresses, the issuer, both moments, the fingerprint in lower-case hex, and the distrust as given."""
+    names = [x509.DNSName("a.test"), x509.DNSName("*.b.test"), x509.IPAddress(ip_address("192.0.2.1"))]
+    certificate = made(x509.SubjectAlternativeName(names))
+    before = datetime.now(UTC)
+    seen = _read("a.test", certificate.public_bytes(serialization.Encoding.DER), "why")
+    assert seen == Certificate(
+        "a.test", ("a.test", "*.b.test", "192.0.2.1"), "CN=an authority", BEGIN, END,
+        certificate.fingerprint(hashes.SHA256()).hex(), seen.seen, "why",
+    )  # fmt: skip
+    assert before <= seen.seen <= datetime.now(UTC)
+
+
+def test_one_without_names() -> None:
+    """A certificate without the extension has no names: its subject does not count."""
+    seen = _read("a.test", made().public_bytes(serialization.Encoding.DER), None)
+    assert (seen.names, seen.distrust) == ((), None)
+
+
+def test_days_are_counted_from_the_look() -> None:
+    """A day and a half left, and half a day over."""
+    for left in (1.5, -0.5):
+        seen = Certificate("h", (), "", BEGIN, END, "", END - timedelta(days=left), None)
+        assert seen.days_left == pytest.approx(left)
