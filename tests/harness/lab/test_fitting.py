@@ -56,6 +56,23 @@ def test_what_needs_no_change_has_none(tmp_path: Path) -> None:
     assert service["ports"][0]["mode"] == "ingress"
 
 
+def test_the_media_hosts_address_goes_wherever_a_variable_asked_for_it(tmp_path: Path) -> None:
+    """In environment, commands and labels, also within a text; the stack that was read stays as it was."""
+    path = tmp_path / "stack.yml"
+    path.write_text(
+        "services:\n  web:\n    image: nginx\n    command: [--listen, 'udp://${ANNOUNCED_IP}:3478', '${ANNOUNCED_IP}5']\n"
+        "    environment: {ADDRESS: '${ANNOUNCED_IP}', NUMBERS: '1${ANNOUNCED_IP}'}\n    labels: {a: 'x,${ANNOUNCED_IP}'}\n"
+    )
+    stack = reading.for_a_lab((path,))
+    made = fitted(stack, facts())
+    service = made.document["services"]["web"]
+    assert service["command"] == ["--listen", f"udp://{MEDIA}:3478", "192.0.2.25"]
+    assert service["environment"] == {"ADDRESS": MEDIA, "NUMBERS": "1192.0.2.2"}
+    assert service["labels"] == {"a": f"x,{MEDIA}"}
+    assert made.changes == ()
+    assert stack.document["services"]["web"]["environment"]["ADDRESS"] == "192.0.2.2"
+
+
 def test_acme_becomes_the_labs_certificate(tmp_path: Path) -> None:
     """Resolvers go from flags, environment and labels; TLS stays on, and the certificate comes from a file."""
     made = fitted(reading.read([AS_WRITTEN], {}), facts())
