@@ -232,8 +232,8 @@ def _faults_of_mapping(
 def _instead(key: str, shape: Mapping[str, object]) -> str:
     if key in FORBIDDEN:
         return f"a Swarm does not know this key: use {FORBIDDEN[key]}"
-    near = difflib.get_close_matches(key, shape, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known here are {', '.join(shape)}"
+    similar = difflib.get_close_matches(key, shape, n=1)
+    hint = f"did you mean {similar[0]}?" if similar else f"known here are {', '.join(shape)}"
     return f"unknown key: {hint}"
 
 

@@ -144,7 +144,7 @@ SERVICE = {
     "working_dir": "/w", "isolation": "default", "init": True, "read_only": True, "stdin_open": True, "tty": True,
     "credential_spec": {"file": "spec.json"}, "oom_score_adj": 5,
 }  # fmt: skip
-OBJECTS = {
+OBJECTS: dict[str, dict[str, Any]] = {
     "networks": {
         "near": {"name": "here", "driver": "overlay", "driver_opts": {"encrypted": "true", "n": "5"},
                  "ipam": {"config": [{"subnet": "10.0.0.0/24"}]}, "internal": True, "attachable": True, "labels": {"a": "1"}},

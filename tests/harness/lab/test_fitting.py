@@ -1,4 +1,4 @@
-"""The lab's overlay: each thing that a lab must change is changed and told, and nothing else is."""
+"""A stack adapted to a lab: what a lab must change is changed and listed, and nothing else is."""
 
 from pathlib import Path
 from typing import Any
