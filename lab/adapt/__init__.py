@@ -1,1 +1,1 @@
-"""What a lab must change in a stack file, each change said in a line."""
+"""What a lab must change in a stack, with a line of text for each change."""

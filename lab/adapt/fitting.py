@@ -1,4 +1,4 @@
-"""The lab's overlay on a stack: only what a lab must change, each change said in a line."""
+"""A stack adapted to a lab: only what a lab must change is changed, and each change is one line of text."""
 
 import re
 import secrets
@@ -14,11 +14,11 @@ from lab.errors import InputError
 
 Document = dict[str, Any]
 _ANNOUNCED = re.compile(r"(\w*_)?ANNOUNCED_(IP|ADDRESS)|EXTERNAL_IP")
-"""The settings by which mediasoup and coturn are told the address that clients reach them at."""
+"""The settings that give mediasoup and coturn the address that clients reach them at."""
 _ANNOUNCED_FLAG = re.compile(r"(--external-ip)=(.*)")
 _PLACEHOLDER = re.compile(rf"(?<![\d.]){re.escape(NO_ADDRESS)}(?![\d.])")
 DOCKER_INTERVAL = "30s"
-"""Between two health checks where nobody says otherwise."""
+"""Docker's interval between two health checks where the stack sets none."""
 LOG_DRIVERS = ("json-file", "local", "none", "")
 """What the nodes' engines have; journald, gelf and the like need something beside the engine."""
 
@@ -88,7 +88,7 @@ def _addressed(document: Document, address: str) -> Document:
 
 
 def _announced(document: Document, address: str) -> Iterator[str]:
-    """Media must be announced where the lab has it."""
+    """Announce the address of the lab's media host in place of any other."""
     for name, service in document["services"].items():
         environment = service.get("environment") or {}
         for key, value in environment.items():
@@ -105,7 +105,7 @@ def _announced(document: Document, address: str) -> Iterator[str]:
 def _objects(
     stack: Stack, document: Document, supplied: frozenset[str], files: dict[str, bytes]
 ) -> Iterator[str]:
-    """External secrets are made up, and files that only a lab can know take the place of the candidate's."""
+    """Make up external secrets, and use the lab's own files where only those fit its certificate authority."""
     for section in ("secrets", "configs"):
         for name, entry in (document.get(section) or {}).items():
             file = entry.get("file")

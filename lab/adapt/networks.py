@@ -1,4 +1,4 @@
-"""The part of the overlay that is the network's: what this kernel lacks, and networks from outside the stack."""
+"""Adapting a stack's networks: what this kernel lacks, and networks from outside the stack."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -58,7 +58,7 @@ def without_encryption(document: Document) -> Iterator[str]:
 
 
 PREDEFINED = ("host", "bridge", "none")
-"""Networks that every engine has of itself: nobody can make one of that name, and nobody needs to."""
+"""Networks that every engine has from its start; no other network can have such a name."""
 
 
 def inside(document: Document) -> Iterator[str]:

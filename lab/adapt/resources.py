@@ -1,4 +1,4 @@
-"""The part of the overlay that fits reservations and processor limits to the one host that carries all nodes."""
+"""Adapting reservations and processor limits to the one host that carries all nodes."""
 
 from collections.abc import Iterator
 from typing import Any

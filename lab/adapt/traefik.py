@@ -1,4 +1,4 @@
-"""The part of the overlay that is Traefik's: certificates from the lab's CA instead of ACME, which needs the internet."""
+"""Adapting Traefik: certificates from the lab's CA instead of ACME, which needs the internet."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ MOUNTED = "/lab-edge"
 """Where Traefik finds the dynamic configuration that names the lab's certificate."""
 TLS_FILE = "lab/edge-tls.yml"
 CERTIFICATE_FILE, KEY_FILE = "secrets/edge_certificate", "secrets/edge_key"
-"""Files beside the stack that the lab makes up at each deploy, see lab.stack.credentials."""
+"""Files beside the stack that the lab makes up at each deploy, see lab.cluster.stack_deploy.credentials."""
 TLS = f"""\
 tls:
   stores:
@@ -106,13 +106,13 @@ def _provided_folder(name: str, service: Document) -> str:
             return str(found[2].rstrip("/"))
         command[number] = f"--providers.file.directory={MOUNTED}"
         mounts = [*(service.get("configs") or ()), *(service.get("volumes") or ())]
-        mine = [mount for mount in mounts if mount.get("target") == found[2]]
-        if not mine:
+        mounted = [mount for mount in mounts if mount.get("target") == found[2]]
+        if not mounted:
             raise InputError(
                 f"service {name}: Traefik's file provider reads {found[2]}, which no config or volume of the service "
                 "brings, so the lab cannot put its certificate beside it; use --providers.file.directory"
             )
-        mine[0]["target"] = f"{MOUNTED}/{found[2].rpartition('/')[2]}"
+        mounted[0]["target"] = f"{MOUNTED}/{found[2].rpartition('/')[2]}"
     if not flags:
         command.append(f"--providers.file.directory={MOUNTED}")
     return MOUNTED

@@ -1,4 +1,4 @@
-"""The part of the overlay that is storage: paths of the production hosts, which a lab's nodes do not have."""
+"""Adapting storage: paths of the production hosts, which a lab's nodes do not have."""
 
 import re
 from collections.abc import Iterator

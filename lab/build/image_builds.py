@@ -220,7 +220,7 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def _host_ca() -> bytes:
-    """The CA bundle that this host is told to trust, or nothing: for builds behind a TLS-inspecting proxy.
+    """The CA bundle that this host's environment names, or nothing: for builds behind a TLS-inspecting proxy.
 
     Not part of the image's hash: it says who is trusted while building, not what is built.
     """
@@ -235,7 +235,7 @@ def _build_args() -> dict[str, str]:
 
 
 def prune(client: docker.DockerClient, keep: Iterable[str]) -> None:
-    """Remove tags of ours beyond the newest KEEP_OLD of each image, and our untagged left-overs."""
+    """Remove our tags except the newest KEEP_OLD of each image, and our untagged images."""
     kept = set(keep)
     by_name: dict[str, list[tuple[int, str]]] = {}
     for image in client.api.images(filters={"label": LABEL}):

@@ -1,6 +1,8 @@
 """Filling the image store: a dockerd of its own loads what an older store does not have yet."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import docker
 import docker.errors
@@ -59,9 +61,6 @@ def _fill(
     step: Step,
 ) -> None:
     """Start a dockerd on the volume, bring its images to exactly `ids`, stop it, mark the volume complete."""
-    import tempfile
-    from pathlib import Path
-
     lab, container = labels[LABEL], f"jbcalling-{labels[LABEL]}-store"
     authority = Authority.fresh()
     net = subnet.create_network(host, container, dict(labels))

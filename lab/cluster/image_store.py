@@ -123,9 +123,9 @@ def create_store(client: docker.DockerClient, name: str) -> None:
 
 def seal(client: docker.DockerClient, container: str, data_root: str) -> None:
     """Stop a store's dockerd cleanly and mark the volume complete; only then may it be linked."""
-    client.api.stop(container, timeout=STOP_TIMEOUT_S)
-    from testcontainers.core.transferable import build_transfer_tar
+    from testcontainers.core.transferable import build_transfer_tar  # reads the environment when imported
 
+    client.api.stop(container, timeout=STOP_TIMEOUT_S)
     client.api.put_archive(container, data_root, build_transfer_tar(b"complete\n", MARK))
 
 

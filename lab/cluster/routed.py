@@ -1,5 +1,6 @@
 """Whether Traefik has taken over the stack's tasks: asked of its own API, behind the dashboard's password."""
 
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,6 @@ REQUEST_S = 5
 
 def wait_routed(address: str, host: str, ca: Path, user: tuple[str, str], servers: Mapping[str, int]) -> None:
     """Wait until Traefik lists `servers[service]` live servers for each service; raises NotReadyError."""
-    import ssl
-
     context = ssl.create_default_context(cafile=str(ca))
     with httpx.Client(verify=context, timeout=REQUEST_S, auth=user) as client:
 

@@ -45,7 +45,7 @@ def _value(name: str, how: str, rest: str, environment: Mapping[str, str]) -> st
 
 
 def unset(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The variables that come out empty because nobody set them, though the text has no default for them."""
+    """The variables of the text that are not set and have no default: they come out empty."""
     found = (match for match in _PATTERN.finditer(text) if not match["escaped"] and not match["how"])
     names = (match["named"] or match["braced"] for match in found)
     return tuple(dict.fromkeys(name for name in names if name and name not in environment))
@@ -75,10 +75,14 @@ class Filled(str):
     __slots__ = ()
 
 
-def escaped(document: object) -> object:
+def escaped(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document as a stack file that `docker stack deploy` reads back to the same values."""
-    if isinstance(document, dict):
-        return {key: escaped(value) for key, value in document.items()}
-    if isinstance(document, list):
-        return [escaped(value) for value in document]
-    return document.replace("$", "$$") if isinstance(document, str) else document
+    return {key: _escaped(value) for key, value in document.items()}
+
+
+def _escaped(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _escaped(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_escaped(each) for each in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value

@@ -214,7 +214,7 @@ def _check_object(stack: Stack, section: str, name: str, entry: Document) -> Non
 
 
 def missing_files(stack: Stack, supplied: Iterable[str] = ()) -> tuple[str, ...]:
-    """The configs and secrets whose file is not there and which nobody else supplies, a line for each."""
+    """A line for each config and secret whose file is missing and is not among `supplied`."""
     found = []
     for section in ("configs", "secrets"):
         for name, entry in (stack.document.get(section) or {}).items():

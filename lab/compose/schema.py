@@ -1,7 +1,9 @@
 """Which keys a stack file may have, and what each holds: the schema of Compose 3.13 as `docker stack deploy` has it.
 
 Docker's own refusal names neither file nor line, and where no Docker is at hand there is none; so the keys are
-checked here first.
+checked here first. No package that is still cared for carries this schema: docker-compose 1.29 for Python, the last
+to have one, ended in 2021; what check-jsonschema and compose-spec hold is the newer Compose Specification, which
+takes keys that a Swarm refuses and lacks some that it has. A test holds this one against Docker's client.
 """
 
 import difflib
@@ -121,9 +123,7 @@ VOLUME = {
     "source": TEXT, "target": TEXT, "read_only": BOOL, "consistency": TEXT,
     "bind": {"propagation": TEXT}, "volume": {"nocopy": BOOL}, "tmpfs": {"size": INT},
 }  # fmt: skip
-NETWORK_OF_SERVICE = {
-    "aliases": TEXTS, "driver_opts": Named(SCALAR), "ipv4_address": TEXT, "ipv6_address": TEXT,
-}  # fmt: skip
+NETWORK_OF_SERVICE = {"aliases": TEXTS, "ipv4_address": TEXT, "ipv6_address": TEXT}
 SERVICE: dict[str, Any] = {
     "image": TEXT, "command": TEXT_OR_TEXTS, "entrypoint": TEXT_OR_TEXTS,
     "environment": PAIRS, "env_file": TEXT_OR_TEXTS, "labels": PAIRS,
@@ -139,7 +139,7 @@ SERVICE: dict[str, Any] = {
     "ulimits": Named((INT, {"hard": INT, "soft": INT})),
     "stop_grace_period": DURATION, "stop_signal": TEXT,
     "cap_add": TEXTS, "cap_drop": TEXTS, "dns": TEXT_OR_TEXTS, "dns_search": TEXT_OR_TEXTS,
-    "extra_hosts": PAIRS, "sysctls": PAIRS, "tmpfs": TEXT_OR_TEXTS, "group_add": Each(SCALAR),
+    "extra_hosts": PAIRS, "sysctls": PAIRS, "tmpfs": TEXT_OR_TEXTS,
     "hostname": TEXT, "user": TEXT, "working_dir": TEXT, "isolation": TEXT,
     "init": BOOL, "read_only": BOOL, "stdin_open": BOOL, "tty": BOOL,
     "credential_spec": Named(TEXT), "oom_score_adj": INT,
@@ -232,8 +232,8 @@ def _faults_of_mapping(
 def _instead(key: str, shape: Mapping[str, object]) -> str:
     if key in FORBIDDEN:
         return f"a Swarm does not know this key: use {FORBIDDEN[key]}"
-    near = difflib.get_close_matches(key, shape, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known here are {', '.join(shape)}"
+    similar = difflib.get_close_matches(key, shape, n=1)
+    hint = f"did you mean {similar[0]}?" if similar else f"known here are {', '.join(shape)}"
     return f"unknown key: {hint}"
 
 

@@ -16,7 +16,7 @@ PLAIN_REPEAT_S = 10.0
 
 
 class Step(Protocol):
-    """One thing under way."""
+    """A step that is running."""
 
     def update(self, news: str) -> None:
         """Say how far it is."""

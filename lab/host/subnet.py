@@ -46,7 +46,7 @@ def free(taken: Iterable[ipaddress.IPv4Network]) -> Iterator[ipaddress.IPv4Netwo
 def create_network(client: docker.DockerClient, name: str, labels: dict[str, str]) -> ipaddress.IPv4Network:
     """Create the lab's network on a free subnet; raises EngineError when none is left.
 
-    It is internal: nodes reach one another and the host, and nothing beyond.
+    It is internal: nodes reach one another and the host, and no other network.
     """
     for subnet in free([*host_routes(), *engine_networks(client)]):
         pool = docker.types.IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))

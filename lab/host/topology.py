@@ -8,7 +8,7 @@ from lab.host.ownership import CACHE
 
 DEFAULT_NODES = 3
 MAX_NODES = 9
-"""Each node is a whole dockerd; beyond this a lab says nothing that fewer nodes do not."""
+"""Each node is a whole dockerd; more of them show nothing that nine do not."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 FIRST_HOST = 11
 """The first node's last octet; what lies below is the bridge and room to spare."""

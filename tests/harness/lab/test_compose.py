@@ -105,7 +105,7 @@ def test_memory_is_read(written: str, size: int, write: Write) -> None:
     ],
 )  # fmt: skip
 def test_variables_are_filled_in(text: str, filled: str, write: Write) -> None:
-    """Every form that Docker knows, unset and empty told apart as it does."""
+    """Every form that Docker knows, an unset variable distinguished from an empty one."""
     assert service(f"environment: {{V: '{text}'}}", write, {"A": "1", "E": ""})["environment"]["V"] == filled
 
 
@@ -188,7 +188,7 @@ def test_a_fault_names_file_line_and_key(text: str, said: str, write: Write) -> 
     assert "\n" not in str(raised.value)
 
 
-def test_what_a_swarm_ignores_is_told(write: Write) -> None:
+def test_what_a_swarm_ignores_is_reported(write: Write) -> None:
     """Keys that do nothing, and variables that came out empty, are said with file and line."""
     path = write("services:\n  a:\n    image: x${TAG}\n    depends_on: [b]\n  b: {image: y}\n")
     stack = reading.read([path], {})
@@ -196,7 +196,7 @@ def test_what_a_swarm_ignores_is_told(write: Write) -> None:
     assert stack.unset == (f"{path}:3: services.a.image: TAG is not set, and so is empty",)
 
 
-def test_files_that_are_not_there_are_told(write: Write) -> None:
+def test_files_that_are_not_there_are_reported(write: Write) -> None:
     """A config without its file is one line; a file that the lab supplies is not missed."""
     text = "services: {a: {image: x}}\nconfigs: {c: {file: ./no.conf}}\nsecrets: {s: {file: secrets/s}}\n"
     stack = reading.read([write(text)], {})
@@ -239,7 +239,7 @@ def test_docker_reads_the_same(files: tuple[Path, ...]) -> None:
 
 
 @needs_client
-def test_a_refusal_of_dockers_is_told_with_the_line(write: Write) -> None:
+def test_a_refusal_of_dockers_is_reported_with_the_line(write: Write) -> None:
     """What only Docker's client refuses gets file and line from the key that it speaks of."""
     path = write("services:\n  a:\n    image: x\n    cap_add: [A, A]\n")
     with pytest.raises(InputError, match=r"stack.yml:4: docker stack config refuses it: services.a.cap_add"):
@@ -271,7 +271,7 @@ def test_dockers_reading_holds_where_it_is_to_be_had(
     assert found["services"]["a"]["image"] == image
 
 
-def test_a_refusal_without_a_key_is_told_as_it_is(write: Write, tmp_path: Path) -> None:
+def test_a_refusal_without_a_key_is_reported_as_it_is(write: Write, tmp_path: Path) -> None:
     """Docker's words come through, with the file at least."""
     path = write("services: {a: {image: ours}}\n")
     with pytest.raises(InputError, match=r"stack.yml: docker stack config refuses it: no such thing"):

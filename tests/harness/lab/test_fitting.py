@@ -1,4 +1,4 @@
-"""The lab's overlay: each thing that a lab must change is changed and told, and nothing else is."""
+"""A stack adapted to a lab: what a lab must change is changed and listed, and nothing else is."""
 
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,23 @@ def test_what_needs_no_change_has_none(tmp_path: Path) -> None:
     )
     assert made.changes == ()
     assert service["ports"][0]["mode"] == "ingress"
+
+
+def test_the_media_hosts_address_goes_wherever_a_variable_asked_for_it(tmp_path: Path) -> None:
+    """In environment, commands and labels, also within a text; the stack that was read stays as it was."""
+    path = tmp_path / "stack.yml"
+    path.write_text(
+        "services:\n  web:\n    image: nginx\n    command: [--listen, 'udp://${ANNOUNCED_IP}:3478', '${ANNOUNCED_IP}5']\n"
+        "    environment: {ADDRESS: '${ANNOUNCED_IP}', NUMBERS: '1${ANNOUNCED_IP}'}\n    labels: {a: 'x,${ANNOUNCED_IP}'}\n"
+    )
+    stack = reading.for_a_lab((path,))
+    made = fitted(stack, facts())
+    service = made.document["services"]["web"]
+    assert service["command"] == ["--listen", f"udp://{MEDIA}:3478", "192.0.2.25"]
+    assert service["environment"] == {"ADDRESS": MEDIA, "NUMBERS": "1192.0.2.2"}
+    assert service["labels"] == {"a": f"x,{MEDIA}"}
+    assert made.changes == ()
+    assert stack.document["services"]["web"]["environment"]["ADDRESS"] == "192.0.2.2"
 
 
 def test_acme_becomes_the_labs_certificate(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_references_are_pinned_in_any_text(folder: Path) -> None:
     assert image_builds.pinned(text).splitlines()[2] == text.splitlines()[2]
 
 
-def test_an_unknown_image_is_told_with_what_there_is(folder: Path) -> None:
+def test_an_unknown_image_is_reported_with_what_there_is(folder: Path) -> None:
     """A misspelt name is one line."""
     with pytest.raises(ImageError, match=r"no image 'hihg' under .*: there are rootfs, high, lone, low"):
         image_builds.tag("hihg")
@@ -172,7 +172,7 @@ def test_old_tags_go_and_the_newest_stay() -> None:
     assert sorted(api.removed) == [f"image {refs[1]}", f"image {refs[2]}"]
 
 
-def test_an_image_in_use_stays_and_is_told() -> None:
+def test_an_image_in_use_stays_and_is_reported() -> None:
     """What a container stands on is left, named, and does not keep the rest from going."""
     refs = ["jbcalling-lab/node:1", "jbcalling-lab/redis:1"]
     api = FakeApi(listed_images=[image(ref) for ref in refs], in_use=frozenset(refs[:1]))

@@ -33,7 +33,7 @@ def by_service(*specs: str) -> dict[str, str]:
 
 
 def test_ours_stand_in_unless_something_else_is_said() -> None:
-    """A candidate's own image is replaced by ours for that service, and the change is told; ours stays ours."""
+    """A candidate's own image is replaced by ours for that service, and the change is listed; ours stays ours."""
     assert by_service() == {
         "frontend": "reference:jbcalling-lab/frontend",
         "redis": "reference:jbcalling-lab/redis",
@@ -52,14 +52,14 @@ def test_each_source_is_taken_as_said(tmp_path: Path) -> None:
     assert by_service("registry", "frontend=mine:2")["frontend"] == "engine:mine"
 
 
-@pytest.mark.parametrize(("spec", "told"), [
+@pytest.mark.parametrize(("spec", "said"), [
     ("nonsense", "--images nonsense: use reference, registry, archive:DIR or SERVICE=IMAGE"),
     ("archive:/nowhere", "--images archive:/nowhere: no file"),
     ("nobody=x:1", "--images nobody=...: the stack has no such service"),
 ])  # fmt: skip
-def test_a_wrong_source_is_one_line(spec: str, told: str) -> None:
+def test_a_wrong_source_is_one_line(spec: str, said: str) -> None:
     """What was said, and what may be."""
-    with pytest.raises(InputError, match=told.replace("...", r"\.\.\.")):
+    with pytest.raises(InputError, match=said.replace("...", r"\.\.\.")):
         by_service(spec)
 
 

@@ -79,7 +79,7 @@ def test_running_needs_less_disk_than_building() -> None:
 
 @pytest.mark.parametrize("version", [(3, 10), (2, 7)])
 def test_an_old_python_is_refused(version: tuple[int, int]) -> None:
-    """Older than 3.11 is told with what to install."""
+    """Older than 3.11 is refused with what to install."""
     with pytest.raises(PreflightError, match=r"Python \d\.\d+ is too old: install Python 3\.11 or newer"):
         preflight.check_python(version)
 
@@ -91,7 +91,7 @@ def test_a_new_python_passes(version: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("lacking", sorted(SWARM_MODULES))
-def test_a_kernel_without_a_part_of_a_swarm_is_told(lacking: str) -> None:
+def test_a_kernel_without_a_part_of_a_swarm_is_reported(lacking: str) -> None:
     """Each part that a Swarm needs is missed by name."""
     assert preflight.kernel_lacks("nodev\ttmpfs\n\text4\n", SWARM_MODULES - {lacking}) == [lacking]
 
@@ -103,7 +103,7 @@ def test_a_kernel_is_not_blamed_for_what_it_does_not_say() -> None:
 
 
 @pytest.mark.usefixtures("_sound")
-def test_all_lacks_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_lacks_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person mends everything in one go: machine, engine, kernel and sources, a line each."""
     monkeypatch.setattr(preflight, "read_machine", lambda _client: Machine(0, 0, 0))
     monkeypatch.setattr(preflight, "kernel_lacks", lambda _filesystems, _modules: ["vxlan"])
@@ -244,10 +244,10 @@ def test_a_context_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatc
         engine.connect()
 
 
-def test_a_socket_without_permission_is_told_apart() -> None:
+def test_a_socket_without_permission_has_its_own_message() -> None:
     """Not having the permission is no missing engine, and its remedy is another."""
-    told = engine._why_unreachable(None, PermissionError(13, "Permission denied"))
-    assert told.startswith(
+    said = engine._why_unreachable(None, PermissionError(13, "Permission denied"))
+    assert said.startswith(
         "no permission on the Docker engine at unix:///var/run/docker.sock: join the group"
     )
 

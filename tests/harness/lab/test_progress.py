@@ -59,7 +59,7 @@ def test_news_is_repeated_seldom_in_a_pipe(time: FakeTime) -> None:
 
 
 def test_a_step_that_fails_leaves_no_line_of_success() -> None:
-    """What went wrong is told by the error alone."""
+    """What went wrong is in the error alone."""
     reporter, out = plain()
     with pytest.raises(ValueError, match="broken"), reporter.step("stack"):
         raise ValueError("broken")

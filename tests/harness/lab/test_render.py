@@ -51,8 +51,8 @@ def test_without_ipvs_every_service_of_the_reference_stack_is_dnsrr() -> None:
     """No service is left with a virtual address that such a kernel cannot serve, and the change is said of each."""
     made = render(reference(), facts(ipvs=False))
     assert set(modes(made.document).values()) == {"dnsrr"}
-    told = [change for change in made.changes if "no IPVS" in change]
-    assert all(any(name in change for change in told) for name in modes(made.document))
+    said = [change for change in made.changes if "no IPVS" in change]
+    assert all(any(name in change for change in said) for name in modes(made.document))
 
 
 def test_with_ipvs_the_services_keep_their_virtual_addresses() -> None:
@@ -130,7 +130,7 @@ def test_images_of_ours_are_pinned_and_others_are_not(rendered: Render) -> None:
     assert images_of(rendered(ipvs=True).document) == ("nginx",)
 
 
-def test_an_unknown_image_of_ours_is_told_with_its_service(rendered: Render) -> None:
+def test_an_unknown_image_of_ours_is_reported_with_its_service(rendered: Render) -> None:
     """A misspelt image is one line: the file, the service, the image, and what there is."""
     with pytest.raises(InputError, match=r"stack\.yml.*services\.web\.image: jbcalling-lab/rediss.*redis"):
         rendered(ipvs=True, image="jbcalling-lab/rediss")
@@ -159,7 +159,7 @@ def test_the_files_beside_a_stack_are_found() -> None:
         (b"services:\n  web: {image: a, bogus: 1}\n", r"stack\.yml:2.*bogus"),
     ],
 )
-def test_a_file_that_is_no_stack_is_told_in_one_line(content: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_stack_is_reported_in_one_line(content: bytes, said: str, tmp_path: Path) -> None:
     """The file, the line where there is one, the key where there is one; never a traceback."""
     (tmp_path / "stack.yml").write_bytes(content)
     with pytest.raises(InputError, match=said) as caught:
@@ -167,7 +167,7 @@ def test_a_file_that_is_no_stack_is_told_in_one_line(content: bytes, said: str, 
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     """The path and the system's words; a folder in its place as well."""
     with pytest.raises(InputError, match=r"nowhere\.yml.*No such file or directory"):
         for_a_lab((tmp_path / "nowhere.yml",))

@@ -1,4 +1,4 @@
-"""The image store: named after what it holds, copied with errors told, old ones pruned unless in use."""
+"""The image store: named after what it holds, copied with errors reported, old ones pruned unless in use."""
 
 import subprocess
 import sys
@@ -110,7 +110,7 @@ def test_all_images_are_copied_in_one_stream() -> None:
     assert source.asked == ("http://engine/v1.41/images/get", {"names": ["a:1", "b:1"]}, True)
 
 
-def test_a_refused_save_or_load_is_told() -> None:
+def test_a_refused_save_or_load_is_reported() -> None:
     """Either engine's words are in the error."""
     with pytest.raises(EngineError, match="docker save a:1: no space"):
         list(

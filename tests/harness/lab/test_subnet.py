@@ -21,7 +21,7 @@ def _no_routes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class FakeNetworks:
-    """Lists networks, and creates one unless its subnet is among `clashing`; a clash is told as engines do."""
+    """Lists networks, and creates one unless its subnet is among `clashing`; a clash is reported in an engine's words."""
 
     subnets: list[Any]
     clashing: frozenset[str] = frozenset()
@@ -91,7 +91,7 @@ def test_any_other_refusal_surfaces_at_once() -> None:
         create_network(as_client(fake), "net", {})
 
 
-def test_no_subnet_left_is_told_with_the_remedy() -> None:
-    """A host full of labs is told how to see and remove them."""
+def test_no_subnet_left_names_the_remedy() -> None:
+    """The message says how to see and remove labs."""
     with pytest.raises(EngineError, match=r"no free /24 left in 172\.28\.0\.0/14.*status --all"):
         create_network(as_client(FakeNetworks([[{"Subnet": str(POOL)}]])), "net", {})

@@ -1,0 +1,155 @@
+"""Single values of stack files: every form that Docker reads, and a refusal in one line for the rest."""
+
+from typing import Any
+
+import pytest
+
+from lab.compose import values
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0), ("1", 1), ("10b", 10), ("1k", 2**10), ("1KB", 2**10), ("1KiB", 2**10), ("3m", 3 * 2**20),
+        ("2.5G", 5 * 2**29), ("1T", 2**40), (" 5 M ", 5 * 2**20),
+    ],
+)  # fmt: skip
+def test_memory_is_bytes(text: str, size: int) -> None:
+    """Units are powers of 1024, in either case."""
+    assert values.is_memory(text)
+    assert values.memory(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "G", "-1", "1.M", "1 2", "5x", "five"])
+def test_what_is_no_memory_is_refused(text: str) -> None:
+    """The text, and what to write."""
+    assert not values.is_memory(text)
+    with pytest.raises(ValueError, match=rf"'{text}' is no memory: write 512M or 2.5G"):
+        values.memory(text)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (2**30, "1G"), (5 * 2**29, "2.5G"), (2**30 + 2**20, "1025M"), (2**20, "1M"), (3 * 2**19, "1.5M"),
+        (2**20 + 1, "1M"), (2**10, "1K"), (1023, "1023"), (2**10 + 1, "1025"), (0, "0"),
+    ],
+)  # fmt: skip
+def test_memory_is_written_short(size: int, text: str) -> None:
+    """The largest unit that holds it in two places."""
+    assert values.short_memory(size) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0), ("10s", 10.0), ("1m30s", 90.0), ("1.5h", 5400.0), (".5s", 0.5), ("1.s", 1.0), ("20ms", 0.02),
+        ("5us", 5e-6), ("5µs", 5e-6), ("7ns", 7e-9), ("1h1m1s1ms", 3661.001),
+    ],
+)  # fmt: skip
+def test_a_duration_is_seconds(text: str, seconds: float) -> None:
+    """As Go writes them, units in any order."""
+    assert values.is_duration(text)
+    assert values.seconds(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "10", "s", "1d", "1s ", "-1s", "1 m", "00"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    """The text, and what to write."""
+    assert not values.is_duration(text)
+    with pytest.raises(ValueError, match=rf"'{text}' is no duration: write 10s or 1m30s"):
+        values.seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [("1m30s", "90s"), ("20ms", "0.02s"), ("1h", "3600s"), ("0", "0s"), ("7ns", "0.000000007s")],
+)
+def test_a_duration_is_written_in_seconds(text: str, one: str) -> None:
+    """Whole ones without a fraction."""
+    assert values.in_seconds(text) == one
+
+
+@pytest.mark.parametrize(
+    ("written", "ports"),
+    [
+        ("80", [(None, 80, "tcp")]), (80, [(None, 80, "tcp")]), ("8080:80", [(8080, 80, "tcp")]),
+        ("1-2", [(None, 1, "tcp"), (None, 2, "tcp")]), ("53:53/UDP", [(53, 53, "udp")]), ("9:9/sctp", [(9, 9, "sctp")]),
+        ("5-6:7-8/udp", [(5, 7, "udp"), (6, 8, "udp")]), ("1.2.3.4:5:6", [(5, 6, "tcp")]), ("[::1]:5:6", [(5, 6, "tcp")]),
+        ("1.2.3.4::6", [(None, 6, "tcp")]), ("1:65535", [(1, 65535, "tcp")]), ("65535:1", [(65535, 1, "tcp")]),
+    ],
+)  # fmt: skip
+def test_a_port_is_read_in_every_form(written: object, ports: list[tuple[int | None, int, str]]) -> None:
+    """The short syntax comes to one long entry for each port, in the ingress mesh."""
+    found = list(values.ports(written))
+    assert [(each.get("published"), each["target"], each["protocol"]) for each in found] == ports
+    assert {each["mode"] for each in found} == {"ingress"}
+    assert all(None not in each.values() for each in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ({"target": 5}, {"target": 5, "mode": "ingress", "protocol": "tcp"}),
+        (
+            {"target": "5", "published": "6", "mode": "host", "protocol": "udp"},
+            {"target": 5, "published": 6, "mode": "host", "protocol": "udp"},
+        ),
+        (
+            {"target": 65535, "published": 0},
+            {"target": 65535, "published": 0, "mode": "ingress", "protocol": "tcp"},
+        ),
+    ],
+)
+def test_the_long_syntax_is_kept(written: dict[str, Any], found: dict[str, Any]) -> None:
+    """What is not given is as Docker has it; texts of numbers become numbers."""
+    assert list(values.ports(written)) == [found]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("x", "'x' is no port: write 80:80, 53:53/udp or 40000-40009:40000-40009/udp"),
+        ("5-6:7", "'5-6:7' publishes 2 ports of one: give as many targets"),
+        ("5:7-8", "'5:7-8': 1 published ports for 2 targets"),
+        ("5-7:7-8", "'5-7:7-8': 3 published ports for 2 targets"),
+        ("5:7/icmp", "'5:7/icmp': the protocol is one of tcp, udp, sctp"),
+        ("0:1", "0 is no range of ports: it runs from the lower to the higher, 1 to 65535"),
+        ("9-8:9-8", "9-8 is no range"), ("65536", "65536 is no range"),
+        ({"published": 1}, "a port in the long syntax needs `target:`, the port inside the container"),
+        ({"target": 65536}, "target 65536 is no port: those are 1 to 65535"),
+        ({"target": 1, "published": -1}, "published -1 is no port"),
+    ],
+)  # fmt: skip
+def test_a_wrong_port_is_one_line(written: object, said: str) -> None:
+    """What was written, and what is wanted."""
+    with pytest.raises(ValueError, match=said.replace("-", r"\-")):
+        list(values.ports(written))
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("/data", {"type": "volume", "target": "/data"}),
+        ("data:/d", {"type": "volume", "source": "data", "target": "/d"}),
+        ("./d:/d", {"type": "bind", "source": "./d", "target": "/d"}),
+        ("/h:/d:rw", {"type": "bind", "source": "/h", "target": "/d"}),
+        ("~/h:/d:ro", {"type": "bind", "source": "~/h", "target": "/d", "read_only": True}),
+        ("d:/d:ro,nocopy", {"type": "volume", "source": "d", "target": "/d", "read_only": True, "volume": {"nocopy": True}}),
+        ({"type": "tmpfs", "target": "/t"}, {"type": "tmpfs", "target": "/t"}),
+    ],
+)  # fmt: skip
+def test_a_volume_is_read_in_every_form(written: str | dict[str, Any], found: dict[str, Any]) -> None:
+    """A path is a bind mount, a name is a volume."""
+    made = values.volume(written)
+    assert made == found
+    assert made is not written
+
+
+@pytest.mark.parametrize("written", ["", ":/d", "a:", "a:/b:ro:x", "a::ro"])
+def test_a_wrong_volume_is_one_line(written: str) -> None:
+    """What was written, and what is wanted."""
+    with pytest.raises(
+        ValueError, match=f"'{written}' is no volume: write source:/target or source:/target:ro"
+    ):
+        values.volume(written)
