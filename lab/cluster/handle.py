@@ -23,7 +23,7 @@ class Wanted:
     """What a lab should be. `owner` is a process, or `kept`; `stack_file` None brings up bare nodes, which have
     the reference stack's images unless `with_images` is off. `over` are further stack files, laid over it in order.
     `variables` go over the environment that the stack files are interpolated with; `images` say where the
-    services' images come from, as lab.image_sources reads them."""
+    services' images come from, as lab.build.sources reads them."""
 
     name: str = DEFAULT_NAME
     nodes: Topology = field(default_factory=topology)
