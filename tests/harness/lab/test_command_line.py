@@ -144,7 +144,9 @@ def test_an_unknown_node_is_refused_with_those_there_are(capsys: pytest.CaptureF
 
 
 @pytest.mark.usefixtures("up")
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_written_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A file in the folder's place is one line."""
     (tmp_path / "file").write_text("")
     assert ended(["collect", str(tmp_path / "file")]) == 2
