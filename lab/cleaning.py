@@ -52,7 +52,8 @@ def _words(error: Exception) -> str:
 def undone_on_failure(undo: Callable[[], object]) -> Iterator[None]:
     """Undo what a block began when the block fails or is interrupted; the block's own error goes on.
 
-    When the undoing fails too, both are told: in one CleanUpError, or for an interruption in a note on it.
+    When the undoing fails too, nothing is hidden: a LabError becomes a CleanUpError that says both, any other error
+    bears a note.
     """
     try:
         yield

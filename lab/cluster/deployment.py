@@ -74,15 +74,15 @@ def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
 
 def health_interval(environ: Mapping[str, str]) -> float | None:
     """Seconds that LAB_HEALTH_INTERVAL caps health intervals at, None where it says nothing; raises InputError."""
-    told = environ.get(HEALTH_VARIABLE)
-    if not told:
+    given = environ.get(HEALTH_VARIABLE)
+    if not given:
         return None
     try:
-        seconds = float(told)
+        seconds = float(given)
     except ValueError:
         seconds = 0.0
     if not 0.1 <= seconds <= 3600:
-        raise InputError(f"{HEALTH_VARIABLE}={told}: seconds between 0.1 and 3600, or unset it")
+        raise InputError(f"{HEALTH_VARIABLE}={given}: seconds between 0.1 and 3600, or unset it")
     return seconds
 
 

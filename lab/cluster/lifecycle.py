@@ -65,7 +65,7 @@ def _forget_described(host: docker.DockerClient) -> None:
 
 
 def owned_by(host: docker.DockerClient, owner: str) -> list[str]:
-    """The labs that this owner, and nobody else, has on the engine or in a state folder."""
+    """The labs that this owner alone has on the engine or in a state folder."""
     on_engine = [lab for lab, owners in engine.owners(host).items() if owners == {owner}]
     described = [
         lab for lab in state.names() if (known := state.load(lab)) is not None and known.owner == owner

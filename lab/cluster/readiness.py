@@ -48,12 +48,10 @@ def missing(service: Json, tasks: Iterable[Json]) -> str | None:
     if state in UNFINISHED:
         return f"{name} {state}"
     want = (spec["Mode"].get("Replicated") or {}).get("Replicas")
-    mine = [
-        task for task in tasks if task["ServiceID"] == service["ID"] and task["DesiredState"] == "running"
-    ]
-    up = [task for task in mine if task["Status"]["State"] == "running"]
+    own = [task for task in tasks if task["ServiceID"] == service["ID"] and task["DesiredState"] == "running"]
+    up = [task for task in own if task["Status"]["State"] == "running"]
     if want is None:
-        want = max(len(mine), 1)
+        want = max(len(own), 1)
     if len(up) != want:
         return f"{name} {len(up)}/{want}"
     # Right after a deploy the update has not begun: the old tasks all run, and nothing says `updating` yet.

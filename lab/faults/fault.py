@@ -30,9 +30,9 @@ class Fault:
     summary: str
     make: Callable[..., Changes]
     defaults: Mapping[str, str]
-    effect: Effect | None = None
-    routed: bool = True
-    area: str = ""
+    effect: Effect | None
+    routed: bool
+    area: str
 
     def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
         """The defaults, with what was given in their place; raises InputError for an argument it does not take."""

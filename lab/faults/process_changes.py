@@ -25,7 +25,7 @@ STOP_S = 3
 
 @dataclass(frozen=True)
 class StoppedTask:
-    """Processes of one task's container stopped by signal: their sockets stay open, and nobody reads them.
+    """Processes of one task's container stopped by signal: their sockets stay open, and nothing reads from them.
 
     All of them, or those whose name, of which the kernel keeps 15 characters, begins with `only`.
     """

@@ -23,7 +23,7 @@ HIDDEN = -1
 
 @dataclass(frozen=True)
 class Owner:
-    """A process, told apart from a later one with the same pid.
+    """A process, not mistaken for a later one with the same pid.
 
     `where` names the boot and the pid namespace, `started` is in clock ticks since boot (0 where there is
     no /proc).

@@ -150,9 +150,9 @@ def _criteria() -> dict[str, float]:
             )
         seconds: dict[str, float] = {}
         for case in ElementTree.parse(report).iter("testcase"):
-            for told in case.iter("property"):
-                if told.get("name") == "criterion":
-                    name = str(told.get("value"))
+            for entry in case.iter("property"):
+                if entry.get("name") == "criterion":
+                    name = str(entry.get("value"))
                     seconds[name] = seconds.get(name, 0.0) + float(case.get("time", "0"))
         return seconds
 

@@ -88,8 +88,8 @@ def _show_services(lab: Lab, names: dict[str, str], console: Console) -> None:
     tasks = readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)
     table = Table("service", "running", "nodes", "image")
     for service in sorted(services, key=lambda s: str(s["Spec"]["Name"])):
-        mine = [t for t in tasks if t["ServiceID"] == service["ID"]]
-        up = [t for t in mine if t["Status"]["State"] == "running"]
+        own = [t for t in tasks if t["ServiceID"] == service["ID"]]
+        up = [t for t in own if t["Status"]["State"] == "running"]
         want = (service["Spec"]["Mode"].get("Replicated") or {}).get("Replicas", "global")
         where = ", ".join(sorted(names.get(t.get("NodeID", ""), "?") for t in up))
         image = service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].partition("@")[0]

@@ -1,4 +1,4 @@
-"""The edge's certificate: one that nobody who verifies should accept."""
+"""The edge's certificate: expired, for another name, or signed by a stranger; no client that verifies accepts it."""
 
 import datetime
 

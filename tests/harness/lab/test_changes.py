@@ -109,15 +109,21 @@ class Kernel:
         assert namespace == "--net=/ns"
         if command[0] in self.refuses:
             return 1, "no namespace\n"
-        if command[:4] == ["ip", "link", "set", "vxlan0"]:
+        if command[:-1] == ["ip", "link", "set", "vxlan0", "type", "vxlan"]:
             self.learning = command[-1]
         elif command == ["bridge", "fdb", "show", "dev", "vxlan0"]:
             return 0, "\n".join(sorted(self.rows))
         else:
-            verb, mac, *_ = command[2:]
-            row = f"{mac} dst {command[command.index('dst') + 1]} self permanent"
-            if verb == "add":
-                assert command[-1] == "permanent"
+            verb, mac, *where = command[2:]
+            row = f"{mac} dst {where[3]} self permanent"
+            assert where == [
+                "dev",
+                "vxlan0",
+                "dst",
+                where[3],
+                "self",
+                *(["permanent"] if verb == "add" else []),
+            ]
             (self.rows.add if verb == "add" else self.rows.remove)(row)
         return 0, ""
 

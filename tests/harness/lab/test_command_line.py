@@ -115,7 +115,7 @@ def test_bad_input_is_one_line_and_status_2(
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_a_broken_stack_file_is_told_with_its_line(
+def test_a_broken_stack_file_is_refused_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """File and line, before any lab is touched."""
@@ -126,7 +126,7 @@ def test_a_broken_stack_file_is_told_with_its_line(
 
 
 @pytest.mark.parametrize("command", ["status", "logs web", "exec translation01 -- ls", "collect DIR"])
-def test_no_lab_is_told_with_the_way_to_one(
+def test_no_lab_is_refused_with_the_way_to_one(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A command on a lab that is not up says how to bring it up."""
@@ -137,14 +137,16 @@ def test_no_lab_is_told_with_the_way_to_one(
 
 
 @pytest.mark.usefixtures("up")
-def test_an_unknown_node_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_node_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     """A misspelt node is one line."""
     assert ended(["exec", "translation9", "--", "ls"]) == 2
     assert one_line(capsys) == "lab: no node 'translation9' in lab default: there are translation01\n"
 
 
 @pytest.mark.usefixtures("up")
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_written_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A file in the folder's place is one line."""
     (tmp_path / "file").write_text("")
     assert ended(["collect", str(tmp_path / "file")]) == 2
@@ -230,10 +232,10 @@ def test_an_interrupted_command_ends_with_130_and_one_line(sign: signal.Signals)
 
 def test_ctrl_c_while_the_modules_load_leaves_no_traceback() -> None:
     """Until `main` is reached SIGINT ends `python -m lab` at once; imported by others, the lab leaves it alone."""
-    told = "import signal, sys; sys.argv[0] = {!r}; import lab; print(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)"
+    script = "import signal, sys; sys.argv[0] = {!r}; import lab; print(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)"
     for argv, dies in (("-m", "True"), ("pytest", "False")):
         ended_ = subprocess.run(
-            [sys.executable, "-c", told.format(argv)], cwd=ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script.format(argv)], cwd=ROOT, capture_output=True, text=True, check=True
         )
         assert ended_.stdout.strip() == dies, argv
 

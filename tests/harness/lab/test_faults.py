@@ -51,11 +51,13 @@ class Noted:
 
 
 def made(name: str, *changes: Noted) -> Fault:
-    return Fault(name, "", lambda lab: changes, {})
+    return Fault(name, "", lambda lab: changes, {}, None, True, "")
 
 
 FAULTS = {
-    "both": Fault("both", "", lambda lab, second: (Noted("first"), Noted(second)), {"second": "second"}),
+    "both": Fault(
+        "both", "", lambda lab, second: (Noted("first"), Noted(second)), {"second": "second"}, None, True, ""
+    ),
     "never": made("never", Noted("first"), Noted("blunt", takes=False)),
     "other": made("other", Noted("third")),
     "stuck": made("stuck", Noted("a", stuck="a holds"), Noted("b"), Noted("c", stuck="engine")),
@@ -111,7 +113,7 @@ def test_a_fault_that_does_not_take_is_healed(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("none", {}, "no fault 'none'"),
+        ("none", {}, r"no fault 'none': there are both, .* \(python -m lab fault list\)$"),
         ("both", {"third": "x"}, "no argument 'third': it takes second=second"),
     ],
 )
@@ -263,8 +265,8 @@ def test_the_effect_is_proved_after_traefik_has_taken_over(
     monkeypatch.setattr(edge, "edge_knows_tasks", knows)
     monkeypatch.setattr(kinds, "KINDS", {"Service": Noted, "Noted": Noted})
     monkeypatch.setattr(kinds, "as_json", lambda change: {"kind": "Noted", "name": change.name})
-    one = Fault("one", "", lambda lab: (Service("s"),), {}, effect, listed)
-    plain = Fault("plain", "", lambda lab: (Noted("n"),), {}, effect, True)
+    one = Fault("one", "", lambda lab: (Service("s"),), {}, effect, listed, "")
+    plain = Fault("plain", "", lambda lab: (Noted("n"),), {}, effect, True, "")
     monkeypatch.setattr(control, "FAULTS", {"one": one, "plain": plain})
     assert control.inject(lab, "one").proofs == ("s took", "seen")
     assert order == [*(["traefik"] if listed else []), "effect"]
@@ -291,6 +293,16 @@ def test_a_record_without_proofs_says_so() -> None:
     assert str(faults_record.Record("f", {}, "kept", "2025-11-11T11:11:11.5", ())) == (
         "f  since 2025-11-11T11:11:11Z: not seen to have taken effect"
     )
+    two = faults_record.Record("f", {"a": "1", "b": "2"}, "kept", "2025-11-11T11:11:11.5", ())
+    assert str(two).startswith("f a=1 b=2 since ")
+
+
+def test_forgetting_what_is_forgotten_is_no_error(lab: Lab) -> None:
+    """Two commands may heal the same fault at once."""
+    control.inject(lab, "both")
+    faults_record.drop(lab.name, "both")
+    faults_record.drop(lab.name, "both")
+    assert control.injected(lab) == ()
 
 
 def test_the_newest_fault_is_listed_first(lab: Lab) -> None:

@@ -200,8 +200,8 @@ def test_a_failed_start_is_removed_and_a_removal_that_fails_too_is_said(
 
 def test_removal_goes_to_the_end_and_names_every_failure() -> None:
     """What cannot be removed is named, each of it, and does not keep the rest."""
-    mine = labels("lab", KEPT)
-    fake = engine_with(container={"a": mine, "b": mine}, network={"n": mine})
+    own = labels("lab", KEPT)
+    fake = engine_with(container={"a": own, "b": own}, network={"n": own})
     fake.api.in_use = frozenset({"a", "n"})
     with pytest.raises(EngineError, match=r"a: container a is in use; n: network n is in use"):
         engine.remove(as_client(fake), "lab")

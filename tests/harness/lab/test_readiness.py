@@ -106,8 +106,8 @@ def test_a_global_service_wants_a_task_of_each_that_it_has() -> None:
     assert missing(service(None), [task(), task()]) is None
 
 
-def test_waiting_tells_what_it_waits_for() -> None:
-    """Each look that is not ready is told as progress, and the wait ends when all run."""
+def test_waiting_says_what_it_waits_for() -> None:
+    """Each look that is not ready is reported as progress, and the wait ends when all run."""
     ready = ([service()], [task(), task()])
     assert wait(([], []), ([service()], [task()]), ready) == ["it has no service yet", "s_web 1/2"]
 
@@ -120,7 +120,7 @@ def test_right_after_a_deploy_the_old_tasks_are_not_taken_for_the_new() -> None:
 
 @pytest.mark.parametrize("state", ["paused", "rollback_paused", "rollback_completed"])
 def test_an_update_that_was_given_up_is_an_error_at_once(state: str) -> None:
-    """`docker stack deploy` calls it a success and all replicas run; the Swarm's words are told."""
+    """`docker stack deploy` calls it a success and all replicas run; the Swarm's words are in the error."""
     with pytest.raises(NotReadyError, match=f"will not come: s_web: update {state}: task failed") as caught:
         wait(([service(update=state)], [task(), task()]))
     assert "docker service ps --no-trunc s_web" in str(caught.value)
@@ -151,7 +151,7 @@ def test_an_error_of_the_last_second_counts() -> None:
         wait(([service()], [task(), task("rejected", err="No such image: x", at=stamp)]))
 
 
-def test_a_deadline_tells_tasks_errors_and_log() -> None:
+def test_a_deadline_names_tasks_errors_and_log() -> None:
     """Which task on which node is in which state since when, with which error, and what it said last."""
     failed = task("failed", "shutdown", err="task: non-zero exit (3)")
     log = frame("2024-01-01T00:00:01Z second\n") + frame("2024-01-01T00:00:00Z first\n")
@@ -169,7 +169,7 @@ def test_a_deadline_tells_tasks_errors_and_log() -> None:
 
 
 def test_a_log_that_cannot_be_read_does_not_hide_the_rest() -> None:
-    """A node that is gone keeps its log, and the task errors are told all the same."""
+    """A node that is gone keeps its log, and the task errors are in the error all the same."""
     gone = requests.exceptions.ReadTimeout("read timed out")
     with pytest.raises(NotReadyError, match=r"(?s)s_web 0/2.*its log cannot be read: read timed out"):
         wait(([service()], []), deadline_s=0.1, log=gone)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import trustme
 
-from lab.cluster import readiness
+from lab.cluster import readiness, stack_deploy
 from lab.cluster.handle import Lab
 from lab.cluster.tasks import Placed
 from lab.errors import LabError, NotReadyError
@@ -16,6 +16,7 @@ from lab.faults import crossings, edge, proof, soundness
 from lab.waiting import Look, NotYet, Ready
 from tests.harness.stand_ins.fake_lab import DOMAIN, FRONTEND, FakeSwarm, fake_lab, spread, task
 
+ROOT = Path(__file__).parents[3]
 API = f"traefik.{DOMAIN}"
 Handler = Callable[[httpx.Request], httpx.Response]
 SERVERS = {"frontend": ["10.0.1.11:80", "10.0.1.12:80", "10.0.1.13:80"],
@@ -297,3 +298,27 @@ def test_traefiks_own_task_is_found(swarm: FakeSwarm) -> None:
     swarm.tasks_ = [task("frontend", "translation01", 1)]
     with pytest.raises(LabError, match="Traefik does not run"):
         edge.placed_edge(fake_lab(swarm))
+
+
+def test_each_service_is_asked_what_its_own_health_check_asks() -> None:
+    """Of every service of the reference stack that answers HTTP, at the port and path that its check in the stack has."""
+    services = stack_deploy.read((stack_deploy.REFERENCE_STACK,), {}).document["services"]
+    asked = {}
+    for name, service in services.items():
+        url = (service.get("healthcheck") or {}).get("test", [""])[-1]
+        if url.startswith("http://"):
+            host, _, path = url.removeprefix("http://").partition("/")
+            asked[name] = f"{host.partition(':')[2] or 80}/{path}"
+    assert asked == crossings.ANSWERS
+
+
+def test_curls_statuses_are_those_of_its_manual() -> None:
+    """7: failed to connect to host; 28: operation timed out."""
+    assert (crossings.REFUSED, crossings.TIMED_OUT) == (7, 28)
+
+
+def test_what_is_asked_for_as_large_is_a_file_of_the_page() -> None:
+    """The frontend's own configuration names it as what is read to its end."""
+    port, _, path = crossings.LARGE.partition("/")
+    assert port == "80"
+    assert f"/{path} " in (ROOT / "lab/images/frontend/nginx.conf").read_text()

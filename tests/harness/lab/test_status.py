@@ -169,7 +169,7 @@ def test_secrets_are_masked_everywhere(lab: Lab, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "error", [api_error(500, "no such container"), requests.exceptions.ReadTimeout("slow")]
 )
-def test_what_cannot_be_had_is_told_and_the_rest_is_kept(error: Exception, lab: Lab, tmp_path: Path) -> None:
+def test_what_cannot_be_had_is_named_and_the_rest_is_kept(error: Exception, lab: Lab, tmp_path: Path) -> None:
     """One node that does not answer costs its own files, and each is named."""
     lab.host = as_client(FakeNode(error))
     problems = collect.collect(lab, tmp_path / "out", "translation")
@@ -188,7 +188,7 @@ def test_a_state_is_read_back_as_it_was_saved(lab: Lab) -> None:
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"name": "mine"}', "\0"])
 @pytest.mark.usefixtures("lab")
-def test_a_spoilt_state_is_told_with_the_remedy(content: str) -> None:
+def test_a_spoilt_state_is_refused_with_the_remedy(content: str) -> None:
     """Which file it is, and the command that gets rid of it."""
     (state.folder("mine") / "lab.json").write_text(content)
     with pytest.raises(LabError, match=r"lab\.json is not a lab's state .*python -m lab down --name mine"):

@@ -198,7 +198,7 @@ def script_after(seconds: float, first: Look[str]) -> Callable[[], Look[str]]:
     return look
 
 
-def test_no_sleep_goes_beyond_the_deadline() -> None:
+def test_no_sleep_outlasts_the_deadline() -> None:
     """The last one is cut short."""
     clock = FakeClock()
     with pytest.raises(WaitTimeoutError):
@@ -250,7 +250,7 @@ def test_an_async_timeout_of_the_look_itself_passes_through() -> None:
 
 
 def test_async_looks_stop_at_the_deadline() -> None:
-    """With what was seen last, and not before; no sleep goes beyond it."""
+    """With what was seen last, and not before; no sleep lasts longer."""
 
     async def look() -> Look[str]:
         return NotYet("not it")
