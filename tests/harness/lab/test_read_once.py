@@ -11,7 +11,8 @@ import pytest
 from lab.adapt import render
 from lab.cluster import lifecycle, stack_deploy
 from lab.cluster.authority import Authority
-from lab.cluster.deployment import chosen_images
+from lab.cluster.deployment import chosen_images, stack_images
+from lab.cluster.handle import Wanted
 from lab.compose import docker_config, reading, yaml_file
 from lab.compose.reference import REFERENCE_STACK, STACKS
 
@@ -64,10 +65,10 @@ def test_images_fingerprint_and_deploy_take_what_was_read(
 
     monkeypatch.setattr(yaml_file, "read", noting)
     stack = reading.for_a_lab((REFERENCE_STACK,))
-    wanted = lifecycle.Wanted(stack=stack)
-    assert lifecycle.stack_images(wanted) == ("redis",)
+    wanted = Wanted(stack=stack)
+    assert stack_images(wanted) == ("redis",)
     chosen_images(wanted)
-    assert lifecycle.fingerprint(wanted, []) == lifecycle.fingerprint(lifecycle.Wanted(stack=stack), [])
+    assert lifecycle.fingerprint(wanted, []) == lifecycle.fingerprint(Wanted(stack=stack), [])
     supplied = frozenset(stack_deploy.credentials(Authority.fresh()).files)
     facts = render.Facts({}, "172.28.0.12", host_memory=64 << 30, host_cpus=8, supplied=supplied)
     assert list(render.render(stack, facts).document["services"]) == ["redis"]
@@ -81,8 +82,8 @@ def test_another_stack_is_another_lab(tmp_path: Path) -> None:
     path.write_text("services: {redis: {image: jbcalling-lab/redis, environment: {A: '${A}'}}}\n")
 
     def print_of(**variables: str) -> str:
-        return lifecycle.fingerprint(lifecycle.Wanted(stack=reading.read((path,), variables)), [])
+        return lifecycle.fingerprint(Wanted(stack=reading.read((path,), variables)), [])
 
     first = print_of(A="1")
     assert print_of(A="1") == first
-    assert len({first, print_of(A="2"), lifecycle.fingerprint(lifecycle.Wanted(), [])}) == 3
+    assert len({first, print_of(A="2"), lifecycle.fingerprint(Wanted(), [])}) == 3

@@ -8,9 +8,11 @@ import httpx
 import pytest
 import trustme
 
-from lab.cluster import readiness, stack_deploy
+from lab.cluster import readiness
 from lab.cluster.handle import Lab
 from lab.cluster.tasks import Placed
+from lab.compose import reading
+from lab.compose.reference import REFERENCE_STACK
 from lab.errors import LabError, NotReadyError
 from lab.faults import crossings, edge, proof, soundness
 from lab.waiting import Look, NotYet, Ready
@@ -302,7 +304,7 @@ def test_traefiks_own_task_is_found(swarm: FakeSwarm) -> None:
 
 def test_each_service_is_asked_what_its_own_health_check_asks() -> None:
     """Of every service of the reference stack that answers HTTP, at the port and path that its check in the stack has."""
-    services = stack_deploy.read((stack_deploy.REFERENCE_STACK,), {}).document["services"]
+    services = reading.for_a_lab((REFERENCE_STACK,)).document["services"]
     asked = {}
     for name, service in services.items():
         url = (service.get("healthcheck") or {}).get("test", [""])[-1]
