@@ -145,7 +145,7 @@ def test_each_symptom_is_told_of_its_criterion() -> None:
         ),
         "routing": ("http://10.0.2.2:80 (translation_traefik.1 on translation01): 1x 504, longest 30.0 s",),
         "turn": (f"a call relay: offer: {'no ' * 100}", "relay: nothing comes in"),
-        "call": ("a call same: no frames: ",),
+        "call": ("a call same: no frames",),
         "socketio": ("talk: error {message: 'no'}",),
     }
 
