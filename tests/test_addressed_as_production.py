@@ -19,7 +19,7 @@ ASKED = ("tests/test_certificates.py", "tests/test_spread.py", "tests/test_socke
 """The edge by its names over TLS, the Swarm API over TCP with TLS, and Socket.IO: each way in, in 2 s."""
 
 
-@pytest.mark.lab
+@pytest.mark.needs_lab
 def test_smoke_by_the_target_file_alone(
     pytestconfig: pytest.Config, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

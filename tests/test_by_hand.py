@@ -39,7 +39,7 @@ def _run(command: Command) -> str:
     )
 
 
-@pytest.mark.lab
+@pytest.mark.needs_lab
 def test_every_command_by_hand_ends_well(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> None:
     """Every line of every criterion exits 0, as it is printed; addresses for a browser are left out."""
     if pytestconfig.getoption("--stack"):

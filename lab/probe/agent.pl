@@ -1,4 +1,4 @@
-# One node's part of a probe, run inside a network namespace of the overlay: listens, asks its peers, tells what
+# One node's part of a probe, run inside a network namespace of the overlay: listens, asks its peers, reports what
 # came. perl-base has neither JSON nor Time::HiRes, so: one line for each finding, and whole seconds.
 #
 # Arguments: WINDOW_S PORT MTU LARGE_BYTES PEERS DESTINATIONS; lists are comma-separated, `-` is an empty one.

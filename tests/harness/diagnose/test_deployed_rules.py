@@ -9,6 +9,7 @@ from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.rules import deployed
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.swarm.state import Task
+from fixtures.target.planned import Port
 from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.between_nodes import ended, since_the_run_began
@@ -245,3 +246,24 @@ def test_a_restart_says_when() -> None:
         between_nodes.restarted(), "signaling", lambda t: replace(t, since=None) if t.state == "failed" else t
     )
     assert list(deployed.restarts(unknown)) == []
+
+
+def test_a_port_goes_by_the_number_that_is_published() -> None:
+    """By the node's port, else by the container's; in order of protocol and number."""
+    ports = (Port(7, 9007, "udp", "host"), Port(8, 9008, "tcp", "host"), Port(5, None, "tcp", "host"))
+    media = replace(PLAN.media, ports=ports)
+    plan = replace(PLAN, services=tuple(media if s.name == media.name else s for s in PLAN.services))
+    seen = replace(changed(samples.sound(), "mediasoup", ports=()), plan=plan)
+    assert [cause.names("port") for cause in deployed.port_not_published(seen)] == [
+        ("5",),
+        ("9008",),
+        ("9007",),
+    ]
+
+
+def test_nodes_of_a_pin_are_listed_in_order() -> None:
+    """However the Swarm lists its tasks."""
+    wide = replace(PLAN.service("frontend"), min_nodes=3)
+    plan = replace(PLAN, services=tuple(wide if s.name == wide.name else s for s in PLAN.services))
+    (cause,) = deployed.pins(replace(on(THREE, ONE), plan=plan))
+    assert cause.names("node") == (ONE, THREE)

@@ -8,7 +8,7 @@ import pytest
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.rules import destinations as rules
 from fixtures.diagnose.values import Confidence
-from lab.probe.values import Destination
+from lab.probe.values import Destination, Row
 from tests.harness.samples import between_nodes
 from tests.harness.samples import observed as samples
 from tests.harness.samples.between_nodes import LOST, one_dead, one_dead_by_the_log, timed_out
@@ -173,3 +173,17 @@ def test_a_task_that_was_never_heard_of() -> None:
     assert seen.state is not None
     nodes = tuple(samples.node(n, "down" if n == ONE else "ready") for n in ADDRESS)
     assert list(rules.gossip_split(replace(seen, state=replace(seen.state, nodes=nodes)))) == []
+
+
+def test_nodes_that_never_heard_are_named_once_each() -> None:
+    """In order, and with every task that they never heard of."""
+
+    def unheard(r: Row) -> Row:
+        return replace(r, mac=None, via=None) if r.node != THREE and r.wanted == ADDRESS[THREE] else r
+
+    seen = samples.rows(samples.sound(), unheard)
+    assert seen.probe is not None
+    backwards = replace(seen, probe=replace(seen.probe, rows=seen.probe.rows[::-1]))
+    (cause,) = rules.gossip_split(backwards)
+    assert cause.title.startswith(f"{ONE}, {TWO} was never told of ")
+    assert len(cause.speaks_for) == 4

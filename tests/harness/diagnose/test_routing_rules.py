@@ -179,3 +179,19 @@ def test_an_address_at_two_tasks() -> None:
     )
     assert list(routing.duplicate_address(apart)) == []
     assert list(routing.duplicate_address(blind(faults.twice(), "state"))) == []
+
+
+def test_an_address_of_two_services() -> None:
+    """The first of its holders is the one to look at and to replace."""
+    seen = with_tasks(
+        samples.sound(),
+        "signaling",
+        lambda t: replace(t, addresses={FRONTEND: f"10.0.2.{11 + (t.slot or 0)}"}),
+    )
+    cause = next(iter(routing.duplicate_address(seen)))
+    assert len(set(cause.names("replica"))) == 2
+    first = cause.names("replica")[0].rpartition(".")[0]
+    assert (cause.command, cause.remedy) == (
+        f"docker service ps {first}; docker network inspect -v {FRONTEND}",
+        f"docker service update --force {first}",
+    )

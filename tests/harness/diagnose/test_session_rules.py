@@ -142,11 +142,11 @@ def test_a_cookie_that_was_given_or_not() -> None:
     for sticky, said in (
         (True, "a cookie was given"),
         (False, "no cookie was given"),
-        (None, "is not known"),
+        (None, "whether a cookie was given is not known"),
     ):
         seen = blind(replace(samples.sound(), sockets=(replace(WANDERED, sticky=sticky),)), "state")
         (cause,) = rooms.sticky_off(seen)
-        assert said in cause.speaks_for[0]
+        assert cause.speaks_for[0] == f"5 of 8 polls did not find their session; {said}; 400"
         assert cause.confidence is Confidence.LIKELY
     assert list(rooms.sticky_off(blind(samples.sound(), "state"))) == []
 

@@ -136,6 +136,7 @@ def test_each_symptom_is_told_of_its_criterion() -> None:
             attempt(504, host="a"),
             attempt(),
             replace(attempt(500, host="b"), error="odd"),
+            replace(attempt(500, host="b"), error="even"),
         ),
         lines=(samples.line("10.0.2.2", 80, 504, 30_000.0),),
         calls=(
@@ -149,11 +150,11 @@ def test_each_symptom_is_told_of_its_criterion() -> None:
     assert symptoms(seen) == {
         "no-504": (
             "a: 1 requests: 1x 504; p50 10 ms, slowest 10 ms; largest body 612 B: the answers arrived whole",
-            "b: 2 requests: 1x 502, 1x 500; p50 10 ms, slowest 10 ms; largest body 612 B: odd",
+            "b: 3 requests: 2x 500, 1x 502; p50 10 ms, slowest 10 ms; largest body 612 B: even; odd",
         ),
         "routing": ("http://10.0.2.2:80 (translation_traefik.1 on translation01): 1x 504, longest 30.0 s",),
         "turn": (f"a call relay: {StepName.SEND_CREATED}: {'no ' * 100}", "relay: nothing comes in"),
-        "call": ("a call same: no frames: ",),
+        "call": ("a call same: no frames",),
         "socketio": ("talk: error {message: 'no'}",),
     }
 

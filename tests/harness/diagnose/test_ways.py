@@ -7,8 +7,9 @@ import pytest
 from rich.console import Console
 
 from fixtures.commands import ways_table
+from fixtures.diagnose.facts import Dialled
 from fixtures.diagnose.observations import Observations
-from fixtures.diagnose.ways import Verdict, ways
+from fixtures.diagnose.ways import Reading, Verdict, Way, ways
 from fixtures.observe.swarm.state import Task
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import FRONTEND, ONE, THREE, TWO, blind, lines
@@ -87,3 +88,57 @@ def test_an_ended_task_is_told() -> None:
         dead("frontend"), "frontend", lambda t: replace(t, state="failed", desired_state="shutdown")
     )
     assert "frontend.3 (failed)" in shown(seen)
+
+
+def test_ways_in_words() -> None:
+    """How many answer, how many do not, and whether that is all there was."""
+    sound, bad = (Reading(Dialled("a", "u", "s", None, answered=n, timed_out=1 - n), None) for n in (1, 0))
+    never = Reading(Dialled("a", "u", "s", None), None)
+    for readings, verdict, text in (
+        ((sound,), Verdict.WELL, "well: 1 of 1 destinations answer"),
+        ((bad, never), Verdict.ALL, "the only destination dialled is affected"),
+        ((bad, bad), Verdict.ALL, "all 2 destinations affected"),
+        ((bad, sound, never), Verdict.SOME, "1 of 2 destinations affected, others there answer"),
+        ((never,), Verdict.NOT_DIALLED, "nothing there was dialled"),
+        ((), Verdict.NOT_DIALLED, "nothing there was dialled"),
+    ):
+        way = Way(ONE, TWO, readings)
+        assert (way.verdict, str(way)) == (verdict, text)
+
+
+def test_how_often_an_address_was_asked() -> None:
+    """Answered, timed out, refused and hung, all together; affected is what was not answered."""
+    reading = Reading(Dialled("a", "u", "s", None, 1, 20, 300, 4000), None)
+    assert (reading.asked, reading.affected) == (4321, True)
+    for field in ("timed_out", "refused", "hung"):
+        assert Reading(Dialled("a", "u", "s", None, **{field: 1}), None).affected
+    assert not Reading(Dialled("a", "u", "s", None, answered=1), None).affected
+
+
+def test_nodes_in_order_and_the_unknown_last() -> None:
+    """By name, an address of no known task last, and the network that holds each."""
+    seen = samples.sound()
+    stranger = samples.line("10.0.9.9", 80)
+    found = ways(replace(seen, lines=(stranger, *(seen.lines or ()))))
+    assert [way.target for way in found] == [ONE, TWO, THREE, None]
+    assert [reading.network for reading in found[-1].readings] == [None]
+    assert {reading.network for way in found[:-1] for reading in way.readings} == {FRONTEND}
+    gone = samples.with_tasks(blind(seen, "probe"), "traefik", lambda t: None)
+    assert {way.source for way in ways(gone)} == {"no node"}
+
+
+def test_a_replica_that_nobody_dialled_has_its_url() -> None:
+    """By the port of its label, on the edge's network where it is on that, else on any that it has."""
+    seen = replace(samples.sound(), lines=())
+    urls = [r.dialled.url for way in ways(seen) for r in way.readings]
+    assert sorted(urls) == [
+        "http://10.0.2.12:80", "http://10.0.2.13:80", "http://10.0.2.14:80",
+        "http://10.0.2.22:8001", "http://10.0.2.23:8001", "http://10.0.2.24:8001",
+    ]  # fmt: skip
+    apart = samples.with_tasks(
+        seen, "frontend", lambda t: replace(t, addresses={"other": f"10.7.0.{t.slot}"})
+    )
+    odd = [r for way in ways(apart) for r in way.readings if r.dialled.service == "translation_frontend"]
+    assert [(r.dialled.address, r.network) for r in odd] == [(f"10.7.0.{n}", None) for n in (1, 2, 3)]
+    ended = samples.with_tasks(seen, "frontend", lambda t: replace(t, state="failed"))
+    assert {r.dialled.service for way in ways(ended) for r in way.readings} == {"translation_signaling"}

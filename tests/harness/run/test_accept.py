@@ -129,7 +129,7 @@ def test_everything_is_linters_then_our_own_tests_then_the_lab(host: BareHost) -
     assert programs(calls) == ["ruff", "ruff", "mypy", "lint-imports", "pytest", "pytest", "fixtures"]
     ours, labs = [call for call in calls if call.startswith("python -m pytest")]
     assert ours.endswith("-m not lab and not sabotage -n 2 tests/harness -x")
-    assert labs.endswith("-m lab or sabotage_short -x")
+    assert labs.endswith("-m lab or needs_lab or sabotage_short -x")
 
 
 @pytest.mark.parametrize(
