@@ -2,6 +2,11 @@
 
 import dataclasses
 import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +18,7 @@ from lab.faults.node_changes import KillLoop, StoppedNode
 from lab.faults.packet_rules import DropRule, LostRow, ports_dropped
 from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
-from lab.waiting import Look, NotYet, Ready
+from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.harness.stand_ins.fake_engine import api_error
 from tests.harness.stand_ins.fake_lab import FakeSwarm, fake_lab, service, spread, task
 
@@ -377,6 +382,59 @@ def test_a_file_is_another_in_every_replica_and_comes_back() -> None:
     assert words(change.undone(lab)) == "ready: frontend: /p is as it was"
     swarm.tasks_ = []
     assert words(change.took(lab)) == "not yet: frontend: 0 of 0 replicas have /p as it was"
+
+
+def really(container: str, command: list[str]) -> tuple[int, str]:
+    """The command as this machine's own shell runs it."""
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    return ended.returncode, ended.stdout
+
+
+def test_the_scripts_that_replace_a_file_do_so(tmp_path: Path) -> None:
+    """Run by a real shell: twice is as good as once, text and mode of the first file come back, nothing else is left."""
+    page = tmp_path / "a page.html"
+    page.write_text("old")
+    page.chmod(0o640)
+    swarm = FakeSwarm(really, {"frontend": service("frontend")}, [task("frontend", TWO, 1)])
+    lab, change = fake_lab(swarm), ReplacedFile("frontend", str(page), "new $1")
+    assert words(change.undone(lab)) == f"ready: frontend: {page} is as it was"
+    change.undo(lab)
+    assert words(change.took(lab)) == f"not yet: frontend: 1 of 1 replicas have {page} as it was"
+    change.apply(lab)
+    change.apply(lab)
+    assert words(change.took(lab)) == f"ready: frontend: {page} is another in all 1 replicas"
+    assert words(change.undone(lab)) == f"not yet: frontend: {page}.kept is still there"
+    change.undo(lab)
+    assert words(change.undone(lab)) == f"ready: frontend: {page} is as it was"
+    assert page.read_text() == "old"
+    assert page.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def asleep(look: Look[str]) -> Look[bool]:
+    """Ready once the one process is in state S; right after its start it may be running."""
+    seen = words(look)
+    return Ready(True) if seen == "not yet: t1: its processes are in state S" else NotYet(seen)
+
+
+def test_the_script_that_looks_at_processes_finds_those_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run by a real shell, only to look: states of the processes of that name, by their first fifteen characters."""
+    docker, named = tmp_path / "docker", tmp_path / "fault-stand-in-x"
+    docker.write_text(f"#!/bin/sh\n[ $4 = c ] && echo {os.getpid()}\n")
+    docker.chmod(0o755)
+    shutil.copy("/bin/sleep", named)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    lab, change = fake_lab(FakeSwarm(really)), StoppedTask(TWO, "c", "t1", "fault-stand-in-")
+    assert words(change.took(lab)) == "not yet: t1: its processes are in state gone"
+    with subprocess.Popen([named, "30"]) as running:
+        wait_for("it sleeps", lambda: asleep(change.took(lab)), deadline_s=10)
+        running.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, running.pid, os.WSTOPPED | os.WNOWAIT)
+        assert words(change.took(lab)) == "ready: t1 on translation02: 1x fault-stand-in- is stopped (T)"
+        assert words(change.undone(lab)) == "not yet: t1: a process is still stopped"
+        running.kill()
 
 
 def test_a_task_is_replaced_by_the_swarm() -> None:
