@@ -30,7 +30,7 @@ def test_a_variable_is_filled_in(text: str, filled: str) -> None:
         ("${U?give it}", r"needs the variable U \(give it\): export U="),
         ("${E:?give it}", r"needs the variable E \(give it\): export E="),
         ("${U:?}", "^needs the variable U: export U="),
-        *((text, r"is no form that `docker stack deploy` reads .* write \$\$ for a dollar sign")
+        *((text, r"^is no form that `docker stack deploy` reads .* write \$\$ for a dollar sign")
           for text in ("${U:+x}", "$9", "5$", "${}", "${A")),
     ],
 )  # fmt: skip

@@ -133,6 +133,7 @@ def test_a_wrong_port_is_one_line(written: object, said: str) -> None:
         ("/data", {"type": "volume", "target": "/data"}),
         ("data:/d", {"type": "volume", "source": "data", "target": "/d"}),
         ("./d:/d", {"type": "bind", "source": "./d", "target": "/d"}),
+        ("X:/d", {"type": "volume", "source": "X", "target": "/d"}),
         ("/h:/d:rw", {"type": "bind", "source": "/h", "target": "/d"}),
         ("~/h:/d:ro", {"type": "bind", "source": "~/h", "target": "/d", "read_only": True}),
         ("d:/d:ro,nocopy", {"type": "volume", "source": "d", "target": "/d", "read_only": True, "volume": {"nocopy": True}}),
