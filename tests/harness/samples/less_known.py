@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from fixtures.diagnose.observations import Observations, SocketSeen
+from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation
 from tests.harness.samples import faults
 from tests.harness.samples import observed as samples
@@ -77,6 +78,9 @@ def everything_red() -> Observations:
         samples.sound(),
         attempts=(attempt(500), replace(attempt(200), body_head=b"odd\n words")),
         lines=(line("10.0.2.12", 80, 500, 7.0), replace(line("x", 1, 503), server_url=None)),
-        calls=(call(frames=(0, 0)), call(CallRelation.RELAY, failed_step="offer", error="no {'code': 4}")),
+        calls=(
+            call(frames=(0, 0)),
+            call(CallRelation.RELAY, failed_step=StepName.SEND_CREATED, error="no {'code': 4}"),
+        ),
         sockets=(SocketSeen("talk", False, "error {'message': 'no'}"),),
     )
