@@ -19,6 +19,7 @@ from fixtures.observe.http.certificates import CertificateError, certificate
 from fixtures.observe.http.requests import failure_text, request
 from fixtures.observe.media.link import Link, LinkFailedError
 from fixtures.observe.media.peer import Peer, PeerError, PeerSetup, room_name
+from fixtures.observe.plainly import data, reason_of
 from fixtures.observe.signaling.errors import (
     AckTimeoutError,
     ConnectError,
@@ -38,7 +39,6 @@ from fixtures.observe.swarm.access import open_swarm
 from fixtures.observe.swarm.state import SwarmError
 from fixtures.observe.turn.relay_client import allocation_of
 from fixtures.observe.turn.values import TurnAccess, TurnError, TurnServer, credential
-from fixtures.observe.words import data, reason_of
 from fixtures.secrets import Secret
 from fixtures.target.protocol import ProtocolError, consumer_offer, room_joined
 from fixtures.target.reach import Reach
