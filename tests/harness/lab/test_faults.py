@@ -1,81 +1,27 @@
 """Breaking a lab and mending it: written down before it acts, proved, undone to the end, by anybody."""
 
-import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
 import requests
 
 from lab.cluster.handle import Lab
-from lab.errors import CleanUpError, EngineError, InputError, LabError, NotReadyError
+from lab.errors import CleanUpError, EngineError, InputError, NotReadyError
 from lab.faults import control, edge, kinds, proof
 from lab.faults import record as faults_record
 from lab.faults.fault import Fault
 from lab.faults.service_changes import ServiceChange
-from lab.host import ownership, state
 from lab.waiting import Hopeless, Look, NotYet, Ready
 from tests.harness.stand_ins.fake_engine import api_error
-
-DONE: list[str] = []
-"""What the changes of these tests did, in order."""
-
-
-@dataclass(frozen=True)
-class Noted:
-    """A change that only notes what it has to do. `takes` off: its effect never shows; `stuck` says why it cannot be
-    undone, and `service` makes it one of a service's."""
-
-    name: str
-    takes: bool = True
-    stuck: str = ""
-
-    def apply(self, lab: Lab) -> None:
-        DONE.append(f"apply {self.name}, {len(control.injected(lab))} on record")
-
-    def took(self, lab: Lab) -> Look[str]:
-        return Ready(f"{self.name} took") if self.takes else NotYet("nothing")
-
-    def undo(self, lab: Lab) -> None:
-        DONE.append(f"undo {self.name}")
-        if self.stuck:
-            raise {"engine": api_error(500, "no space left"), "mistake": KeyError("typo")}.get(
-                self.stuck, EngineError(self.stuck)
-            )
-
-    def undone(self, lab: Lab) -> Look[str]:
-        return Ready(f"{self.name} undone")
-
-
-def made(name: str, *changes: Noted) -> Fault:
-    return Fault(name, "", lambda lab: changes, {}, None, True, "")
-
-
-FAULTS = {
-    "both": Fault(
-        "both", "", lambda lab, second: (Noted("first"), Noted(second)), {"second": "second"}, None, True, ""
-    ),
-    "never": made("never", Noted("first"), Noted("blunt", takes=False)),
-    "other": made("other", Noted("third")),
-    "stuck": made("stuck", Noted("a", stuck="a holds"), Noted("b"), Noted("c", stuck="engine")),
-    "never-stuck": made("never-stuck", Noted("a", stuck="a holds", takes=False)),
-    "mistaken": made("mistaken", Noted("a", stuck="mistake"), Noted("b", stuck="b holds")),
-}
+from tests.harness.stand_ins.noted_changes import DONE, Noted, lab_of_notes, made
 
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A lab that is only a name and a folder, with faults of notes."""
-    monkeypatch.setattr(state, "home", lambda: tmp_path)
-    monkeypatch.setattr(control, "prove_sound", lambda lab: "sound")
-    monkeypatch.setattr(proof, "DEADLINE_S", 0.1)
-    monkeypatch.setattr(kinds, "KINDS", {"Noted": Noted})
-    monkeypatch.setattr(control, "FAULTS", FAULTS)
-    DONE.clear()
-    return cast(Lab, SimpleNamespace(name="paper"))
+    return lab_of_notes(tmp_path, monkeypatch)
 
 
 def test_a_fault_is_on_record_before_it_acts(lab: Lab) -> None:
@@ -131,23 +77,6 @@ def test_a_fault_is_not_injected_twice(lab: Lab) -> None:
     control.inject(lab, "both")
     with pytest.raises(InputError, match="both is injected already"):
         control.inject(lab, "both")
-
-
-def test_only_what_a_dead_process_left_is_left_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person's fault and a living run's are not; a fault left by a killed injector is found."""
-    monkeypatch.setattr(ownership, "is_dead", lambda owner: owner == "dead")
-    for owner in ("kept", "alive", "dead"):
-        faults_record.save(lab.name, faults_record.Record(owner, {}, owner, "2025", ()))
-    assert [record.fault for record in control.left_behind(lab)] == ["dead"]
-
-
-def test_a_record_that_cannot_be_read_is_an_error(lab: Lab) -> None:
-    """A broken record is never taken for a sound lab."""
-    place = state.folder(lab.name) / "faults" / "odd.json"
-    place.parent.mkdir(parents=True)
-    place.write_text("{")
-    with pytest.raises(LabError, match=r"odd\.json is not a fault's record"):
-        control.injected(lab)
 
 
 def test_healing_tries_every_change_and_names_all_that_failed(lab: Lab) -> None:
@@ -273,43 +202,6 @@ def test_the_effect_is_proved_after_traefik_has_taken_over(
     order.clear()
     control.inject(lab, "plain")
     assert order == ["effect"]
-
-
-def test_the_record_says_who_and_when_and_is_its_users_alone(lab: Lab) -> None:
-    """Arguments, owner and time stand in it; a changed certificate's key may, so nobody else reads it."""
-    before = datetime.datetime.now(datetime.UTC).isoformat()
-    record = control.inject(lab, "both", {"second": "2"}, owner="me")
-    assert (record.fault, record.arguments, record.owner) == ("both", {"second": "2"}, "me")
-    assert before <= record.at <= datetime.datetime.now(datetime.UTC).isoformat()
-    assert str(record) == f"both second=2 since {record.at[:19]}Z: first took; 2 took"
-    file = state.folder(lab.name) / "faults" / "both.json"
-    assert file.stat().st_mode & 0o077 == 0
-    assert file.parent.stat().st_mode & 0o077 == 0
-    assert control.inject(lab, "other").owner == ownership.KEPT
-
-
-def test_a_record_without_proofs_says_so() -> None:
-    """As long as the effect was not seen nobody may take the lab for broken in that way."""
-    assert str(faults_record.Record("f", {}, "kept", "2025-11-11T11:11:11.5", ())) == (
-        "f  since 2025-11-11T11:11:11Z: not seen to have taken effect"
-    )
-    two = faults_record.Record("f", {"a": "1", "b": "2"}, "kept", "2025-11-11T11:11:11.5", ())
-    assert str(two).startswith("f a=1 b=2 since ")
-
-
-def test_forgetting_what_is_forgotten_is_no_error(lab: Lab) -> None:
-    """Two commands may heal the same fault at once."""
-    control.inject(lab, "both")
-    faults_record.drop(lab.name, "both")
-    faults_record.drop(lab.name, "both")
-    assert control.injected(lab) == ()
-
-
-def test_the_newest_fault_is_listed_first(lab: Lab) -> None:
-    """Whatever order the folder gives them in."""
-    for at in ("2025-01-02", "2025-01-03", "2025-01-01"):
-        faults_record.save(lab.name, faults_record.Record(f"f{at[-1]}", {}, "kept", at, ()))
-    assert [record.fault for record in control.injected(lab)] == ["f3", "f2", "f1"]
 
 
 def test_a_proof_that_an_engine_does_not_give_is_a_lab_error(monkeypatch: pytest.MonkeyPatch) -> None:

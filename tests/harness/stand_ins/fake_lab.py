@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from lab.cluster.handle import Lab
+from lab.waiting import Look, NotYet, Ready
 from tests.harness.stand_ins.fake_engine import api_error
 
 Json = dict[str, Any]
@@ -16,6 +17,9 @@ DOMAIN = "jbcalling.site"
 FRONTEND = "translation_frontend"
 Answer = Callable[[str, list[str]], tuple[int, str]]
 """What a command in a container, or in a node, ends with: its exit status and what it said."""
+TWO = "translation02"
+NODE = f"jbcalling-paper-{TWO}"
+"""The container of that node of the lab `paper`."""
 
 
 def task(service: str, node: str, number: int, **over: Any) -> Json:  # noqa: ANN401
@@ -171,3 +175,9 @@ def spread(*services_: str) -> FakeSwarm:
         swarm.services_[name] = service(name, len(ADDRESSES))
         swarm.tasks_ += [task(name, node, tens * 10 + at) for at, node in enumerate(ADDRESSES, 1)]
     return swarm
+
+
+def words(look: Look[str]) -> str:
+    """What a look says, with how it stands."""
+    assert isinstance(look, Ready | NotYet)
+    return f"ready: {look.value}" if isinstance(look, Ready) else f"not yet: {look.seen}"
