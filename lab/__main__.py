@@ -17,6 +17,7 @@ from lab.host.topology import DEFAULT_NODES, checked_name
 from lab.tools import fault_lines, host_commands, lab_commands
 
 EXIT_INPUT, EXIT_LAB, EXIT_INTERRUPTED = 2, 1, 130
+Run = Callable[[argparse.Namespace], int | None]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,79 +27,105 @@ class _Parser(argparse.ArgumentParser):
         self.exit(EXIT_INPUT, f"lab: {message} (see {self.prog} --help)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m lab", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+class _Commands:
+    """The subcommands, each with what runs it; those of a lab take `--name`."""
 
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int | None], help_: str, *, of_a_lab: bool = True
-    ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help_, description=help_)
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._added = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(self, name: str, run: Run, help_: str, *, of_a_lab: bool = True) -> argparse.ArgumentParser:
+        sub = self._added.add_parser(name, help=help_, description=help_)
         if of_a_lab:
             help_ = "which lab, where several are up (default: %(default)s)"
             sub.add_argument("--name", default=DEFAULT_NAME, help=help_)
         sub.set_defaults(run=run)
         return sub
 
-    up = command(
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m lab", description=__doc__)
+    commands = _Commands(parser)
+    _add_coming_and_going(commands)
+    _add_looking_inside(commands)
+    _add_breaking(commands)
+    _add_of_this_machine(commands)
+    return parser
+
+
+def _add_coming_and_going(commands: _Commands) -> None:
+    up = commands.add(
         "up", lab_commands.bring_up, "bring a lab up, or repair the one that is; it stays until `down`"
     )
     up.add_argument("--nodes", type=int, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)")
     up.add_argument("--no-stack", action="store_true", help="bare nodes: deploy nothing")
-    command("down", lab_commands.take_down, "remove the lab and all it made")
-    show = command("status", lab_commands.show_status, "nodes, services, tasks, and how to reach each host")
+    commands.add("down", lab_commands.take_down, "remove the lab and all it made")
+    show = commands.add(
+        "status", lab_commands.show_status, "nodes, services, tasks, and how to reach each host"
+    )
     show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
-    deploy = command("deploy", lab_commands.deploy, "deploy a stack in place of the one that runs")
+    deploy = commands.add("deploy", lab_commands.deploy, "deploy a stack in place of the one that runs")
     deploy.add_argument(
         "stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other"
     )
     deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
                         help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
-    command(
+    commands.add(
         "target",
         lab_commands.show_target,
         "print the lab as a target file, for TARGET=that-file pytest -m smoke",
     )
-    logs = command("logs", lab_commands.show_log, "the log of a service, over all its tasks")
+
+
+def _add_looking_inside(commands: _Commands) -> None:
+    logs = commands.add("logs", lab_commands.show_log, "the log of a service, over all its tasks")
     logs.add_argument("service")
     logs.add_argument("--tail", type=int, default=200, help="lines of each task (default: %(default)s)")
-    run = command("exec", lab_commands.execute, "run a command in a node: exec translation02 -- docker ps")
+    run = commands.add(
+        "exec", lab_commands.execute, "run a command in a node: exec translation02 -- docker ps"
+    )
     run.add_argument("node")
     run.add_argument("command", nargs=argparse.REMAINDER)
-    command(
+    commands.add(
         "diagnose",
         lab_commands.show_reach,
         "enter the nodes: what passes the overlay between every two of them, both ways",
     )
-    command("collect", lab_commands.collect_all, "write states and logs to a folder").add_argument(
-        "folder", type=Path
-    )
-    breaking = command(
+    collect = commands.add("collect", lab_commands.collect_all, "write states and logs to a folder")
+    collect.add_argument("folder", type=Path)
+
+
+def _add_breaking(commands: _Commands) -> None:
+    breaking = commands.add(
         "fault",
         lab_commands.break_or_mend,
         "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all",
     )
     fault_lines.add_arguments(breaking)
-    bench = command(
+
+
+def _add_of_this_machine(commands: _Commands) -> None:
+    bench = commands.add(
         "bench", host_commands.measure, "time each stage, beside what the obvious way costs", of_a_lab=False
     )
     bench.add_argument("--json", type=Path, help="write the figures here too")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
-    within = command(
+    within = commands.add(
         "inside", host_commands.run_inside, "run pytest in a container on the lab's network: inside -- -m lab"
     )
     within.add_argument(
         "--output", type=Path, default=Path("output"), help="where what it writes is copied to"
     )
     within.add_argument("arguments", nargs=argparse.REMAINDER)
-    built = command(
+    built = commands.add(
         "images", host_commands.build_images, "build the images, and nothing else", of_a_lab=False
     )
     built.add_argument("--check", action="store_true", help="only say whether all are there")
-    command("engine", host_commands.show_engine, "say whether a Docker engine answers", of_a_lab=False)
-    command("check", host_commands.check_machine, "say whether this machine can carry a lab", of_a_lab=False)
-    command("prune", host_commands.prune, "remove the built images and the image stores", of_a_lab=False)
-    return parser
+    for name, command, help_ in (
+        ("engine", host_commands.show_engine, "say whether a Docker engine answers"),
+        ("check", host_commands.check_machine, "say whether this machine can carry a lab"),
+        ("prune", host_commands.prune, "remove the built images and the image stores"),
+    ):
+        commands.add(name, command, help_, of_a_lab=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
