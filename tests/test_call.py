@@ -65,12 +65,12 @@ def test_each_hears_the_other(call: CallObservation, limits: Limits, measured: N
 
 
 def test_leaving_is_told(call: CallObservation, limits: Limits, measured: Note) -> None:
-    """When one leaves, the other is told in time."""
+    """When one leaves, the other is notified in time."""
     leave = call.leave
-    assert leave.told_s is not None, (
-        f"{leave.who} left; the other was not told within {limits.call_leave_deadline_s:g} s"
+    assert leave.noticed_after_s is not None, (
+        f"{leave.who} left; the other was not notified within {limits.call_leave_deadline_s:g} s"
     )
-    measured(f"leaving told in {leave.told_s * 1000:.0f} ms")
+    measured(f"the other was notified of leaving after {leave.noticed_after_s * 1000:.0f} ms")
 
 
 def test_resources_are_freed(

@@ -20,7 +20,7 @@ from lab.cluster.handle import Lab
 from lab.errors import LabError
 from lab.probe import agent as probe_agent
 from lab.probe.agent import LARGE_BYTES, WINDOW_S
-from lab.probe.reading_agents import Told, pair_of, ports_of, reached, read_agent, rows_of
+from lab.probe.reading_agents import AgentReport, pair_of, ports_of, reached, read_agent, rows_of
 from lab.probe.values import Destination, Pair, Peers, Probe, Row
 
 T = TypeVar("T")
@@ -73,18 +73,18 @@ def probe(lab: Lab, network: str = NETWORK) -> Probe:
         ) from error
     entered = _places(views, network)
     destinations = [replace(task, source=edge_node or "") for task in tasks]
-    told = _run_agents(lab, network, entered, destinations, edge_node)
+    reports = _run_agents(lab, network, entered, destinations, edge_node)
     return Probe(
         network=network,
         edge_node=edge_node,
         took_s=time.monotonic() - started,
         nodes=tuple(lab.state.addresses),
-        pairs=tuple(_pairs(views, network, entered, told)),
-        destinations=tuple(reached(destinations, told.get((edge_node or "", network)))),
+        pairs=tuple(_pairs(views, network, entered, reports)),
+        destinations=tuple(reached(destinations, reports.get((edge_node or "", network)))),
         rows=tuple(_rows(lab, entered, tasks, network)),
         peers=tuple(_peers(view, network) for view in views.values()),
         large_bytes=LARGE_BYTES,
-        problems=tuple(f"{node} on {net}: {t.problem}" for (node, net), t in told.items() if t.problem),
+        problems=tuple(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
     )  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def _tasks(lab: Lab, network: str) -> tuple[list[Destination], str | None]:
 
 def _addresses(task: Json, network: str) -> list[str]:
     attached = task.get("NetworksAttachments") or []
-    mine = [a for a in attached if a["Network"].get("Spec", {}).get("Name") == network]
-    return [address.partition("/")[0] for a in mine for address in (a.get("Addresses") or ())[:1]]
+    there = [a for a in attached if a["Network"].get("Spec", {}).get("Name") == network]
+    return [address.partition("/")[0] for a in there for address in (a.get("Addresses") or ())[:1]]
 
 
 def _places(views: Mapping[str, NodeView], network: str) -> dict[tuple[str, str], Place]:
@@ -166,8 +166,8 @@ def _run_agents(
     places: Mapping[tuple[str, str], Place],
     tasks: list[Destination],
     edge_node: str | None,
-) -> dict[tuple[str, str], Told]:
-    def run(place: Place) -> Told:
+) -> dict[tuple[str, str], AgentReport]:
+    def run(place: Place) -> AgentReport:
         others = [p.address for p in places.values() if p.network == place.network and p.node != place.node]
         asking = (place.node, place.network) == (edge_node, network)
         asks = [f"{t.address}:{t.port}" for t in tasks if t.port and asking]
@@ -195,7 +195,7 @@ def _pairs(
     views: Mapping[str, NodeView],
     network: str,
     places: Mapping[tuple[str, str], Place],
-    told: Mapping[tuple[str, str], Told],
+    reports: Mapping[tuple[str, str], AgentReport],
 ) -> Iterable[Pair]:
     """Every ordered pair of nodes: as the agents found it, or why they could not."""
     for source in views:
@@ -210,7 +210,11 @@ def _pairs(
             net = network if network in shared else shared[0]
             here, there = places[source, net], places[target, net]
             yield pair_of(
-                Pair(source, target, net), told[source, net], told[target, net], here.address, there.address
+                Pair(source, target, net),
+                reports[source, net],
+                reports[target, net],
+                here.address,
+                there.address,
             )
 
 

@@ -16,7 +16,7 @@ FORWARDING = re.compile(r"^(?P<mac>[0-9a-f:]{17}) .*?dst (?P<via>[\d.]+)", re.MU
 
 
 @dataclass
-class Told:
+class AgentReport:
     """One agent's lines by kind; `problem` says why they may be incomplete.
 
     `found` is when a peer's name was first resolved, where the peers were found by name; `asked` when it was asked.
@@ -36,43 +36,43 @@ class Told:
     problem: str = ""
 
 
-def read_agent(status: int, output: str) -> Told:
-    """The lines of one agent. What does not end with `done` is told as a problem, with what it said last."""
-    told, done, odd = Told(), False, ""
+def read_agent(status: int, output: str) -> AgentReport:
+    """The lines of one agent. What does not end with `done` is reported as a problem, with its last odd line."""
+    report, done, odd = AgentReport(), False, ""
     for line in output.splitlines():
         match line.split(maxsplit=4):
             case ["udp", source, sizes]:
-                told.arrived[source] = frozenset(int(size) for size in sizes.split(","))
+                report.arrived[source] = frozenset(int(size) for size in sizes.split(","))
             case ["sent", to, size]:
-                told.sent[to] = int(size)
+                report.sent[to] = int(size)
             case ["ping", to, word]:
-                told.pings[to] = word == "ok"
+                report.pings[to] = word == "ok"
             case ["tcp", to, word]:
-                told.tcp[to] = word
+                report.tcp[to] = word
             case ["small", to, count]:
-                told.small[to] = int(count)
+                report.small[to] = int(count)
             case ["large", to, count]:
-                told.large[to] = int(count)
+                report.large[to] = int(count)
             case ["destping", to, word]:
-                told.destination_pings[to] = word == "ok"
+                report.destination_pings[to] = word == "ok"
             case ["dest", to, port, word, *answer]:
-                told.destinations[to, int(port)] = (word, answer[0] if answer else "")
+                report.destinations[to, int(port)] = (word, answer[0] if answer else "")
             case ["peer", address, moment]:
-                told.found[address] = int(moment)
+                report.found[address] = int(moment)
             case ["asked", to, moment]:
-                told.asked[to] = int(moment)
+                report.asked[to] = int(moment)
             case ["ran", start, end]:
-                told.ran = (int(start), int(end))
+                report.ran = (int(start), int(end))
             case ["done"]:
                 done = True
             case _:
                 odd = line or odd
     if not done:
-        told.problem = f"the agent ended with status {status}: {odd.strip() or 'it said nothing'}"
-    return told
+        report.problem = f"the agent ended with status {status}: {odd.strip() or 'it said nothing'}"
+    return report
 
 
-def pair_of(bare: Pair, here: Told, there: Told, source: str, target: str) -> Pair:
+def pair_of(bare: Pair, here: AgentReport, there: AgentReport, source: str, target: str) -> Pair:
     """What both agents say of one direction; `source` and `target` are their addresses on the overlay."""
     problem = here.problem or there.problem or _apart(here, there, source, target)
     if problem:
@@ -94,7 +94,7 @@ def pair_of(bare: Pair, here: Told, there: Told, source: str, target: str) -> Pa
     )
 
 
-def _apart(here: Told, there: Told, source: str, target: str) -> str:
+def _apart(here: AgentReport, there: AgentReport, source: str, target: str) -> str:
     """Why what one did not hear of the other proves nothing: they did not run together."""
     if there.arrived.get(source):
         return ""
@@ -107,19 +107,19 @@ def _apart(here: Told, there: Told, source: str, target: str) -> str:
 
 
 def reached(
-    tasks: Iterable[Destination], told: Told | None, why: str = "Traefik's node was not entered"
+    tasks: Iterable[Destination], report: AgentReport | None, why: str = "Traefik's node was not entered"
 ) -> Iterable[Destination]:
     """What Traefik's node said of each task that has a port to dial; `why` it said nothing at all."""
     for task in tasks:
         if not task.port:
             continue
-        if told is None or told.problem:
-            yield replace(task, why=why if told is None else told.problem)
+        if report is None or report.problem:
+            yield replace(task, why=why if report is None else report.problem)
             continue
-        word, answer = told.destinations.get((task.address, task.port), (None, None))
+        word, answer = report.destinations.get((task.address, task.port), (None, None))
         unknown = "" if word else "the agent ended before it knew"
         yield replace(
-            task, tcp=word, answer=answer, ping=told.destination_pings.get(task.address), why=unknown
+            task, tcp=word, answer=answer, ping=report.destination_pings.get(task.address), why=unknown
         )
 
 

@@ -114,13 +114,13 @@ def _print_affected(found: Probe, console: Console) -> None:
     """Of each node that is not reached whole: whether one replica there or all are affected."""
     asked = [each for each in found.destinations if not each.why]
     for node in sorted({each.node for each in asked}):
-        mine = [each for each in asked if each.node == node]
-        bad = [each for each in mine if not each.answer]
+        of_node = [each for each in asked if each.node == node]
+        bad = [each for each in of_node if not each.answer]
         if bad:
-            whole, way = len(bad) == len(mine), f"{found.edge_node} -> {node}"
-            told = f"{way}: {len(bad)} of {len(mine)} replicas affected"
+            whole, way = len(bad) == len(of_node), f"{found.edge_node} -> {node}"
+            line = f"{way}: {len(bad)} of {len(of_node)} replicas affected"
             console.print(
-                Text(told if whole else f"{told}, others there answer", style=BAD if whole else "yellow")
+                Text(line if whole else f"{line}, others there answer", style=BAD if whole else "yellow")
             )
 
 
@@ -129,8 +129,8 @@ def _print_odd(found: Probe, console: Console) -> None:
     for row in found.rows:
         if row.via != row.wanted or row.mac is None:
             entry = "no neighbour entry" if row.mac is None else f"neighbour {row.mac}"
-            told = f"{row.node}: {row.address} ({row.task}): {entry}, FDB row names {row.via or 'nobody'}, wanted {row.wanted}"
-            console.print(Text(told, style=BAD))
+            line = f"{row.node}: {row.address} ({row.task}): {entry}, FDB row names {row.via or 'nobody'}, wanted {row.wanted}"
+            console.print(Text(line, style=BAD))
     lists = {peers.addresses for peers in found.peers if peers.addresses is not None}
     for peers in found.peers if len(lists) > 1 else ():
         console.print(

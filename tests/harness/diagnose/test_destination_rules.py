@@ -140,7 +140,7 @@ def test_lists_of_peers(known: Mapping[str, tuple[str, ...] | None], pairs: tupl
 
 
 def test_who_lacks_whom() -> None:
-    """Each lack is told, one way or both, with the node's whole list."""
+    """Each lack is named, one way or both, with the node's whole list."""
     (cause,) = rules.gossip_split(gossip({ONE: (ONE, TWO)}))
     assert cause.speaks_for == (
         f"{ONE} gossips with {ADDRESS[ONE]}, {ADDRESS[TWO]}, {THREE} is not among them",

@@ -1,4 +1,4 @@
-"""Diagnosis beyond the overlay, on recorded observations: every cause, near misses, and the unknown."""
+"""Diagnosis of causes other than the overlay, on recorded observations: what fits, what almost fits, the unknown."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -229,7 +229,7 @@ def test_one_replica_that_refuses_is_not_the_label() -> None:
     ],
 )
 def test_no_cause_is_told_twice(make: faults.Make, service: str, field: str) -> None:
-    """What somebody did by hand to bring a cause about is told with that cause, and explains the drift."""
+    """What somebody did by hand to bring a cause about is named with that cause, and explains the drift."""
     drift = Drift(f"translation_{service}", field, "this", "that")
     found = diagnose(replace(make(), drifts=(drift,)), frozenset({"drift"}))
     assert len(found.ids) == 1
@@ -238,7 +238,7 @@ def test_no_cause_is_told_twice(make: faults.Make, service: str, field: str) -> 
 
 
 def test_drift_tells_how_a_cause_came_about() -> None:
-    """A drift of the very field that a cause comes by is told with it, not beside it; another stays its own."""
+    """A drift of the very field that a cause comes by is named with it, not beside it; another stays its own."""
     drift = Drift("translation_frontend", "constraints", "nothing", f"node.labels.instance == {TWO}")
     other = Drift("translation_frontend", "memory limit", "128M", "64M")
     found = diagnose(replace(faults.pinned(), drifts=(drift, other)))

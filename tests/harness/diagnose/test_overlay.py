@@ -29,8 +29,8 @@ Gone = Callable[[str, str], bool]
 
 def timed_out(seen: Observations, node: str) -> Observations:
     """The edge's log as it is when Traefik cannot connect to a node."""
-    told = lines(seen, lambda t: (504, 30_001.0) if t.node == node else (200, 4.0))
-    return replace(told, attempts=(attempt(), attempt(504, s=30.0)))
+    logged = lines(seen, lambda t: (504, 30_001.0) if t.node == node else (200, 4.0))
+    return replace(logged, attempts=(attempt(), attempt(504, s=30.0)))
 
 
 def test_a_sound_cluster_has_no_cause() -> None:
@@ -146,8 +146,8 @@ def test_tcp_dead_and_icmp_alive() -> None:
 
 def test_a_hung_request_is_no_answer() -> None:
     """A request that its client gave up on is counted as hung, whatever its status, and a quick one is not."""
-    told = {504: (504, 30_001.0), 499: (499, 40_000.0), 200: (200, 40_000.0)}
-    seen = lines(samples.sound(), lambda t: told[{1: 504, 2: 499, 3: 200}[t.slot or 0]])
+    answers = {504: (504, 30_001.0), 499: (499, 40_000.0), 200: (200, 40_000.0)}
+    seen = lines(samples.sound(), lambda t: answers[{1: 504, 2: 499, 3: 200}[t.slot or 0]])
     by_status = {each.address: (each.answered, each.timed_out, each.hung) for each in dialled(seen)}
     assert set(by_status.values()) == {(0, 3, 0), (0, 0, 3)}
     assert [(d.answered, d.hung) for d in dialled(samples.sound())] == [(3, 0)] * 6

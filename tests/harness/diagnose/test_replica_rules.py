@@ -199,7 +199,7 @@ def test_a_replica_put_down_before_the_run_is_of_another(began_s: float, named: 
 
 
 def test_what_was_put_down_with_what_the_log_says_of_it() -> None:
-    """The hung requests of its address are told with it; another error, a service of one and no Swarm are nothing."""
+    """The hung requests of its address are named with it; another error, a service of one and no Swarm are nothing."""
     line = replace(samples.line("10.0.2.60", 80, 499, 40_000.0), server_address="10.0.2.60")
     seen = replace(blind(between_nodes.put_down(), "probe"), lines=(line,))
     texts = [text for cause in stalled(seen) for text in cause.speaks_for]

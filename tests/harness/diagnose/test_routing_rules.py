@@ -54,8 +54,8 @@ def labelled(label: str, value: str) -> Observations:
 def test_a_label_of_a_network(seen: Observations, found: tuple[str, str, Confidence] | None) -> None:
     """A network that Traefik is not on; proved where it exists, or where Traefik says that it does not."""
     causes = list(routing.wrong_network(seen))
-    told = [(*c.names("label")[0].split("="), c.confidence) for c in causes]
-    assert told == ([] if found is None else [found])
+    named = [(*c.names("label")[0].split("="), c.confidence) for c in causes]
+    assert named == ([] if found is None else [found])
 
 
 def test_what_speaks_for_a_wrong_label() -> None:

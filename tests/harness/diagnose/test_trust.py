@@ -18,7 +18,7 @@ from tests.harness.samples.observed import PLAN, THREE, attempt, call, probed
 
 
 @pytest.mark.parametrize(
-    ("make", "criterion", "told"),
+    ("make", "criterion", "clue"),
     [
         (faults.server_error, "no-504", "500"),
         (faults.wrong_words, "no-504", "6 directions"),
@@ -27,12 +27,12 @@ from tests.harness.samples.observed import PLAN, THREE, attempt, call, probed
         (faults.reset_midway, "no-504", "protocol"),
     ],
 )
-def test_the_unknown_is_called_unknown(make: faults.Make, criterion: str, told: str) -> None:
+def test_the_unknown_is_called_unknown(make: faults.Make, criterion: str, clue: str) -> None:
     """A failure that no rule covers is called unknown, and what was observed of it is listed."""
     found = diagnose(make(), frozenset({criterion}))
     assert found.ids == (UNKNOWN,)
     assert criterion in found.causes[0].names("criterion")
-    assert any(told in text for text in found.causes[0].speaks_for), found.causes[0].speaks_for
+    assert any(clue in text for text in found.causes[0].speaks_for), found.causes[0].speaks_for
 
 
 def test_a_cause_of_something_else_does_not_explain() -> None:
@@ -121,7 +121,7 @@ def test_the_text_is_for_an_operator() -> None:
     ],
 )
 def test_a_plain_500_turns_routing_red(status: int | None, server: str | None, text: str | None) -> None:
-    """The log's errors begin with 500 itself; 502 and 504 are told by the address that was dialled."""
+    """The log's errors begin with 500 itself; 502 and 504 are recognised by the address that was dialled."""
     line = replace(samples.line("10.0.2.2", 80, 200, 7.0), status=status, server_url=server)
     found = symptoms(replace(samples.sound(), lines=(line,)))
     assert found == ({} if text is None else {"routing": (text,)})

@@ -107,7 +107,7 @@ def test_two_nodes_are_a_pair() -> None:
 
 
 def test_a_cut_and_the_log() -> None:
-    """The dead addresses of the nodes that are cut off are told, those of Traefik's own node and those that answer not."""
+    """The dead addresses of the nodes that are cut off are named, those of Traefik's own node and those that answer not."""
     (cause,) = cuts(between_nodes.cut_off())
     dead = [text for text in cause.speaks_for if text.startswith(f"Traefik on {ONE}: ")]
     assert [text.partition(" (")[0] for text in dead] == [

@@ -21,7 +21,7 @@ def sources(*folders: str) -> list[Path]:
 
 
 def functions(source: str) -> Iterator[tuple[str, int]]:
-    """Each function with its number of lines, decorators aside."""
+    """Each function with its number of lines, without its decorators."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1

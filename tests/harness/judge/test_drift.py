@@ -22,13 +22,13 @@ Json = dict[str, Any]
 
 def recorded() -> Json:
     """What a Swarm said of three services that had just been deployed, and of its networks."""
-    told: Json = json.loads((RECORDED / "swarm.json").read_text())
-    return told
+    recording: Json = json.loads((RECORDED / "swarm.json").read_text())
+    return recording
 
 
-def state(told: Json) -> SwarmState:
-    services = tuple(parse.service(each) for each in told["services"])
-    networks = tuple(parse.network(each) for each in told["networks"])
+def state(recording: Json) -> SwarmState:
+    services = tuple(parse.service(each) for each in recording["services"])
+    networks = tuple(parse.network(each) for each in recording["networks"])
     return SwarmState(datetime.now(UTC), (), services, (), networks)
 
 
@@ -38,13 +38,15 @@ def in_file() -> tuple[Service, ...]:
     return services_of(reading.read([RECORDED / "stack.yml"], {}).document, STACK)
 
 
-def spec(told: Json, name: str) -> Json:
-    found: Json = next(each["Spec"] for each in told["services"] if each["Spec"]["Name"] == f"{STACK}_{name}")
+def spec(recording: Json, name: str) -> Json:
+    found: Json = next(
+        each["Spec"] for each in recording["services"] if each["Spec"]["Name"] == f"{STACK}_{name}"
+    )
     return found
 
 
-def container(told: Json) -> Json:
-    found: Json = spec(told, "frontend")["TaskTemplate"]["ContainerSpec"]
+def container(recording: Json) -> Json:
+    found: Json = spec(recording, "frontend")["TaskTemplate"]["ContainerSpec"]
     return found
 
 
@@ -56,29 +58,29 @@ def test_a_fresh_deploy_has_none(in_file: tuple[Service, ...]) -> None:
 
 def test_the_order_of_lists_and_digests_say_nothing(in_file: tuple[Service, ...]) -> None:
     """What an engine turns round or adds by itself is no drift."""
-    told = recorded()
-    for each in told["services"]:
+    recording = recorded()
+    for each in recording["services"]:
         each["Spec"]["EndpointSpec"].get("Ports", []).reverse()
         each["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"] = list(
             reversed(each["Spec"]["TaskTemplate"]["ContainerSpec"].get("Env", []))
         )
         each["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] += "@sha256:" + "0" * 64
-    assert drifts(in_file, state(told), STACK) == ()
+    assert drifts(in_file, state(recording), STACK) == ()
 
 
-def constrain(told: Json) -> None:
-    spec(told, "frontend")["TaskTemplate"]["Placement"] = {
+def constrain(recording: Json) -> None:
+    spec(recording, "frontend")["TaskTemplate"]["Placement"] = {
         "Constraints": ["node.labels.instance==translation03"]
     }
 
 
-def unpublish(told: Json) -> None:
-    del spec(told, "mediasoup")["EndpointSpec"]["Ports"][-1]
+def unpublish(recording: Json) -> None:
+    del spec(recording, "mediasoup")["EndpointSpec"]["Ports"][-1]
 
 
-def attach(told: Json) -> None:
-    other = next(network["Id"] for network in told["networks"] if network["Name"].endswith("backend"))
-    spec(told, "frontend")["TaskTemplate"]["Networks"].append({"Target": other})
+def attach(recording: Json) -> None:
+    other = next(network["Id"] for network in recording["networks"] if network["Name"].endswith("backend"))
+    spec(recording, "frontend")["TaskTemplate"]["Networks"].append({"Target": other})
 
 
 CHANGES: list[tuple[str, Callable[[Json], object], str]] = [
@@ -138,9 +140,9 @@ def test_one_change_is_one_line(
     change: Callable[[Json], object], line: str, in_file: tuple[Service, ...]
 ) -> None:
     """Each thing that `docker service update` can change by hand shows once, with both values."""
-    told = recorded()
-    change(told)
-    (found,) = drifts(in_file, state(told), STACK)
+    recording = recorded()
+    change(recording)
+    (found,) = drifts(in_file, state(recording), STACK)
     assert line in str(found)
     assert "\n" not in str(found)
 
@@ -148,22 +150,22 @@ def test_one_change_is_one_line(
 @pytest.mark.parametrize("value", ["hunter2hunter2", "redis://user:hunter2hunter2@redis:6379"])
 def test_secrets_are_masked(value: str, in_file: tuple[Service, ...]) -> None:
     """A changed secret shows that it changed, in a field of that name or in an address, and never what it is."""
-    told = recorded()
+    recording = recorded()
     name = "API_URL" if "://" in value else "DB_PASSWORD"
-    container(told)["Env"] = [each for each in container(told)["Env"] if not each.startswith(name)] + [
-        f"{name}={value}"
-    ]
-    (found,) = drifts(in_file, state(told), STACK)
+    container(recording)["Env"] = [
+        each for each in container(recording)["Env"] if not each.startswith(name)
+    ] + [f"{name}={value}"]
+    (found,) = drifts(in_file, state(recording), STACK)
     assert "hunter2" not in str(found)
     assert "***" in found.running
 
 
 def test_two_secrets_that_differ_are_told_apart(in_file: tuple[Service, ...]) -> None:
     """Where the mask makes both alike, the line says that they are not."""
-    told = recorded()
-    container(told)["Env"].append("TOKEN=one-of-them")
+    recording = recorded()
+    container(recording)["Env"].append("TOKEN=one-of-them")
     wanted = services_of(_with_token("another"), STACK)
-    (found,) = drifts(wanted, state(told), STACK)
+    (found,) = drifts(wanted, state(recording), STACK)
     assert (found.file, found.running) == ("***", "*** (another value)")
 
 
@@ -175,12 +177,12 @@ def _with_token(value: str) -> Json:
 
 def test_services_of_one_side_only_are_told(in_file: tuple[Service, ...]) -> None:
     """A service that the file lacks, or that is not deployed, is one line; another stack's is none."""
-    told = recorded()
-    spec(told, "traefik")["Name"] = f"{STACK}_stray"
-    other = copy.deepcopy(told["services"][0])
+    recording = recorded()
+    spec(recording, "traefik")["Name"] = f"{STACK}_stray"
+    other = copy.deepcopy(recording["services"][0])
     other["Spec"]["Name"], other["Spec"]["Labels"] = "other_web", {"com.docker.stack.namespace": "other"}
-    told["services"].append(other)
-    lines = [str(found) for found in drifts(in_file, state(told), STACK)]
+    recording["services"].append(other)
+    lines = [str(found) for found in drifts(in_file, state(recording), STACK)]
     assert lines == [
         "translation_traefik: service: the file has it, running nothing",
         "translation_stray: service: the file has nothing, running it",
@@ -197,7 +199,7 @@ def test_names_of_images_are_compared_as_docker_means_them(one: str, other: str)
 
 def test_ports_are_told_as_ranges() -> None:
     """Neighbours are one range, whatever order they come in; another protocol or mode is apart."""
-    told = [
+    published = [
         "81->81/tcp host",
         "3->3/udp host",
         "80->80/tcp host",
@@ -205,7 +207,7 @@ def test_ports_are_told_as_ranges() -> None:
         "9->8/tcp ingress",
         "?->7/tcp host",
     ]
-    assert ranges(told) == "80-81->80-81/tcp host, 9->8/tcp ingress, 2-3->2-3/udp host, ?->7/tcp host"
+    assert ranges(published) == "80-81->80-81/tcp host, 9->8/tcp ingress, 2-3->2-3/udp host, ?->7/tcp host"
 
 
 @pytest.mark.parametrize(
@@ -220,11 +222,13 @@ def test_networks_have_the_names_that_a_deploy_gives(keys: Json, networks: tuple
 
 def test_the_nodes_own_network_is_no_drift() -> None:
     """`host` stands in the spec by an id that no list names; it is not taken for another network."""
-    told = recorded()
+    recording = recorded()
     document = dict(reading.read([RECORDED / "stack.yml"], {}).document)
     document["networks"] = {**document["networks"], "host": {"external": True, "name": "host"}}
     document["services"]["frontend"]["networks"] = {"host": None}
-    spec(told, "frontend")["TaskTemplate"]["Networks"] = [{"Target": "id-of-host"}]
-    assert drifts(services_of(document, STACK), state(told), STACK) == ()
-    spec(told, "frontend")["TaskTemplate"]["Networks"] = [{"Target": told["networks"][0]["Id"]}]
-    assert [found.field for found in drifts(services_of(document, STACK), state(told), STACK)] == ["networks"]
+    spec(recording, "frontend")["TaskTemplate"]["Networks"] = [{"Target": "id-of-host"}]
+    assert drifts(services_of(document, STACK), state(recording), STACK) == ()
+    spec(recording, "frontend")["TaskTemplate"]["Networks"] = [{"Target": recording["networks"][0]["Id"]}]
+    assert [found.field for found in drifts(services_of(document, STACK), state(recording), STACK)] == [
+        "networks"
+    ]

@@ -84,7 +84,7 @@ def test_a_service_is_read_where_it_is_enabled(
 
 
 def test_labels_in_the_wrong_place_are_pointed_at() -> None:
-    """A rule under `labels:` is the container's; a host without any rule is told so, and where to look."""
+    """A rule under `labels:` is the container's; a host without any rule is reported, with where to look."""
     misplaced = stack(labels={}, container_labels=SOUND)
     texts = [str(each) for each in labels.host_violations(misplaced, PLAN)]
     text = "the rule for it is under `labels:` of translation_frontend; Traefik reads `deploy.labels`"

@@ -48,7 +48,7 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
-def told(found: Candidate, plan: Plan = PLAN) -> dict[str, list[str]]:
+def findings(found: Candidate, plan: Plan = PLAN) -> dict[str, list[str]]:
     """What each check finds, by its name; a check that finds nothing is left out."""
     every = {check.__name__: [f"{t.subject}: {t.text}" for t in check(found, plan)] for check in CHECKS}
     return {name: texts for name, texts in every.items() if texts}
@@ -67,7 +67,7 @@ def told(found: Candidate, plan: Plan = PLAN) -> dict[str, list[str]]:
 )
 def test_shipped_stacks_fit_their_own_plans(file: str, option: str, red: dict[str, list[str]]) -> None:
     """Each option is green under its plan; the incident is red for its pins and for nothing else."""
-    found = told(judged([reference.STACKS / f"{file}.yml"]), load_plan(option))
+    found = findings(judged([reference.STACKS / f"{file}.yml"]), load_plan(option))
     subjects = {
         name: [text.partition(":")[0].removeprefix("translation_") for text in texts]
         for name, texts in found.items()
@@ -76,7 +76,7 @@ def test_shipped_stacks_fit_their_own_plans(file: str, option: str, red: dict[st
 
 
 def test_a_violation_names_file_and_line() -> None:
-    """The pins of the incident are told where they stand."""
+    """The pins of the incident are reported where they stand."""
     found = judged([reference.STACKS / "incident-nov11.yml"])
     violation = placement(found, PLAN)[0]
     assert (
@@ -165,7 +165,7 @@ def test_each_fault_is_found(fault: Document, check: str, text: str, tmp_path: P
     """A fault laid over the sound stack turns its check red, with the words that an operator needs."""
     path = tmp_path / "fault.yml"
     path.write_text(yaml.safe_dump(fault))
-    found = told(judged([reference.REFERENCE_STACK, path]))
+    found = findings(judged([reference.REFERENCE_STACK, path]))
     assert any(text in each for each in found.get(check, [])), found
 
 
@@ -206,7 +206,7 @@ def test_what_is_lacking_is_found(
     change: Callable[[Document], object], check: str, text: str, tmp_path: Path
 ) -> None:
     """A service, a pin, a port, a network or a set of labels that is gone turns its check red."""
-    found = told(without(tmp_path, change))
+    found = findings(without(tmp_path, change))
     assert any(text in each for each in found.get(check, [])), found
 
 

@@ -18,7 +18,7 @@ FAILING = {"Status": "healthy", "FailingStreak": 2, "Log": [{"Output": "no answe
 
 
 @pytest.mark.parametrize(
-    ("told", "bad", "words"),
+    ("answer", "bad", "words"),
     [
         (HEALTHY, False, "is healthy"),
         (FAILING, True, "failed 2 times running: no answer in 3 s"),
@@ -30,27 +30,27 @@ FAILING = {"Status": "healthy", "FailingStreak": 2, "Log": [{"Output": "no answe
 )
 def test_each_check_is_told_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
-    told: Any,  # noqa: ANN401
+    answer: Any,  # noqa: ANN401
     bad: bool,
     words: str,
 ) -> None:
     """A failing streak is bad whatever the engine's word, and so is an engine that does not tell."""
-    (check,) = _checks(monkeypatch, told)
+    (check,) = _checks(monkeypatch, answer)
     assert check.bad is bad
     assert words in str(check)
 
 
-@pytest.mark.parametrize("told", [docker.errors.NotFound("no such container"), None])
-def test_what_is_gone_or_has_no_check_is_no_check(monkeypatch: pytest.MonkeyPatch, told: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("answer", [docker.errors.NotFound("no such container"), None])
+def test_what_is_gone_or_has_no_check_is_no_check(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:  # noqa: ANN401
     """A task that ended meanwhile is the Swarm's to tell of."""
-    assert _checks(monkeypatch, told) == ()
+    assert _checks(monkeypatch, answer) == ()
 
 
-def _checks(monkeypatch: pytest.MonkeyPatch, told: Any) -> tuple[Check, ...]:  # noqa: ANN401
+def _checks(monkeypatch: pytest.MonkeyPatch, answer: Any) -> tuple[Check, ...]:  # noqa: ANN401
     def inspect(container: str) -> dict[str, Any]:
-        if isinstance(told, Exception):
-            raise told
-        return {"State": {"Health": told} if told else {}}
+        if isinstance(answer, Exception):
+            raise answer
+        return {"State": {"Health": answer} if answer else {}}
 
     task = Placed("frontend", "t1", "translation01", "c1", {})
     monkeypatch.setattr(tasks, "placed", lambda lab: (task,))

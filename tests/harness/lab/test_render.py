@@ -64,7 +64,7 @@ def test_with_ipvs_the_services_keep_their_virtual_addresses() -> None:
 
 @pytest.mark.parametrize("ipvs", [True, False])
 def test_only_what_must_change_changes(ipvs: bool) -> None:
-    """Images and endpoint modes aside, the rendered reference stack is what the file says."""
+    """Except for images and endpoint modes, the rendered reference stack is what the file says."""
 
     def rest(document: Document) -> Document:
         for service in document["services"].values():

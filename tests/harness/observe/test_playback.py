@@ -50,7 +50,7 @@ def test_freezes_are_pauses_beyond_the_limit() -> None:
 
 
 def test_delays_are_ranked() -> None:
-    """Of twenty frames with one slow one, the middle and the 95th are quick and the largest is told."""
+    """Of twenty frames with one slow one, the middle and the 95th are quick and the largest is reported."""
     stream = _stream(list(range(20)))
     stream[10] = Received(stamped(1, 10, stream[10].at - 0.5), stream[10].at)
     report = media_report(1, stream, FREEZE_S)

@@ -150,16 +150,16 @@ def test_a_burst_records_every_attempt_on_its_own_connection(run: Callable[..., 
 
 
 def test_a_cancelled_burst_loses_no_attempt(run: Callable[..., list[Attempt]]) -> None:
-    """When the burst itself is cut short, the attempts under way are told, as cancelled."""
+    """When the burst itself is cut short, the attempts under way are reported, as cancelled."""
 
     async def use(served: Served) -> list[Attempt]:
-        told: list[Attempt] = []
+        attempts: list[Attempt] = []
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await burst(
-                    served.reach, served.base + "/silent", count=3, concurrency=3, on_attempt=told.append
+                    served.reach, served.base + "/silent", count=3, concurrency=3, on_attempt=attempts.append
                 )
-        return told
+        return attempts
 
     assert [a.failure for a in run(use)] == [Failure.CANCELLED] * 3
 

@@ -110,17 +110,17 @@ def test_a_tls_name_that_does_not_match_is_one_line(by_tls: SwarmApi) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refuses", "told"),
+    ("refuses", "reason"),
     [("operator@translation01: Permission denied (publickey).", r"Permission denied \(publickey\)"),
      ("docker: command not found", "docker: command not found")],
 )  # fmt: skip
 def test_what_ssh_says_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: str, reason: str
 ) -> None:
     """An ssh that cannot get there is an unreachable API, in ssh's own words."""
     dial_stdio.install(tmp_path, 1, refuses)
     monkeypatch.setenv("PATH", dial_stdio.path_with(tmp_path))
-    with pytest.raises(SwarmUnreachableError, match=rf"{SSH} does not answer: .*{told}") as caught:
+    with pytest.raises(SwarmUnreachableError, match=rf"{SSH} does not answer: .*{reason}") as caught:
         open_swarm(SwarmApi(SSH))
     assert "\n" not in str(caught.value)
 

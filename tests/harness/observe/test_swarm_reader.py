@@ -121,7 +121,7 @@ def test_tasks_are_read(swarm: Swarm) -> None:
 
 
 def test_networks_in_use_are_read(swarm: Swarm) -> None:
-    """Only networks that services use are inspected; encryption, subnets and peers are told."""
+    """Only networks that services use are inspected; encryption, subnets and peers are read."""
     (network,) = swarm.observe().networks
     assert (network.subnets, network.encrypted, network.mtu) == (("10.0.1.0/24",), True, None)
     assert network.peers == ("172.28.0.11", "172.28.0.12")

@@ -71,7 +71,7 @@ def test_no_secret_shows_itself() -> None:
 
 
 def test_an_allocation_is_made_and_given_back() -> None:
-    """The relayed address is the server's, the challenge is told, and afterwards nothing is allocated."""
+    """The relayed address is the server's, the challenge is recorded, and afterwards nothing is allocated."""
 
     async def scenario(stub: TurnStub) -> None:
         given = await allocation_of(_access(stub.server))
@@ -88,8 +88,8 @@ def test_a_refusal_is_named(secret: str, lifetime_s: int) -> None:
     refusal = _with_stub(lambda stub: refusal_of(_access(stub.server, secret, lifetime_s)))
     assert refusal is not None
     assert (refusal.code, refusal.challenged) == (401, True)
-    for told in ("another shared secret, or the credential has expired", "turnutils_uclient"):
-        assert told in str(refusal)
+    for hint in ("another shared secret, or the credential has expired", "turnutils_uclient"):
+        assert hint in str(refusal)
 
 
 def test_an_open_relay_refuses_nobody() -> None:

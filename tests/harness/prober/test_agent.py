@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from lab.probe import agent
-from lab.probe.reading_agents import Told, pair_of, read_agent
+from lab.probe.reading_agents import AgentReport, pair_of, read_agent
 from lab.probe.values import Pair
 
 SELF = "127.0.0.1"
@@ -49,7 +49,7 @@ def _unused() -> int:
         return int(held.getsockname()[1])
 
 
-def _ran(command: list[str]) -> Told:
+def _ran(command: list[str]) -> AgentReport:
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S)
     return read_agent(done.returncode, done.stdout + done.stderr)
 
@@ -65,20 +65,24 @@ def test_perl_takes_it() -> None:
 def test_it_asks_a_peer_and_destinations(page: int) -> None:
     """Of a peer that hears all: every size, both bodies whole; of destinations: who answers what, and who refuses."""
     closed = _unused()
-    told = _ran(agent.command(agent.by_address([SELF]), [f"{SELF}:{page}", f"{SELF}:{closed}"]))
-    assert told.problem == ""
-    assert told.arrived == {SELF: frozenset(range(100, agent.MTU + 1, 10))}
-    assert told.sent == {SELF: agent.MTU}
-    assert (told.tcp, told.small, told.large) == ({SELF: "open"}, {SELF: 200}, {SELF: agent.LARGE_BYTES})
-    assert told.destinations == {
+    report = _ran(agent.command(agent.by_address([SELF]), [f"{SELF}:{page}", f"{SELF}:{closed}"]))
+    assert report.problem == ""
+    assert report.arrived == {SELF: frozenset(range(100, agent.MTU + 1, 10))}
+    assert report.sent == {SELF: agent.MTU}
+    assert (report.tcp, report.small, report.large) == (
+        {SELF: "open"},
+        {SELF: 200},
+        {SELF: agent.LARGE_BYTES},
+    )
+    assert report.destinations == {
         (SELF, page): ("open", "HTTP/1.0 204 Nothing Here"),
         (SELF, closed): ("refused", ""),
     }
     # A raw socket needs a privilege; where it is refused nothing is said.
-    assert told.pings in ({SELF: True}, {})
-    assert told.destination_pings == told.pings
-    assert 0 <= told.ran[1] - told.ran[0] <= DEADLINE_S
-    found = pair_of(Pair("a", "a", "net"), told, told, SELF, SELF)
+    assert report.pings in ({SELF: True}, {})
+    assert report.destination_pings == report.pings
+    assert 0 <= report.ran[1] - report.ran[0] <= DEADLINE_S
+    found = pair_of(Pair("a", "a", "net"), report, report, SELF, SELF)
     assert (found.one_way, found.tcp, found.largest, found.lost_from, found.why) == (
         True,
         "open",
@@ -90,14 +94,14 @@ def test_it_asks_a_peer_and_destinations(page: int) -> None:
 
 def test_it_finds_nobody_but_itself_by_name() -> None:
     """Peers are looked for by name, oneself is none of them, and all that were expected are found at once."""
-    told = _ran(agent.command(agent.by_name("localhost", 1, 2), []))
-    assert (told.problem, told.found, told.asked, told.arrived) == ("", {}, {}, {})
+    report = _ran(agent.command(agent.by_name("localhost", 1, 2), []))
+    assert (report.problem, report.found, report.asked, report.arrived) == ("", {}, {}, {})
 
 
 def test_a_port_that_is_taken_is_a_problem() -> None:
     """Where it cannot listen it says so, and what it did not see proves nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("0.0.0.0", agent.PORT))
-        told = _ran(agent.command(agent.by_address([SELF]), []))
-    assert "bind udp" in told.problem
-    assert told.ran == (0, 0)
+        report = _ran(agent.command(agent.by_address([SELF]), []))
+    assert "bind udp" in report.problem
+    assert report.ran == (0, 0)

@@ -62,7 +62,7 @@ def unknown(found: Probe) -> Mapping[tuple[str, str], str]:
 
 
 def test_a_sound_cluster() -> None:
-    """Every pair is told, every replica is asked from the edge's node, gossip is whole, and no cause is named."""
+    """Every pair is reported, every replica is asked from the edge's node, gossip is whole, and no cause is named."""
     found = probe()
     assert (found.network, found.edge_node, len(found.pairs), len(found.destinations)) == (
         FRONTEND,
@@ -79,9 +79,9 @@ def test_a_sound_cluster() -> None:
 
 def test_an_overlay_cut_into_a_node() -> None:
     """Nothing comes into translation03, which comes out itself: proved, and named as that."""
-    near = said(ONE, answered=(ONE, TWO)), said(TWO, answered=(ONE, TWO))
+    reached = said(ONE, answered=(ONE, TWO)), said(TWO, answered=(ONE, TWO))
     found = diagnose(
-        observed(probe(one=near[0], two=near[1], three=said(THREE, hears=(), answered=(THREE,))))
+        observed(probe(one=reached[0], two=reached[1], three=said(THREE, hears=(), answered=(THREE,))))
     )
     assert found.ids == ("overlay-cut",)
     assert found.causes[0].confidence is Confidence.PROVED
@@ -91,8 +91,8 @@ def test_an_overlay_cut_into_a_node() -> None:
 @pytest.mark.parametrize("logged", [False, True])
 def test_a_peer_that_dns_lacks_is_gossip(logged: bool) -> None:
     """Whose name is not known across, though it was there in time, is cut off from gossip; the way is not judged."""
-    near = {"one": said(ONE, knows=(TWO,), answered=(ONE, TWO)), "two": said(TWO, knows=(ONE,))}
-    found = probe(**near, three=said(THREE, knows=(), hears=()))
+    reached = {"one": said(ONE, knows=(TWO,), answered=(ONE, TWO)), "two": said(TWO, knows=(ONE,))}
+    found = probe(**reached, three=said(THREE, knows=(), hears=()))
     assert {pair for pair in unknown(found) if THREE in pair} == unknown(found).keys()
     assert f"{ONE} does not know {THREE} by name (gossip, 7946)" in unknown(found).values()
     seen = lines(samples.sound(), lambda t: (504, 30_001.0) if t.node == THREE else (200, 4.0))
@@ -103,8 +103,8 @@ def test_a_peer_that_dns_lacks_is_gossip(logged: bool) -> None:
 
 def test_an_agent_that_came_late_is_no_fault() -> None:
     """One that began when the others were nearly done was not known and not heard: why, and no cause."""
-    near = {"one": said(ONE, knows=(TWO,), hears=(TWO,)), "two": said(TWO, knows=(ONE,), hears=(ONE,))}
-    found = probe(**near, three=said(THREE, hears=(), answered=(), ran=(110, 140)))
+    reached = {"one": said(ONE, knows=(TWO,), hears=(TWO,)), "two": said(TWO, knows=(ONE,), hears=(ONE,))}
+    found = probe(**reached, three=said(THREE, hears=(), answered=(), ran=(110, 140)))
     assert "the agent there began 2 s before the one here ended: probe again" in unknown(found)[ONE, THREE]
     assert "8 s apart" in unknown(probe(one=said(ONE, answered=(TWO,)), three=near_late()))[ONE, THREE]
     assert "had ended" in unknown(probe(one=said(ONE, hears=(), ran=(90, 101))))[THREE, ONE]
@@ -160,19 +160,19 @@ def test_blind_samples_need_no_probe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gone", "told"),
+    ("gone", "shown"),
     [
         (lambda d: d.node == THREE, f"{ONE} -> {THREE}: 2 of 2 replicas affected\n"),
         (lambda d: d.task == "translation_frontend.3", "1 of 2 replicas affected, others there answer"),
     ],
 )
-def test_one_replica_or_all_of_a_node_is_shown(gone: Callable[[Destination], bool], told: str) -> None:
+def test_one_replica_or_all_of_a_node_is_shown(gone: Callable[[Destination], bool], shown: str) -> None:
     """Under the table of replicas it stands whether one of a node or all are affected."""
     found = probe()
     far = tuple(replace(d, tcp="silent", answer="") if gone(d) else d for d in found.destinations)
     out = StringIO()
     table.show(replace(found, destinations=far), Console(file=out, width=120))
-    assert told in out.getvalue()
+    assert shown in out.getvalue()
     assert out.getvalue().count("affected") == 1
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from lab.probe.reading_agents import Told, mac_of, pair_of, ports_of, read_agent, rows_of
+from lab.probe.reading_agents import AgentReport, mac_of, pair_of, ports_of, read_agent, rows_of
 from lab.probe.values import Destination, Pair
 
 HERE, THERE = "10.0.2.9", "10.0.2.10"
@@ -32,12 +32,12 @@ TABLES = """\
 NODES = {"translation01": "172.28.0.11", "translation02": "172.28.0.12", "translation03": "172.28.0.13"}
 
 
-def heard(sizes: frozenset[int], started: int = 0) -> Told:
-    return Told(arrived={HERE: sizes} if sizes else {}, ran=(started, started + 4))
+def heard(sizes: frozenset[int], started: int = 0) -> AgentReport:
+    return AgentReport(arrived={HERE: sizes} if sizes else {}, ran=(started, started + 4))
 
 
-def asked(**over: object) -> Told:
-    told = Told(
+def asked(**over: object) -> AgentReport:
+    report = AgentReport(
         sent={THERE: 1450},
         pings={THERE: True},
         tcp={THERE: "open"},
@@ -45,20 +45,20 @@ def asked(**over: object) -> Told:
         large={THERE: 60000},
         ran=(0, 4),
     )
-    return Told(**{**asdict(told), **over})
+    return AgentReport(**{**asdict(report), **over})
 
 
 def test_an_agent_is_read_whole() -> None:
     """Every kind of line is read, an answer of several words and none at all among them."""
-    told = read_agent(0, SOUND)
-    assert told.problem == ""
-    assert told.destinations == {
+    report = read_agent(0, SOUND)
+    assert report.problem == ""
+    assert report.destinations == {
         ("10.0.2.4", 8001): ("open", "HTTP/1.1 404 Not Found"),
         ("10.0.2.7", 80): ("refused", ""),
     }
-    assert (told.tcp, told.small, told.large) == ({THERE: "open"}, {THERE: 200}, {THERE: 60000})
-    assert told.arrived == {THERE: frozenset({100, 110, 1440, 1450})}
-    assert (told.sent, told.pings, told.destination_pings) == (
+    assert (report.tcp, report.small, report.large) == ({THERE: "open"}, {THERE: 200}, {THERE: 60000})
+    assert report.arrived == {THERE: frozenset({100, 110, 1440, 1450})}
+    assert (report.sent, report.pings, report.destination_pings) == (
         {THERE: 1450},
         {THERE: True},
         {"10.0.2.4": True},
@@ -66,17 +66,17 @@ def test_an_agent_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "output", "told"),
+    ("status", "output", "problem"),
     [
         (127, "sh: perl: not found", "perl: not found"),
         (124, SOUND.replace("done\n", ""), "it said nothing"),
         (1, "", "status 1"),
     ],
 )
-def test_an_agent_that_did_not_end_proves_nothing(status: int, output: str, told: str) -> None:
+def test_an_agent_that_did_not_end_proves_nothing(status: int, output: str, problem: str) -> None:
     """An agent without its last word is a problem with its reason, and no pair is judged by it."""
     found = read_agent(status, output)
-    assert told in found.problem
+    assert problem in found.problem
     pair = pair_of(Pair("a", "b", "net"), found, heard(frozenset({100})), HERE, THERE)
     assert (pair.ping, pair.one_way, pair.tcp) == (None, None, None)
     assert pair.why == found.problem

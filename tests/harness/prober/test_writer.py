@@ -106,9 +106,9 @@ def test_a_foreign_service_is_never_removed(engine: ProberEngine, labels: dict[s
 
 
 def test_a_whole_run(engine: ProberEngine) -> None:
-    """It is deployed on the edge's overlay, each task is read, the pairs are told, and it is gone."""
-    told: list[str] = []
-    found = probed(engine, told.append)
+    """It is deployed on the edge's overlay, each task is read, the pairs are reported, and it is gone."""
+    lines: list[str] = []
+    found = probed(engine, lines.append)
     assert engine.writes == [CREATED, REMOVED]
     assert (found.network, found.edge_node) == ("translation_frontend", "translation01")
     assert {(p.source, p.target, p.ping, p.tcp, p.large, p.largest, p.why) for p in found.pairs} == {
@@ -118,7 +118,7 @@ def test_a_whole_run(engine: ProberEngine) -> None:
     assert [(d.task, d.source, d.tcp, d.answer) for d in found.destinations] == [
         ("translation_frontend.1", "translation01", "open", "HTTP/1.1 200 OK")
     ]
-    assert any("removed" in line for line in told)
+    assert any("removed" in line for line in lines)
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, RuntimeError])
@@ -163,7 +163,7 @@ def test_one_whose_creation_was_not_confirmed_is_removed(engine: ProberEngine) -
     assert engine.writes == [CREATED, REMOVED]
 
 
-def test_one_that_cannot_be_removed_is_told(engine: ProberEngine) -> None:
+def test_one_that_cannot_be_removed_is_reported(engine: ProberEngine) -> None:
     """A removal that fails is a failure, and says what to type."""
     engine.fails[REMOVED] = 503
     with pytest.raises(ProberError, match=f"may still be on .* docker service rm {NAME}"):
@@ -174,10 +174,10 @@ def test_one_that_cannot_be_removed_is_told(engine: ProberEngine) -> None:
 def test_what_a_killed_run_left_is_removed(engine: ProberEngine, state: str) -> None:
     """A prober whose owner is dead goes first, with a line that says so, and a fresh one is deployed."""
     engine.deployed, engine.state = left(dead_owner()), state
-    told: list[str] = []
-    probed(engine, told.append)
+    lines: list[str] = []
+    probed(engine, lines.append)
     assert engine.writes == [REMOVED, CREATED, REMOVED]
-    assert "left by a run that was killed: removing it" in told[0]
+    assert "left by a run that was killed: removing it" in lines[0]
 
 
 def test_one_of_another_machine_that_has_ended_is_removed(engine: ProberEngine) -> None:

@@ -106,7 +106,7 @@ def test_workers_hand_on_what_was_measured(run: pytest.Pytester) -> None:
 
 
 def test_a_test_that_kills_its_worker_fails_its_criterion(run: pytest.Pytester) -> None:
-    """Although the dead worker told nothing of it, and the module's other test passed."""
+    """Although the dead worker reported nothing of it, and the module's other test passed."""
     crash = "import os, pytest\npytestmark = pytest.mark.criterion('call')\ndef test_well(): pass\n"
     run.makepyfile(crash + "def test_crash(): os._exit(3)\n")
     result = run.runpytest_subprocess(*QUIET, "-n", "2", timeout=ENDS_S)
@@ -117,7 +117,7 @@ def test_a_test_that_kills_its_worker_fails_its_criterion(run: pytest.Pytester) 
 
 @pytest.mark.parametrize("mark", ["criterion('cal')", "criterion()", "criterion"])
 def test_an_unknown_criterion_ends_the_run(mark: str, run: pytest.Pytester) -> None:
-    """A misspelt one would silently prove nothing; the test, the name and what there is are told."""
+    """A misspelt one would silently prove nothing; the test, the name and what there is are named."""
     run.makepyfile(f"import pytest\n@pytest.mark.{mark}\ndef test_it(): pass\n")
     result = run.runpytest(*QUIET)
     result.stdout.fnmatch_lines(["*::test_it: unknown criterion *; there are no-504, spread, *"])

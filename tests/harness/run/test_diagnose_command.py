@@ -33,7 +33,7 @@ def ended(argv: list[str]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("argv", "target", "told"),
+    ("argv", "target", "message"),
     [
         (["--deploy-prober", "debian:trixie-slim"], "lab", "the lab's nodes are entered without it"),
         (["--deploy-prober", "two words"], "file", "is no image's name"),
@@ -46,7 +46,7 @@ def ended(argv: list[str]) -> int:
     ],
 )
 def test_bad_input_is_one_line(
-    argv: list[str], target: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    argv: list[str], target: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """Nothing is asked of any target: one line on stderr, status 4."""
@@ -55,7 +55,7 @@ def test_bad_input_is_one_line(
     assert ended(argv) == 4
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
-    assert told in said.err
+    assert message in said.err
 
 
 def test_a_limit_that_is_none_is_one_line(

@@ -55,9 +55,9 @@ def test_wrong_marks_are_one_line(
     path = tmp_path / "page.md"
     path.write_text(text)
     assert documentation.main([str(path)]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(f"docs: {path}: ")
-    assert (said in told, told.count("\n"), path.read_text()) == (True, 1, text)
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"docs: {path}: ")
+    assert (said in shown, shown.count("\n"), path.read_text()) == (True, 1, text)
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

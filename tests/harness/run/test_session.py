@@ -105,7 +105,7 @@ def test_last(n): pass
 
 
 def test_the_end_does_not_wait_for_a_dead_worker(run: pytest.Pytester) -> None:
-    """A test that takes its worker down, as a codec can, fails the run in seconds: what was left is told of."""
+    """A test that takes its worker down, as a codec can, fails the run in seconds: what was left is reported."""
     run.makepyfile(CRASH)
     result = run.runpytest_subprocess(*QUIET, "-n", "2", timeout=ENDS_S)
     result.stdout.re_match_lines([r".*will not come: their worker died in .*::test_crash"])

@@ -70,7 +70,7 @@ def test_what_was_required_and_not_exercised_is_status_10(served: Edge, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "shown"),
     [
         (None, "the Swarm API at http://127.0.0.1:1 does not answer"),
         ({"/nodes": 503}, "cannot speak for a Swarm"),
@@ -78,7 +78,7 @@ def test_what_was_required_and_not_exercised_is_status_10(served: Edge, tmp_path
     ids=["silent", "no manager"],
 )
 def test_an_api_of_no_use_is_status_10(
-    served: Edge, tmp_path: Path, answers: dict[str, int] | None, told: str
+    served: Edge, tmp_path: Path, answers: dict[str, int] | None, shown: str
 ) -> None:
     """An API that was named is required by that: when it is of no use the rest is judged, and the status is 10."""
     with recording_engine(answers or {}) as engine:
@@ -87,7 +87,7 @@ def test_an_api_of_no_use_is_status_10(
         ended = pytest_run(tmp_path, "-m", "smoke", *EDGE_TESTS[1:], environ=environ, has=["docker"])
     assert ended.status == 10, ended.text
     assert "required, but not exercised: spread" in ended.text
-    assert told in ended.text
+    assert shown in ended.text
     assert re.search(r"no-504 +│ passed", ended.text), ended.text
 
 
@@ -101,12 +101,12 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("served", "told"), BAD.values(), ids=BAD, indirect=["served"])
-def test_a_bad_certificate_is_status_1(served: Edge, tmp_path: Path, told: str) -> None:
+@pytest.mark.parametrize(("served", "shown"), BAD.values(), ids=BAD, indirect=["served"])
+def test_a_bad_certificate_is_status_1(served: Edge, tmp_path: Path, shown: str) -> None:
     """A certificate that expires soon, has expired, is another's or nobody's: no-504 fails and says which."""
     ended = pytest_run(tmp_path, "tests/test_certificates.py", environ={"TARGET": str(served.target)})
     assert ended.status == 1, ended.text
-    assert re.search(told, ended.text), ended.text
+    assert re.search(shown, ended.text), ended.text
 
 
 def test_a_host_that_does_not_resolve_is_status_1(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_host_that_does_not_resolve_is_status_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "args", "told"),
+    ("environ", "args", "shown"),
     [
         ({"TARGET": "nowhere.toml"}, (), "ERROR: TARGET=nowhere.toml: no such target and no such file"),
         (
@@ -141,11 +141,11 @@ def test_a_host_that_does_not_resolve_is_status_1(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_status_4(
-    tmp_path: Path, environ: dict[str, str], args: tuple[str, ...], told: str
+    tmp_path: Path, environ: dict[str, str], args: tuple[str, ...], shown: str
 ) -> None:
     """A target or an option that cannot be used is one line and status 4; nothing runs."""
     ended = pytest_run(tmp_path, *args, "tests/test_spread.py", environ=environ)
-    assert (ended.status, told in ended.text, "Traceback" in ended.text) == (4, True, False), ended.text
+    assert (ended.status, shown in ended.text, "Traceback" in ended.text) == (4, True, False), ended.text
 
 
 def test_limits_are_overridden(tmp_path: Path) -> None:
@@ -175,13 +175,13 @@ def test_show_contacts_nobody(tmp_path: Path) -> None:
     }
     ended = run(tmp_path, "-m", "fixtures", "target", "show", environ=environ)
     assert ended.status == 0, ended.text
-    for told in (
+    for shown in (
         "TARGET_DOMAIN",
         "ssh://me:***@m",
         "in the variable TURN_SECRET: ***",
         "nothing was contacted",
     ):
-        assert told in ended.text
+        assert shown in ended.text
     assert not [secret for secret in ("hunter2", "s3cret") if secret in ended.text]
 
 

@@ -49,8 +49,8 @@ def test_a_part_of_the_faults_may_be_green(pytester: pytest.Pytester) -> None:
     """What was asked for and is as expected is a green run; both files are there, and so is where the time went."""
     result = run(pytester, "-k", "none or incident", whole=False)
     assert result.ret == 0
-    told = json.loads((pytester.path / "out" / "sabotage.json").read_text())
-    assert [each["fault"] for each in told["faults"]] == ["none", "incident"]
+    summary = json.loads((pytester.path / "out" / "sabotage.json").read_text())
+    assert [each["fault"] for each in summary["faults"]] == ["none", "incident"]
     page = pytester.path / "out" / "sabotage.md"
     assert "| incident |" in page.read_text()
     page.write_text(f"By hand.\n{page.read_text()}")

@@ -66,10 +66,10 @@ class ProberEngine(RecordingEngine):
         return self._reading().get(path, self.answers.get(path, 404))
 
     def _reading(self) -> Json:
-        mine = [self.deployed] if self.deployed else []
+        deployed = [self.deployed] if self.deployed else []
         return {
             "/nodes": [samples.node(each) for each in self.nodes],
-            "/services": [samples.service("traefik"), frontend(), *mine],
+            "/services": [samples.service("traefik"), frontend(), *deployed],
             f"/services/{ID}": self.deployed or 404,
             "/tasks": [samples.task("t1", "traefik", 1, "n1", address="10.0.1.4"),
                        samples.task("f1", "frontend", 1, "n2", address="10.0.1.5"), *self._tasks()],

@@ -47,8 +47,8 @@ class TurnStub(asyncio.DatagramProtocol):
             return
         key = _key_of(message)
         if key is None and not self.is_open:
-            told = {"ERROR-CODE": (401, "Unauthorized"), "REALM": REALM, "NONCE": NONCE}
-            self._answer(message, stun.Class.ERROR, told, addr, None)
+            attributes = {"ERROR-CODE": (401, "Unauthorized"), "REALM": REALM, "NONCE": NONCE}
+            self._answer(message, stun.Class.ERROR, attributes, addr, None)
         else:
             self._answer(message, stun.Class.RESPONSE, self._granted(message, addr), addr, key)
 
@@ -65,9 +65,9 @@ class TurnStub(asyncio.DatagramProtocol):
         return {}
 
     def _answer(
-        self, to: stun.Message, kind: stun.Class, told: dict[str, Any], addr: Address, key: bytes | None
+        self, to: stun.Message, kind: stun.Class, attributes: dict[str, Any], addr: Address, key: bytes | None
     ) -> None:
-        answer = stun.Message(to.message_method, kind, to.transaction_id, told)
+        answer = stun.Message(to.message_method, kind, to.transaction_id, attributes)
         if key is not None:
             answer.add_message_integrity(key)
         self.transport.sendto(bytes(answer), addr)
@@ -76,8 +76,10 @@ class TurnStub(asyncio.DatagramProtocol):
         data, peer = relay.recvfrom(2000)
         if "in" in self.cut or peer[0] not in self.permitted:
             return
-        told = {"XOR-PEER-ADDRESS": peer, "DATA": data}
-        self.transport.sendto(bytes(stun.Message(stun.Method.DATA, stun.Class.INDICATION, None, told)), addr)
+        attributes = {"XOR-PEER-ADDRESS": peer, "DATA": data}
+        self.transport.sendto(
+            bytes(stun.Message(stun.Method.DATA, stun.Class.INDICATION, None, attributes)), addr
+        )
 
     def _close(self, addr: Address) -> None:
         relay = self.relays.pop(addr)

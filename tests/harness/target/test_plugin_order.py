@@ -67,7 +67,7 @@ def test_the_order_of_plugins_means_nothing(tmp_path: Path, as_listed: list[str]
     """In another order the same tests are collected in the same order, and an overridden limit reaches everybody."""
     folder = _shuffled(tmp_path, seed)
     assert _collected(_run(folder, "-m", "smoke", "--collect-only", "-q", "tests")) == as_listed
-    told = _run(folder, "test_in_force.py")
-    assert "1 passed" in told
-    assert "limits overridden: edge_requests 7, call_freeze_s 0.9, call_latency_p95_ms 600" in told
-    assert "warning" not in told
+    output = _run(folder, "test_in_force.py")
+    assert "1 passed" in output
+    assert "limits overridden: edge_requests 7, call_freeze_s 0.9, call_latency_p95_ms 600" in output
+    assert "warning" not in output

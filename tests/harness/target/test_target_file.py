@@ -133,7 +133,7 @@ def test_what_is_wrong_is_one_line(file: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "message"),
     [
         (
             {"TARGET": "produktion"},
@@ -149,9 +149,9 @@ def test_what_is_wrong_is_one_line(file: Path, text: str) -> None:
         ({"TARGET_SWARM_API": "ftp://x"}, "TARGET_SWARM_API: swarm.api ftp://x: wanted"),
     ],
 )
-def test_a_wrong_variable_is_one_line(environ: dict[str, str], told: str) -> None:
+def test_a_wrong_variable_is_one_line(environ: dict[str, str], message: str) -> None:
     """A slip in a variable is no override that silently is not there."""
-    with pytest.raises(TargetError, match=told):
+    with pytest.raises(TargetError, match=message):
         target_of(settings({"TARGET": "production", **environ}))
 
 
