@@ -148,21 +148,22 @@ def test_wrong_usage_is_status_4(
     assert (ended.status, told in ended.text, "Traceback" in ended.text) == (4, True, False), ended.text
 
 
-def test_limits_are_overridden_before_anyone_reads_them(tmp_path: Path) -> None:
-    """An override reaches a constant that was imported by name and a default of a parameter."""
+def test_overridden_limits_are_in_force(tmp_path: Path) -> None:
+    """An override of this run is said in its head, and is what the run's limits are; all others stay as they are."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "limits_seen.py").write_text(
-        "import inspect\n"
         "def pytest_collection_finish():\n"
-        "    from fixtures.observe.media.call import two_peer_call\n"
-        "    from tests.test_no_504 import EDGE_REQUESTS\n"
-        "    print('SEEN', EDGE_REQUESTS, inspect.signature(two_peer_call).parameters['frames'].default)\n"
+        "    from fixtures.target.current import current_limits\n"
+        "    print('SEEN', current_limits())\n"
     )
     environ = {"TARGET_LIMITS": "EDGE_REQUESTS=7,call_frames=50"}
     ended = pytest_run(
         tmp_path, "-p", "limits_seen", "--collect-only", "tests/test_no_504.py", environ=environ
     )
-    assert (ended.status, "SEEN 7 50" in ended.text) == (0, True), ended.text
+    assert (ended.status, "SEEN Limits(edge_requests=7, call_frames=50)" in ended.text) == (0, True), (
+        ended.text
+    )
+    assert "limits overridden: edge_requests 7, call_frames 50" in ended.text
 
 
 def test_show_contacts_nobody(tmp_path: Path) -> None:
@@ -175,7 +176,12 @@ def test_show_contacts_nobody(tmp_path: Path) -> None:
     }
     ended = run(tmp_path, "-m", "fixtures", "target", "show", environ=environ)
     assert ended.status == 0, ended.text
-    for told in ("TARGET_DOMAIN", "ssh://me:***@m", "in the variable TURN_SECRET: ***", "nobody was asked"):
+    for told in (
+        "TARGET_DOMAIN",
+        "ssh://me:***@m",
+        "in the variable TURN_SECRET: ***",
+        "nothing was contacted",
+    ):
         assert told in ended.text
     assert not [secret for secret in ("hunter2", "s3cret") if secret in ended.text]
 
