@@ -31,7 +31,11 @@ def _texts(node: ast.AST) -> Iterator[str]:
 def _read_in(tree: ast.Module) -> Iterator[str]:
     """Variables that a module reads by a literal name, or names in a constant."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and re.search(r"environ(ment)?\.get$", ast.unparse(node.func)) and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and re.search(r"environ(ment)?\.get$", ast.unparse(node.func))
+            and node.args
+        ):
             yield from _texts(node.args[0])
         elif isinstance(node, ast.Subscript) and re.search(r"environ$", ast.unparse(node.value)):
             yield from _texts(node.slice)
