@@ -12,7 +12,7 @@ import socketio
 from .bus import Bus
 from .config import Config
 from .events import Events, SocketLine
-from .health import HealthPage
+from .health import HEALTHY, HealthPage
 from .redis_store import RedisStore
 from .requests import Requests
 from .rooms import Rooms
@@ -35,6 +35,7 @@ class Replica:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.started = time.monotonic()
+        self._ready = False
         self.bus = Bus(config.redis_url) if config.shared_rooms else None
         self.store: Store = _store(config)
         self.sfu = Sfu(config.mediasoup_url)
@@ -59,12 +60,17 @@ class Replica:
         return sized(socketio.ASGIApp(self.sio, page, on_startup=self.start, on_shutdown=self.stop))
 
     def health(self) -> dict[str, Any]:
-        """Redis is reported and not judged: an outage of it must not make Swarm kill every replica."""
+        """A replica is healthy once it has reached Redis: before that nobody can join through it.
+
+        From then on Redis is reported and not judged: an outage of it must not make Swarm kill every replica.
+        """
+        redis = self._redis_state()
+        self._ready = self._ready or redis != "down"
         return {
-            "status": "healthy",
+            "status": HEALTHY if self._ready else "starting",
             "service": "signaling",
             "replica": self.config.hostname,
-            "redis": self._redis_state(),
+            "redis": redis,
             "roomState": "redis" if self.config.shared_rooms else "memory",
             "sockets": len(self.rooms.sessions),
             "uptimeSeconds": round(time.monotonic() - self.started, 1),

@@ -4,6 +4,9 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+HEALTHY = "healthy"
+"""The status that is answered with 200; with any other the Swarm sends nobody here."""
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -24,7 +27,8 @@ class HealthPage:
     async def _answer(self, scope: Scope, send: Send) -> None:
         status, content = 404, {"error": "not found"}
         if scope["path"] == "/health":
-            status, content = 200, self._health()
+            content = self._health()
+            status = 200 if content["status"] == HEALTHY else 503
         if scope["method"] not in ("GET", "HEAD"):
             status, content = 405, {"error": "only GET"}
         body = json.dumps(content).encode()
