@@ -52,7 +52,7 @@ def is_left_out(node: cst.CSTNode) -> bool:
         case cst.Decorator(decorator=cst.Name(value=name) | cst.Call(func=cst.Name(value=name))):
             return name in UNTOUCHED_DECORATORS
         case cst.If(test=cst.Name(value=name)):
-            return name == "TYPE_CHECKING"
+            return bool(name == "TYPE_CHECKING")
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
             return name == "__all__" or is_duration(name, value)
         case (
