@@ -7,9 +7,10 @@ import pytest
 from rich.console import Console
 
 from fixtures.commands import ways_table
-from fixtures.diagnose.facts import Dialled
+from fixtures.diagnose.facts import Dialled, dialled
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.ways import Reading, Verdict, Way, ways
+from fixtures.limits import Limits
 from fixtures.observe.swarm.state import Task
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import FRONTEND, ONE, THREE, TWO, blind, lines
@@ -142,3 +143,13 @@ def test_a_replica_that_nobody_dialled_has_its_url() -> None:
     assert [(r.dialled.address, r.network) for r in odd] == [(f"10.7.0.{n}", None) for n in (1, 2, 3)]
     ended = samples.with_tasks(seen, "frontend", lambda t: replace(t, state="failed"))
     assert {r.dialled.service for way in ways(ended) for r in way.readings} == {"translation_signaling"}
+
+
+def test_requests_that_our_own_deadline_cut_off_are_no_answers() -> None:
+    """A kept connection into a cut overlay goes silent: the client leaves at its own deadline, and nothing was answered."""
+    cut = [samples.line(address, 80, 499, 2_800.0) for address in ("10.0.2.4", "10.0.2.4")]
+    seen = replace(samples.sound(), lines=tuple(cut), limits=Limits(edge_deadline_s=3.0))
+    (silent,) = dialled(seen)
+    assert (silent.answered, silent.hung, silent.affected) == (0, 2, True)
+    (early,) = dialled(replace(seen, limits=Limits()))
+    assert (early.answered, early.hung, early.affected) == (0, 0, False)
