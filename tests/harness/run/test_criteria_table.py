@@ -44,6 +44,12 @@ def broken():
 def test_healthy(broken):
     pass
 
+@pytest.mark.criterion("drift")
+def test_drift():
+    from fixtures.observe.swarm.state import SwarmError
+
+    raise SwarmError("the manager does not answer")
+
 @pytest.fixture
 def leaking():
     yield
@@ -82,6 +88,7 @@ EXPECTED = {
     "media-host": ("failed", "test_media_host[a@b]: ValueError: no pair"),
     "turn": ("not exercised", "not exercised: no TURN here"),
     "healthy": ("failed", "test_healthy: OSError: no such host"),
+    "drift": ("failed", "test_drift: the manager does not answer"),
     "socketio": ("failed", "test_socketio: OSError: still open"),
     "routing": ("not exercised", "no test of it ran"),
 }
