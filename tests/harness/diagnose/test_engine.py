@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
@@ -12,6 +14,7 @@ from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certificate
 
+RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     (
         "pins",
@@ -245,3 +248,12 @@ def test_drift_tells_how_a_cause_came_about() -> None:
     assert found.ids == ("pins", "drift")
     assert "drift: translation_frontend constraints: file nothing" in found.causes[0].speaks_for[-1]
     assert found.causes[1].names("field") == ("memory limit",)
+
+
+def test_a_lost_row_of_a_page_replica_explains_the_page_alone() -> None:
+    """What explains the criterion that was asked about is named; signaling that failed beside it is unknown."""
+    seen = next(iter(recorded.unpack(RECORDED / "fdb-row-lost.json.xz").values()))
+    assert [cause.id for cause in diagnose(seen, frozenset({"no-504"})).explaining] == ["fdb-row-missing"]
+    talk = diagnose(seen, frozenset({"socketio"}))
+    assert [cause.id for cause in talk.explaining] == ["unknown"]
+    assert set(talk.ids) == {"unknown", "fdb-row-missing"}
