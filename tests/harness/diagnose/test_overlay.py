@@ -8,8 +8,8 @@ import pytest
 from fixtures.diagnose.engine import UNKNOWN, Confidence, diagnose
 from fixtures.diagnose.facts import dialled
 from fixtures.diagnose.observations import Observations
-from fixtures.observe.http.attempts import Failure
 from lab.probe.values import Pair
+from tests.harness.samples import between_nodes
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
@@ -117,16 +117,7 @@ def test_a_failing_task_beside_traefik_is_no_cut() -> None:
 
 def test_a_black_hole_has_a_size() -> None:
     """A black hole is named with the size at which it starts, inside the overlay and on the wire."""
-
-    def hole(p: Pair) -> Pair:
-        if p.target == ONE:
-            return replace(p, largest=940, lost_from=950)
-        return replace(p, large=0) if p.source == ONE else p
-
-    seen = samples.destinations(
-        probed(samples.sound(), hole), lambda d: replace(d, answer="") if d.node != ONE else d
-    )
-    found = diagnose(replace(seen, attempts=(attempt(failure=Failure.BODY_NEVER_ENDED),)))
+    found = diagnose(between_nodes.black_hole())
     assert found.ids == ("mtu-black-hole",)
     assert found.causes[0].names("size") == ("950",)
     assert "1000 on the wire" in found.causes[0].title
@@ -135,11 +126,7 @@ def test_a_black_hole_has_a_size() -> None:
 
 def test_tcp_dead_and_icmp_alive() -> None:
     """ICMP that passes where TCP does not is named so, and no cut."""
-
-    def dead(p: Pair) -> Pair:
-        return replace(p, tcp="silent", small=0, large=0) if THREE in (p.source, p.target) else p
-
-    found = diagnose(probed(timed_out(samples.sound(), THREE), dead))
+    found = diagnose(between_nodes.tcp_dead())
     assert found.ids == ("tcp-blocked",)
     assert found.causes[0].names("node") == (THREE,)
 
