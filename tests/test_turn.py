@@ -15,9 +15,9 @@ from fixtures.observe.media.values import CallObservation
 from fixtures.observe.turn.relay_client import allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip
 from fixtures.observe.turn.values import Credential, TurnAccess, TurnServer, credential
-from fixtures.secrets import Secret
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
+from lab.text.secrets import Secret
 from tests.texts import listed, one_per_line
 
 pytestmark = [

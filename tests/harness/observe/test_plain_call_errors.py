@@ -30,7 +30,7 @@ from fixtures.observe.signaling.socket_client import SignalingClient
 from fixtures.observe.signaling.wire import Dial, SocketTransport
 from fixtures.observe.turn.relay_client import allocation_of
 from fixtures.observe.turn.values import TurnAccess, TurnError, TurnServer, credential
-from fixtures.secrets import Secret
+from lab.text.secrets import Secret
 from tests.harness.stand_ins import sfu_stub
 from tests.harness.stand_ins.plain_text import plain
 from tests.harness.stand_ins.signaling_server import HOST, PATIENT, Served, signaling_server

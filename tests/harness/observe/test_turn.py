@@ -26,7 +26,7 @@ from fixtures.observe.turn.values import (
     TurnUnreachableError,
     credential,
 )
-from fixtures.secrets import Secret, masked
+from lab.text.secrets import Secret, masked
 from tests.harness.stand_ins import sfu_stub
 from tests.harness.stand_ins.signaling_server import signaling_server
 from tests.harness.stand_ins.turn_server import SECRET, TurnStub, turn_stub

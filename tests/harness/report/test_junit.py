@@ -6,11 +6,11 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from fixtures.masking import Masker
 from fixtures.report import build
 from fixtures.report.build import every_end
 from fixtures.report.junit import completed
 from fixtures.report.values import Report, TestEnd, Trouble
+from lab.text.masking import Masker
 from tests.harness.samples import junit as pytests
 from tests.harness.samples import report as samples
 

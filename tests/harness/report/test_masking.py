@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from fixtures.masking import Masker, is_secret_name, secrets_in
 from fixtures.report.plain import plain, with_texts
 from fixtures.report.values import Log
-from fixtures.secrets import MASK, Secret
+from lab.text.masking import Masker, is_secret_name, secrets_in
+from lab.text.secrets import MASK, Secret
 
 SECRET = 'north&<wind>"7/turn ö'
 

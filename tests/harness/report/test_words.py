@@ -16,7 +16,7 @@ from fixtures.report.legible import LEFT_OUT, legible, legible_end
 from fixtures.report.plain import in_words, plain
 from fixtures.report.rows import COLUMNS_MAX, as_rows, in_text, named_masked
 from fixtures.report.values import Rows, TestEnd
-from fixtures.secrets import Secret
+from lab.text.secrets import Secret
 
 CANDIDATE = Candidate("media.example", 40000, "udp", "host", "10.0.0.2")
 Named = namedtuple("Named", "left right")
