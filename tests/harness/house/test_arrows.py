@@ -17,6 +17,7 @@ MAY_SLEEP = {
 SLEEPS = {"time.sleep", "asyncio.sleep", "anyio.sleep", "sleep"}
 
 LAB_FOR_TESTS = {
+    "lab.text.secrets": "a secret is a value that shows itself only when asked by name",
     "lab.waiting": "waiting knows nothing of the lab",
     "lab.tools.target_file": "one test addresses the lab as any other target, by the file that the lab writes of itself",
 }
