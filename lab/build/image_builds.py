@@ -80,7 +80,7 @@ def tag(name: str) -> str:
     """The full reference of `name` as its folder stands now."""
     if name != ROOTFS and not (FOLDER / name / "Dockerfile").exists():
         raise ImageError(f"no image {name!r} under {FOLDER}: there are {', '.join(known())}")
-    digest = hashlib.sha256(rootfs.SUITE.encode())
+    digest = hashlib.sha256(rootfs.SOURCE.encode())
     if name != ROOTFS:
         for place, path in _files(name).items():
             digest.update(f"{name}/{place}\0{path.stat().st_mode & 0o111:o}\0".encode())

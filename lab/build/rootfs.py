@@ -1,4 +1,7 @@
-"""The image everything stands on: Debian, made from its packages, or pulled where that cannot be done."""
+"""The image everything stands on: Debian, made from its packages, or pulled where that cannot be done.
+
+Packages are verified by apt, with the keys of Debian's archive; what is pulled, by its digest.
+"""
 
 import functools
 import io
@@ -15,6 +18,10 @@ from lab.errors import ImageError
 from lab.host.progress import Step
 
 SUITE = "trixie"
+PULLED = "debian:trixie-slim@sha256:3a39a0592364683e6bab97937b72cad5a8fa6dcbbee90edb3bb48c7f8e94f258"
+"""Debian's official image of 3 August 2026 for every architecture, as docker-library/repo-info lists it."""
+SOURCE = f"{SUITE} {PULLED}"
+"""What the image is made of, whichever way: its tag, and those of all that stand on it, come of this."""
 PULL_TIMEOUT_S = 300
 
 
@@ -24,15 +31,15 @@ def make(client: docker.DockerClient, tag: str, labels: Mapping[str, str], step:
         step.update("mmdebstrap")
         _debootstrap(client, tag, labels)
         return
-    step.update(f"pulling debian:{SUITE}-slim")
-    dockerfile = f"FROM debian:{SUITE}-slim\n".encode()
+    step.update(f"pulling {PULLED}")
+    dockerfile = f"FROM {PULLED}\n".encode()
     try:
         client.images.build(
             fileobj=io.BytesIO(dockerfile), tag=tag, rm=True, timeout=PULL_TIMEOUT_S, labels=dict(labels)
         )
     except (docker.errors.BuildError, docker.errors.APIError) as error:
         raise ImageError(
-            f"no base image: debian:{SUITE}-slim cannot be pulled ({error}) and mmdebstrap is not installed; "
+            f"no base image: {PULLED} cannot be pulled ({error}) and mmdebstrap is not installed; "
             "on Debian or Ubuntu: apt-get install mmdebstrap debian-archive-keyring"
         ) from error
 

@@ -78,11 +78,11 @@ def in_node(lab: Lab, node: str, command: list[str]) -> tuple[int, str]:
 
 
 def in_task(lab: Lab, task: Placed, command: list[str]) -> tuple[int, str]:
-    """Run a command in a task's container: its exit status, and what it said."""
-    return _run(lab.nodes[task.node].api, task.container, command)
+    """Run a command in a task's container, as root whoever its program runs as: its exit status, and what it said."""
+    return _run(lab.nodes[task.node].api, task.container, command, user="root")
 
 
-def _run(api: Any, container: str, command: list[str]) -> tuple[int, str]:  # noqa: ANN401 - docker's APIClient
-    created = api.exec_create(container, command)["Id"]
+def _run(api: Any, container: str, command: list[str], **options: str) -> tuple[int, str]:  # noqa: ANN401 - docker's APIClient
+    created = api.exec_create(container, command, **options)["Id"]
     output = api.exec_start(created).decode(errors="replace")
     return int(api.exec_inspect(created)["ExitCode"]), output

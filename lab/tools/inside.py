@@ -7,7 +7,7 @@ into a container that drives the same engine through its socket, and joins the l
 import os
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import docker
@@ -22,7 +22,36 @@ from lab.host.progress import Reporter
 SOCKET = "/var/run/docker.sock"
 SUITE = "suite"
 OUTPUT = "/suite/output"
-PASSED_ON = ("LAB_", "TARGET", "ACCEPTANCE_", "GITHUB_")
+_OF_THE_TARGET = (
+    "TARGET_NAME", "TARGET_DOMAIN", "TARGET_STACK", "TARGET_PLAN", "TARGET_HOSTS", "TARGET_CA_FILE",
+    "TARGET_EDGE_ADDRESS", "TARGET_MEDIA_ADDRESS", "TARGET_RESOLVE", "TARGET_SWARM_API", "TARGET_SWARM_CONTEXT",
+    "TARGET_SWARM_CA_FILE", "TARGET_SWARM_CERT_FILE", "TARGET_SWARM_KEY_FILE", "TARGET_PROTOCOL", "TARGET_WORDS",
+    "TARGET_STICKY_COOKIE", "TARGET_TURN_SECRET_FILE", "TARGET_LIMITS",
+)  # fmt: skip
+SECRET_IS_IN = "TARGET_TURN_SECRET_ENV"
+HANDED_ON: Mapping[str, str] = {
+    "TARGET": "what is under test",
+    **dict.fromkeys(
+        _OF_THE_TARGET, "a value of the target; one that names a file which is not there is refused"
+    ),
+    SECRET_IS_IN: "names the variable of TURN's secret, which is handed on too",
+    "LAB_NAME": "which lab is used",
+    "LAB_ATTACH": "likewise, as it is",
+    "LAB_NODE_IMAGE": "what the nodes are made of",
+    "LAB_HEALTH_INTERVAL": "a candidate's health checks",
+    "GITHUB_ACTIONS": "`true` or not: criteria that failed become annotations of the job",
+}
+"""Variables of this process that the suite sees in its container, each with its reason.
+
+Any other stays here: a CI's environment holds tokens, and a candidate's images run on the same engine. So does
+GITHUB_STEP_SUMMARY, whose file is not in the container; `summary.md` is among what is copied out.
+"""
+
+
+def handed_on(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment goes into the suite's container."""
+    names = {*HANDED_ON, environ.get(SECRET_IS_IN, "").strip()}
+    return {name: value for name, value in environ.items() if name in names}
 
 
 def run(
@@ -34,15 +63,15 @@ def run(
     """
     ref = image_builds.ensure(host, [SUITE, image_builds.NODE], reporter)[SUITE]
     name = f"jbcalling-suite-{os.getpid()}"
-    passed = {key: value for key, value in os.environ.items() if key.startswith(PASSED_ON)}
     try:
         container = host.containers.create(
             ref,
             [*arguments, f"--evidence={OUTPUT}/evidence"],
             name=name,
             labels={LABEL: SUITE, OWNER_LABEL: owner},
+            user="root",  # the socket is root's, or of a group whose number differs by host
             environment={
-                **passed,
+                **handed_on(os.environ),
                 own_container.VARIABLE: name,
                 OWNER_VARIABLE: owner,
                 "DOCKER_HOST": f"unix://{SOCKET}",

@@ -48,6 +48,14 @@ def test_commands_run_in_a_node_or_in_a_task() -> None:
     assert tasks.in_task(lab, tasks.placed(lab)[1], ["c"]) == (1, "c-frontend-11: c")
 
 
+def test_a_command_in_a_task_runs_as_root() -> None:
+    """A fault replaces a file that the task's own user may not write, and heals it again."""
+    swarm = spread("frontend")
+    lab = fake_lab(swarm)
+    tasks.in_task(lab, tasks.placed(lab)[0], ["mv", "a", "b"])
+    assert swarm.users == ["root"]
+
+
 def test_names_have_two_forms() -> None:
     """As the stack file has it, and as the Swarm does."""
     assert tasks.short("translation_web") == tasks.short("web") == "web"

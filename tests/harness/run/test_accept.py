@@ -11,7 +11,7 @@ debian = pytest.mark.skipif(
 )
 SET_UP = [
     "python3 -m venv .venv",
-    "python -m pip install --disable-pip-version-check --progress-bar on -q -r requirements.txt",
+    "python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements.txt",
 ]
 LAB = [
     "python -m lab engine",
@@ -168,12 +168,13 @@ def test_mutants_needs_no_engine(host: BareHost) -> None:
 
 
 def test_requirements_are_renewed(host: BareHost) -> None:
-    """Both files, with hashes, and with the options given."""
+    """Every file, with hashes, and with the options given."""
     calls = host.accept("requirements", "--upgrade")
     assert calls[:3] == [*SET_UP, TOOLS]
     assert [call.split("--generate-hashes ")[1] for call in calls[3:]] == [
         "--upgrade --output-file requirements.txt requirements.in",
         "--upgrade --output-file requirements-tools.txt requirements-tools.in",
+        "--upgrade --output-file lab/images/signaling/requirements.txt lab/images/signaling/requirements.in",
     ]
     assert host.status == 0
 

@@ -56,6 +56,7 @@ class FakeSwarm:
     stopped: set[str] = field(default_factory=set)
     done: list[Any] = field(default_factory=list)
     commands: list[tuple[str, list[str]]] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
     ended: dict[str, int] = field(default_factory=dict)
     in_use: bool = False
     base_url: str = "tcp://node"
@@ -131,8 +132,9 @@ class FakeSwarm:
     def stop(self, name: str, *, timeout: int) -> None:
         self.done.append(f"stop {name} after {timeout} s")
 
-    def exec_create(self, container: str, command: list[str]) -> Json:
+    def exec_create(self, container: str, command: list[str], *, user: str = "") -> Json:
         self.commands.append((container, command))
+        self.users.append(user)
         return {"Id": str(len(self.commands) - 1)}
 
     def exec_start(self, number: str, **_: object) -> bytes:
