@@ -6,6 +6,7 @@ from pathlib import Path
 
 import docker
 import docker.errors
+from docker.utils import parse_repository_tag
 
 from lab.build import image_builds
 from lab.cluster import image_store, nodes
@@ -101,6 +102,9 @@ def _fill(
 
 def _match(host: docker.DockerClient, node: docker.DockerClient, ids: Mapping[str, str], step: Step) -> None:
     have = {image["Id"] for image in node.api.images()}
+    for ref, image_id in ids.items():
+        if image_id in have and "@" not in ref:  # perhaps under another tag, which goes below
+            node.api.tag(image_id, *parse_repository_tag(ref))
     lacking = [ref for ref, image_id in ids.items() if image_id not in have]
     if lacking:
         image_store.load(host, node, lacking, step)
