@@ -28,7 +28,8 @@ def test_programs_run_as_users_without_rights(
             image = str(container.attrs["Config"]["Image"])
             name = image.rpartition("/")[2].partition(":")[0]
             status, output = container.exec_run(["sh", "-c", IDS], user="root")
-            ids = bytes(output).decode().split()
+            assert isinstance(output, bytes)  # as it is not asked for as a stream
+            ids = output.decode().split()
             assert status == 0, f"{container.name}: {' '.join(ids)}"
             seen.add(name)
             if ("0" in ids) != (name in AS_ROOT):
