@@ -37,7 +37,7 @@ REFERENCE = re.compile(rf"(?P<ref>{REPOSITORY}/(?P<name>[a-z0-9-]+))(?::[a-z0-9]
 USES = re.compile(r"^(FROM\s|COPY\s+--from=)", re.IGNORECASE)
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "NPM_CONFIG_REGISTRY")
-"""A company's own package indexes, handed to the builds that name them as ARG."""
+"""A company's own package indexes, handed to the builds. Not part of an image's hash: hashes hold what they give."""
 
 
 def known() -> tuple[str, ...]:
@@ -207,10 +207,18 @@ def _context(name: str) -> bytes:
         for place, path in _files(name).items():
             if place != "Dockerfile":
                 tar.add(path, place)
-        _add(tar, "Dockerfile", pinned(_dockerfile(name)).encode())
+        _add(tar, "Dockerfile", _with_arguments(pinned(_dockerfile(name))).encode())
         if name == BASE:
             _add(tar, "host-ca.pem", _host_ca())
     return packed.getvalue()
+
+
+def _with_arguments(dockerfile: str) -> str:
+    """Declares what of PASSED_ON is set: a build hears of no other argument, and a cached layer of none at all."""
+    declared = "".join(f"\nARG {name}" for name in PASSED_ON if os.environ.get(name))
+    return re.sub(
+        r"^FROM\s.*$", lambda line: line[0] + declared, dockerfile, flags=re.MULTILINE | re.IGNORECASE
+    )
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """Images are known by what they are made of, built when missing, and never mixed up with a stranger's."""
 
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,8 +43,12 @@ class FakeBuilder(FakeApi):
 
     says: dict[str, Iterator[dict[str, str]]] = field(default_factory=dict)
     built: list[str] = field(default_factory=list)
+    given: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
-    def build(self, *, tag: str, labels: dict[str, str], **_: object) -> Iterator[dict[str, Any]]:
+    def build(self, *, tag: str, labels: dict[str, str], **options: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+        with tarfile.open(fileobj=options["fileobj"]) as context:
+            dockerfile = context.extractfile("Dockerfile")
+            self.given.append((dockerfile.read().decode() if dockerfile else "", options["buildargs"]))
         name = tag.partition("/")[2].partition(":")[0]
         self.built.append(name)
         yield from self.says.get(name, ())
@@ -120,6 +125,21 @@ def test_what_is_there_is_never_built_again(folder: Path) -> None:
 def test_only_what_is_missing_below_is_built(folder: Path) -> None:
     """What an image stands on is not built again when it is there."""
     assert ensure(FakeBuilder(listed_images=[image(image_builds.tag("low"))]), "high") == ["high"]
+
+
+def test_a_companys_own_index_reaches_the_build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An argument that no ARG declares is not heard of; the image keeps its tag, since hashes hold what comes."""
+    for name in image_builds.PASSED_ON:
+        monkeypatch.delenv(name, raising=False)
+    plain, asked, before = FakeBuilder(), FakeBuilder(), image_builds.tag("lone")
+    ensure(plain, "lone")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://packages.example.org/simple")
+    ensure(asked, "lone")
+    assert [dockerfile for dockerfile, _ in plain.given] == ["FROM debian\nCOPY app /\n"]
+    [(dockerfile, arguments)] = asked.given
+    assert dockerfile == "FROM debian\nARG PIP_INDEX_URL\nCOPY app /\n"
+    assert arguments["PIP_INDEX_URL"] == "https://packages.example.org/simple"
+    assert image_builds.tag("lone") == before
 
 
 def test_a_failed_build_tells_its_last_lines(folder: Path) -> None:
