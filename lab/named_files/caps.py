@@ -44,5 +44,7 @@ CERTIFICATES = Kind("PEM file", 4 * MIB, "give the path of a PEM file")
 CONTEXT = Kind("Docker context", 64 * KIB, "docker context ls lists them")
 REPORT = Kind("report", 32 * MIB, "give the path of a report.json")
 """The report of a whole run has 0.3 MB; each request and log line of a larger cluster adds to it."""
+MOST_REPORT_VALUES = 1_000_000
+"""That of the reference lab has 20 000."""
 JUNIT = Kind("JUnit file", 64 * MIB, "give the path of a file of --junitxml")
 """It holds what failing tests printed."""

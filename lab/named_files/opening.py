@@ -80,6 +80,15 @@ def check(path: Path, kind: Kind) -> Path:
     return path
 
 
+def exists(path: Path) -> bool:
+    """Whether there is anything of that name; False also for a name that no file can have."""
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def is_there(path: Path) -> bool:
     """Whether there is a regular file; False also for a name that no file can have."""
     try:
