@@ -156,7 +156,10 @@ class _Build:
         self._text += len(node.value)
         if self._text > MOST_TEXT:
             raise _problem(f"more than {MOST_TEXT} characters, its aliases followed", node)
-        return _scalar(self._loader, node)
+        try:
+            return _scalar(self._loader, node)
+        except yaml.MarkedYAMLError as error:
+            raise _problem(f"{'.'.join(map(str, at))}: {error.problem}", node) from error
 
     def _mapping(self, node: yaml.MappingNode, at: KeyPath) -> dict[str, object]:
         built: dict[str, object] = {}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab.named_files.caps import DEEPEST, HIGHEST_NUMBER, LONGEST_KEY, LOWEST_NUMBER, MOST_VALUES
+from lab.named_files.toml_lines import Place
 from lab.text.one_line import OneLineError, is_plain
 
 Document = dict[str, Any]
@@ -26,7 +27,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotParsedError(OneLineError):
-    """A text that is no JSON or TOML as it is read here; what is wrong, and the line where it is known."""
+    """A text that is no JSON or TOML as it is read here; `place` leads to the value that is wrong, where one is."""
+
+    def __init__(self, text: str, place: Place = ()) -> None:
+        super().__init__(f"{dotted(place)}: {text}" if place else text)
+        self.place = place
+
+
+def dotted(place: Place) -> str:
+    """A place as a person writes it: `services.web.ports[0]`."""
+    return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place).removeprefix(".")
 
 
 def parsed_json(text: str, most_values: int = MOST_VALUES) -> object:
@@ -63,45 +73,47 @@ def _check(value: object, most_values: int, *, is_typed: bool) -> None:
     `is_typed` is for what a person types: no control character in a key or text. Without recursion, so that what is
     nested without end can be judged.
     """
-    left: list[tuple[object, int]] = [(value, 0)]
+    left: list[tuple[object, Place]] = [(value, ())]
     seen = 0
     while left:
-        here, depth = left.pop()
+        here, place = left.pop()
         seen += 1
-        if depth > DEEPEST:
-            raise NotParsedError(f"is nested deeper than {DEEPEST} levels")
+        if len(place) > DEEPEST:
+            raise NotParsedError(f"is nested deeper than {DEEPEST} levels", place[:1])
         if seen > most_values:
             raise NotParsedError(f"holds more than {most_values} values")
         if isinstance(here, Mapping):
-            _check_keys(here, is_typed=is_typed)
-        _check_scalar(here, is_typed=is_typed)
-        left += [(each, depth + 1) for each in _within(here)]
+            _check_keys(here, place, is_typed=is_typed)
+        _check_scalar(here, place, is_typed=is_typed)
+        left += [(each, (*place, key)) for key, each in _within(here)]
 
 
-def _check_keys(mapping: Mapping[str, object], *, is_typed: bool) -> None:
+def _check_keys(mapping: Mapping[str, object], place: Place, *, is_typed: bool) -> None:
     for key in mapping:
-        _check_scalar(key, is_typed=False)
+        _check_scalar(key, place, is_typed=False)
         if not is_typed:
             continue
         if len(key) > LONGEST_KEY:
-            raise NotParsedError(f"the key {key} is too long: at most {LONGEST_KEY} characters are read")
+            raise NotParsedError(
+                f"the key {key} is too long: at most {LONGEST_KEY} characters are read", place
+            )
         if not is_plain(key):
-            raise NotParsedError(f"the key {key} holds a control character")
+            raise NotParsedError(f"the key {key} holds a control character", place)
 
 
-def _within(value: object) -> Iterable[object]:
+def _within(value: object) -> Iterable[tuple[int | str, object]]:
     if isinstance(value, Mapping):
-        return value.values()
-    return value if isinstance(value, list) else ()
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
-def _check_scalar(value: object, *, is_typed: bool) -> None:
+def _check_scalar(value: object, place: Place, *, is_typed: bool) -> None:
     if isinstance(value, int) and not LOWEST_NUMBER <= value <= HIGHEST_NUMBER:
-        raise NotParsedError("holds a whole number beyond 64 bits")
+        raise NotParsedError("holds a whole number beyond 64 bits", place)
     if isinstance(value, str) and _SURROGATE.search(value):
-        raise NotParsedError(f"holds half a character, in the text {value}")
+        raise NotParsedError(f"holds half a character, in the text {value}", place)
     if is_typed and isinstance(value, str) and not is_plain(value):
-        raise NotParsedError(f"holds a control character, in the text {value}")
+        raise NotParsedError(f"holds a control character, in the text {value}", place)
 
 
 def _check_depth(bare: str) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 Place = tuple[int | str, ...]
+"""Where in a file: names of tables and keys, and places in lists."""
 _PART = r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[\w-]+)"
 _KEY = rf"({_PART}(?:[ \t]*\.[ \t]*{_PART}){{0,63}})"
 _HEADER = re.compile(rf"[ \t]*(\[\[?)[ \t]*{_KEY}[ \t]*\]")
