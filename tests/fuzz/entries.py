@@ -36,8 +36,8 @@ from tests.fuzz.mutations import as_json, as_toml, as_yaml, mutated, mutated_var
 from tests.harness.samples import report as report_samples
 from tests.harness.samples.every_key import EVERY_KEY
 
-DEADLINE_S = 10
-"""For one input; most take milliseconds, and a machine that is busy a hundred times that."""
+WORK_S, WAIT_S = 10, 60
+"""Deadlines of one input: of processor time, since most take milliseconds and the largest two seconds, and by the clock."""
 Input = bytes | Mapping[str, str] | list[str]
 EXPECTED = (InputError, TargetError, PlanError)
 NO_ENGINE = "no engine is asked here"
@@ -65,9 +65,9 @@ class Result:
 
 
 def tried(entry: Entry, given: Input, folder: Path) -> Result:
-    """Hand an input over, within DEADLINE_S; `folder` is made ready by `prepared`."""
+    """Hand an input over, within its deadlines; `folder` is made ready by `prepared`."""
     try:
-        with _deadline(DEADLINE_S), contextlib.chdir(folder):
+        with _deadlines(), contextlib.chdir(folder):
             entry.use(given, folder)
     except (*EXPECTED, RefusedError) as error:
         return Result(Outcome.ONE_LINE if is_one_line(str(error)) else Outcome.ELSE, str(error))
@@ -78,17 +78,20 @@ def tried(entry: Entry, given: Input, folder: Path) -> Result:
 
 
 @contextlib.contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
+def _deadlines() -> Iterator[None]:
     def late(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"no end within {seconds} s")
+        raise TimeoutError(f"no end within {WORK_S} s of work or {WAIT_S} s of waiting")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = ((signal.SIGVTALRM, signal.ITIMER_VIRTUAL, WORK_S), (signal.SIGALRM, signal.ITIMER_REAL, WAIT_S))
+    before = {number: signal.signal(number, late) for number, _, _ in timers}
+    for _, timer, seconds in timers:
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, timer, _ in timers:
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 def prepared(folder: Path) -> Path:

@@ -140,7 +140,7 @@ def _bytes(content: bytes, dice: Dice) -> bytes:
         case 2:
             return b"\xef\xbb\xbf" + content
         case 3:
-            return content * 200
+            return content * 20
         case _:
             return content
 
