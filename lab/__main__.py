@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ import requests
 from lab.cluster.handle import DEFAULT_NAME
 from lab.errors import InputError, LabError, PreflightError
 from lab.host.topology import DEFAULT_NODES, checked_name
+from lab.text.one_line import one_line
 from lab.tools import fault_lines, host_commands, lab_commands
 
 EXIT_INPUT, EXIT_LAB, EXIT_INTERRUPTED = 2, 1, 130
@@ -24,7 +26,14 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as all errors of the lab are; the usage is in `--help`."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_INPUT, f"lab: {message} (see {self.prog} --help)\n")
+        self.exit(EXIT_INPUT, f"{one_line(f'lab: {message} (see {self.prog} --help)')}\n")
+
+
+def _count(text: str) -> int:
+    """A whole number as digits write it: `int` takes `+3 `, `1_0` and the digits of other scripts too."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"invalid int value: '{text}'")
+    return int(text)
 
 
 class _Commands:
@@ -56,7 +65,9 @@ def _add_coming_and_going(commands: _Commands) -> None:
     up = commands.add(
         "up", lab_commands.bring_up, "bring a lab up, or repair the one that is; it stays until `down`"
     )
-    up.add_argument("--nodes", type=int, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)")
+    up.add_argument(
+        "--nodes", type=_count, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)"
+    )
     up.add_argument("--no-stack", action="store_true", help="bare nodes: deploy nothing")
     commands.add("down", lab_commands.take_down, "remove the lab and all it made")
     show = commands.add(
@@ -79,7 +90,7 @@ def _add_coming_and_going(commands: _Commands) -> None:
 def _add_looking_inside(commands: _Commands) -> None:
     logs = commands.add("logs", lab_commands.show_log, "the log of a service, over all its tasks")
     logs.add_argument("service")
-    logs.add_argument("--tail", type=int, default=200, help="lines of each task (default: %(default)s)")
+    logs.add_argument("--tail", type=_count, default=200, help="lines of each task (default: %(default)s)")
     run = commands.add(
         "exec", lab_commands.execute, "run a command in a node: exec translation02 -- docker ps"
     )

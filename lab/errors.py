@@ -1,5 +1,7 @@
 """What can go wrong in the lab, in one clear line each: what was wanted, what was found, what to do."""
 
+from lab.text.one_line import one_line
+
 
 class LabError(Exception):
     """The lab could not do what was asked; the text is for an operator, no traceback is shown."""
@@ -10,7 +12,10 @@ class PreflightError(LabError):
 
 
 class InputError(LabError):
-    """A value given by the person is wrong; the text names it and the remedy. Exit status 2."""
+    """A value given by the person is wrong; the text, one line, names it and the remedy. Exit status 2."""
+
+    def __init__(self, text: object) -> None:
+        super().__init__(one_line(str(text)))
 
 
 class EngineError(LabError):

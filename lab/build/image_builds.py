@@ -24,6 +24,8 @@ from lab.errors import ImageError
 from lab.host.locks import exclusive
 from lab.host.ownership import CACHE, LABEL
 from lab.host.progress import Reporter
+from lab.named_files.caps import CERTIFICATES
+from lab.named_files.opening import is_there, read_bytes
 
 REPOSITORY = "jbcalling-lab"
 PROJECT = Path(__file__).parents[2]
@@ -233,7 +235,7 @@ def _host_ca() -> bytes:
     Not part of the image's hash: it says who is trusted while building, not what is built.
     """
     named = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None)
-    return Path(named).read_bytes() if named is not None and Path(named).is_file() else b""
+    return read_bytes(Path(named), CERTIFICATES) if named is not None and is_there(Path(named)) else b""
 
 
 def _build_args() -> dict[str, str]:

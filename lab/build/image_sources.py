@@ -8,7 +8,9 @@
 
 import functools
 import json
+import lzma
 import tarfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from lab.compose import reading, reference
 from lab.compose.reading import Document, Stack
 from lab.errors import InputError
 from lab.host.progress import Reporter
+from lab.named_files.opening import is_there
 
 REFERENCE, REGISTRY, ARCHIVE = "reference", "registry", "archive"
 USAGE = "use reference, registry, archive:DIR or SERVICE=IMAGE"
@@ -70,7 +73,11 @@ def _folder(spec: str) -> Path:
 
 
 def _archives(folder: Path) -> list[Path]:
-    return sorted(path for pattern in ARCHIVE_NAMES for path in folder.glob(pattern))
+    found = sorted(path for pattern in ARCHIVE_NAMES for path in folder.glob(pattern))
+    for path in found:
+        if not is_there(path):
+            raise InputError(f"{path} is no regular file, and so none from `docker save`")
+    return found
 
 
 def choose(document: Document, sources: Sources) -> tuple[Chosen, ...]:
@@ -162,14 +169,26 @@ def _tags_in(folder: Path) -> dict[str, Path]:
     return {tag: path for path in _archives(folder) for tag in _tags_of(path)}
 
 
+LONGEST_MANIFEST = 2**24
+"""Bytes of a manifest.json; that of one image has some 500."""
+_NOT_SAVED = (
+    OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError, KeyError, ValueError, RecursionError,
+)  # fmt: skip
+
+
 def _tags_of(path: Path) -> list[str]:
     try:
         with tarfile.open(path) as archive:
             manifest = archive.extractfile("manifest.json")
-            entries = json.loads(manifest.read()) if manifest is not None else []
-    except (OSError, tarfile.TarError, KeyError, ValueError) as error:
+            entries = json.loads(manifest.read(LONGEST_MANIFEST)) if manifest is not None else []
+    except _NOT_SAVED as error:
         raise InputError(f"{path} is no file from `docker save`: {error}") from error
-    return [str(tag) for entry in entries for tag in entry.get("RepoTags") or ()]
+    try:
+        return [str(tag) for entry in entries for tag in entry.get("RepoTags") or ()]
+    except (TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path} is no file from `docker save`: its manifest.json lists no images"
+        ) from error
 
 
 def load_archives(nodes: Mapping[str, docker.DockerClient], chosen: Iterable[Chosen], folder: Path) -> None:

@@ -17,6 +17,7 @@ from lab.adapt import render
 from lab.cluster.authority import Authority
 from lab.compose.reference import DOMAIN as DOMAIN
 from lab.errors import InputError, LabError
+from lab.named_files import caps, opening
 
 STACK_NAME = "translation"
 EDGE_HOSTS = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}", f"traefik.{DOMAIN}")
@@ -133,7 +134,7 @@ def _read(folder: Path, relative: str) -> bytes:
         raise InputError(
             f"the stack names the file {relative}, and {path} is not there: put it beside the stack file"
         )
-    return path.read_bytes()
+    return opening.read_bytes(path, caps.STACK_OBJECT)
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

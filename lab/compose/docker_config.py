@@ -49,7 +49,13 @@ def client() -> str | None:
 
 def _run(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        command, env=dict(environment), capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        command,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=DEADLINE_S,
+        check=False,
     )
 
 

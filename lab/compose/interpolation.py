@@ -4,12 +4,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lab.named_files.caps import MOST_TEXT
+
 SECTIONS = ("services", "networks", "volumes", "secrets", "configs")
 """Where Docker interpolates: the values, never the keys."""
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 _PATTERN = re.compile(
     rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})(?:(?P<how>:?[-?])(?P<rest>[^}}]*))?\}}|(?P<wrong>))"
 )
+_NEVER = "".join(rf"(?P<{group}>(?!))?" for group in ("braced", "how", "rest"))
+_UNCLOSED = re.compile(rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|(?P<wrong>)){_NEVER}")
+"""The same where no `}` follows: what looks for one would read the rest anew at each `${`."""
 Fail = Callable[[tuple[str | int, ...], str], Exception]
 
 
@@ -31,7 +36,14 @@ def substitute(text: str, environment: Mapping[str, str]) -> str:
             )
         return _value(name, match["how"] or "", match["rest"] or "", environment)
 
-    return _PATTERN.sub(one, text)
+    head, rest = _cut(text)
+    return _PATTERN.sub(one, head) + _UNCLOSED.sub(one, rest)
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """The text up to its last `}`, and what follows."""
+    end = text.rfind("}") + 1
+    return text[:end], text[end:]
 
 
 def _value(name: str, how: str, rest: str, environment: Mapping[str, str]) -> str:
@@ -46,7 +58,9 @@ def _value(name: str, how: str, rest: str, environment: Mapping[str, str]) -> st
 
 def unset(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     """The variables of the text that are not set and have no default: they come out empty."""
-    found = (match for match in _PATTERN.finditer(text) if not match["escaped"] and not match["how"])
+    head, rest = _cut(text)
+    every = (*_PATTERN.finditer(head), *_UNCLOSED.finditer(rest))
+    found = (match for match in every if not match["escaped"] and not match["how"])
     names = (match["named"] or match["braced"] for match in found)
     return tuple(dict.fromkeys(name for name in names if name and name not in environment))
 
@@ -54,7 +68,10 @@ def unset(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
 def interpolated(document: Mapping[str, Any], environment: Mapping[str, str], fail: Fail) -> dict[str, Any]:
     """The document with its variables filled in; what cannot be is raised as `fail(path, reason)`."""
 
+    length = 0
+
     def walk(value: object, at: tuple[str | int, ...]) -> object:
+        nonlocal length
         if isinstance(value, dict):
             return {key: walk(each, (*at, key)) for key, each in value.items()}
         if isinstance(value, list):
@@ -62,9 +79,13 @@ def interpolated(document: Mapping[str, Any], environment: Mapping[str, str], fa
         if not isinstance(value, str) or "$" not in value:
             return value
         try:
-            return Filled(substitute(value, environment))
+            filled = Filled(substitute(value, environment))
         except VariableError as error:
             raise fail(at, str(error)) from error
+        length += len(filled)
+        if length > MOST_TEXT:
+            raise fail(at, f"makes more than {MOST_TEXT} characters, its variables filled in")
+        return filled
 
     return {key: walk(value, (key,)) if key in SECTIONS else value for key, value in document.items()}
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.compose import values
+from lab.named_files import caps
+from lab.named_files.opening import NamedFileError, read_text
 
 Document = dict[str, Any]
 Fail = Callable[[tuple[str | int, ...], str], Exception]
@@ -32,6 +34,7 @@ class Normaliser:
 
     def __init__(self, folder: Path, environment: Mapping[str, str], fail: Fail) -> None:
         self._folder, self._environment, self._fail = folder, environment, fail
+        self._ports = 0
 
     def document(self, raw: Mapping[str, Any]) -> Document:
         """The normal form; top-level `x-` keys are dropped, sections that are absent stay absent."""
@@ -83,15 +86,17 @@ class Normaliser:
             found["networks"] = _networks(found["networks"])
         for key in ("configs", "secrets"):
             if key in found:
-                found[key] = [{"source": each} if isinstance(each, str) else each for each in found[key]]
+                found[key] = [
+                    self._reference(each, (*at, key, number)) for number, each in enumerate(found[key])
+                ]
         self._lists(found, at)
-        found["deploy"] = self._deploy(found.get("deploy") or {})
+        found["deploy"] = self._deploy(found.get("deploy") or {}, (*at, "deploy"))
         if "healthcheck" in found:
             found["healthcheck"] = _healthcheck(found["healthcheck"])
         return _numbers(found, {})
 
     def _lists(self, found: Document, at: tuple[str | int, ...]) -> None:
-        for key, read in (("ports", lambda each: list(values.ports(each))), ("volumes", self._volumes)):
+        for key, read in (("ports", self._published), ("volumes", self._volumes)):
             if key not in found:
                 continue
             normal: list[Document] = []
@@ -101,6 +106,19 @@ class Normaliser:
                 except ValueError as error:
                     raise self._fail((*at, key, number), str(error)) from error
             found[key] = normal
+
+    def _reference(self, written: str | Document, at: tuple[str | int, ...]) -> Document:
+        found = {"source": written} if isinstance(written, str) else written
+        if "source" not in found:
+            raise self._fail(at, "needs `source:`, the name of a config or secret of this stack")
+        return found
+
+    def _published(self, written: object) -> list[Document]:
+        ports = list(values.ports(written))
+        self._ports += len(ports)
+        if self._ports > caps.MOST_PORTS:
+            raise ValueError(f"with it the file publishes more than {caps.MOST_PORTS} ports")
+        return ports
 
     def _volumes(self, written: str | Document) -> list[Document]:
         volume = values.volume(written)
@@ -123,22 +141,23 @@ class Normaliser:
         for file in [files] if isinstance(files, str) else files:
             try:
                 merged |= pairs(_env_lines(self._folder / file), bare=None)
-            except (OSError, UnicodeDecodeError) as error:
-                why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-                raise self._fail(
-                    (*at, "env_file"), f"{file}: cannot be read: {why}; put it beside the stack file"
-                ) from error
+            except NamedFileError as error:
+                why = f"{file}: cannot be read: {error.reason}; {caps.ENV_FILE.remedy}"
+                raise self._fail((*at, "env_file"), why) from error
+            except ValueError as error:
+                raise self._fail((*at, "env_file"), f"{file}: {error}") from error
         merged |= pairs(raw.get("environment") or {}, bare=None)
         return {key: self._environment.get(key) if value is None else value for key, value in merged.items()}
 
-    def _deploy(self, raw: Mapping[str, Any]) -> Document:
+    def _deploy(self, raw: Mapping[str, Any], at: tuple[str | int, ...]) -> Document:
         deploy = dict(raw)
         if "labels" in deploy:
             deploy["labels"] = pairs(deploy["labels"])
         if "replicas" in deploy:
             deploy["replicas"] = int(deploy["replicas"])
         if "resources" in deploy:
-            deploy["resources"] = {key: _amounts(each or {}) for key, each in deploy["resources"].items()}
+            kept = {k: v for k, v in deploy["resources"].items() if not k.startswith("x-")}
+            deploy["resources"] = {key: _amounts(each or {}) for key, each in kept.items()}
         for key in ("update_config", "rollback_config"):
             if key in deploy:
                 deploy[key] = _numbers(deploy[key], {"parallelism": int, "max_failure_ratio": float})
@@ -146,6 +165,10 @@ class Normaliser:
             deploy["restart_policy"] = _numbers(deploy["restart_policy"], {"max_attempts": int})
         if "placement" in deploy:
             deploy["placement"] = _numbers(deploy["placement"], {"max_replicas_per_node": int})
+            for number, each in enumerate(deploy["placement"].get("preferences") or ()):
+                if "spread" not in each:
+                    place = (*at, "placement", "preferences", number)
+                    raise self._fail(place, "needs `spread:`, the label to spread by")
         return deploy
 
 
@@ -158,7 +181,7 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value
 
 
-def _numbers(raw: Mapping[str, Any], kinds: Mapping[str, type]) -> Document:
+def _numbers(raw: Mapping[str, Any], kinds: Mapping[str, Callable[[Any], Any]]) -> Document:
     """The values of `kinds` as numbers, those that are durations in seconds: `1m30s` as `90s`."""
     cast: dict[str, Callable[[Any], Any]] = {**dict.fromkeys(DURATIONS, values.in_seconds), **kinds}
     return {key: cast[key](value) if key in cast else value for key, value in raw.items()}
@@ -197,13 +220,24 @@ def _healthcheck(raw: Mapping[str, Any]) -> Document:
         health["test"] = ["CMD-SHELL", health["test"]]
     if isinstance(health.get("disable"), str):
         health["disable"] = health["disable"].lower() in _TRUE
-    return _numbers(health, {"retries": int})
+    return _numbers(health, {"retries": lambda value: int(float(value))})
 
 
 def _env_lines(path: Path) -> list[str]:
-    """The settings of an env file: comments and blank lines left out, nothing unquoted, as Docker does."""
-    lines = (line.lstrip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    """The settings of an env file: comments and blank lines left out, nothing unquoted, as Docker does.
+
+    Raises NamedFileError, and ValueError for a name that no variable can have.
+    """
+    found = []
+    for number, line in enumerate(read_text(path, caps.ENV_FILE).splitlines(), 1):
+        setting = line.lstrip()
+        if not setting or setting.startswith("#"):
+            continue
+        name = setting.partition("=")[0]
+        if not name or any(each.isspace() for each in name):
+            raise ValueError(f"line {number}: {name or setting} is no variable's name: write NAME=value")
+        found.append(setting)
+    return found
 
 
 def relative(path: str, folder: Path) -> str:

@@ -1,5 +1,6 @@
 """Stack files as people write them: read, checked, interpolated, merged; a fault names file, line, key, remedy."""
 
+import errno
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from lab.compose import docker_config, interpolation, merging, reference, schema
 from lab.compose.normal_form import Normaliser
 from lab.compose.yaml_file import KeyPath, Mark, Source
 from lab.errors import InputError
+from lab.named_files import caps, opening
 
 Document = dict[str, Any]
 OVER = "x-over"
@@ -97,10 +99,14 @@ def _chain(file: Path) -> list[Source]:
     """A file behind all those that it is laid over."""
     chain = [yaml_file.read(file)]
     while (over := chain[0].document.get(OVER)) is not None:
-        base = chain[0].path.parent / str(over)
-        if base.resolve() in {source.path.resolve() for source in chain}:
+        if not isinstance(over, str):
+            raise _fail(chain[0], (OVER,), f"{schema.shown(over)}: wanted the path of a stack file")
+        found = yaml_file.read(chain[0].path.parent / over)
+        if found.path.resolve() in {source.path.resolve() for source in chain}:
             raise _fail(chain[0], (OVER,), f"{over}: leads back to a file that is laid over it")
-        chain.insert(0, yaml_file.read(base))
+        if len(chain) >= caps.MOST_LAYERS:
+            raise _fail(chain[0], (OVER,), f"{over}: more than {caps.MOST_LAYERS} files laid over each other")
+        chain.insert(0, found)
     return chain
 
 
@@ -214,14 +220,19 @@ def _check_object(stack: Stack, section: str, name: str, entry: Document) -> Non
 
 
 def missing_files(stack: Stack, supplied: Iterable[str] = ()) -> tuple[str, ...]:
-    """A line for each config and secret whose file is missing and is not among `supplied`."""
+    """A line for each config and secret whose file is missing or cannot be read, and is not among `supplied`."""
     found = []
     for section in ("configs", "secrets"):
         for name, entry in (stack.document.get(section) or {}).items():
             file = entry.get("file")
-            if file is not None and file not in supplied and not (stack.folder / file).is_file():
-                where = stack.where(section, name, "file")
-                found.append(
-                    f"{where}: {section}.{name}.file: {stack.folder / file} is not there: put it there"
-                )
+            if file is None or file in supplied:
+                continue
+            path = stack.folder / file
+            line = f"{stack.where(section, name, 'file')}: {section}.{name}.file: {path}"
+            try:
+                opening.check(path, caps.STACK_OBJECT)
+            except opening.NamedFileError as error:
+                is_lacking = error.reason == os.strerror(errno.ENOENT)
+                why = "is not there: put it there" if is_lacking else f"cannot be read: {error.reason}"
+                found.append(f"{line} {why}")
     return tuple(found)

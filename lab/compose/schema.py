@@ -7,12 +7,15 @@ takes keys that a Swarm refuses and lacks some that it has. A test holds this on
 """
 
 import difflib
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lab.compose.interpolation import Filled
 from lab.compose.values import is_duration, is_memory
+from lab.named_files.caps import HIGHEST_NUMBER, LONGEST_AMOUNT, LOWEST_NUMBER
 
 Fault = tuple[tuple[str | int, ...], str]
 """Where a document is wrong, and what is wanted there."""
@@ -35,9 +38,10 @@ class Each:
 
 @dataclass(frozen=True)
 class Named:
-    """A mapping with names of the person's own choice."""
+    """A mapping with names of the person's own choice, which `names` must match."""
 
     shape: Any
+    names: str = r"(?s).*"
 
 
 def _filled(cast: Callable[[str], object]) -> Callable[[object], bool]:
@@ -53,7 +57,21 @@ def _filled(cast: Callable[[str], object]) -> Callable[[object], bool]:
 
 
 _BOOLS = {"y", "yes", "true", "on", "n", "no", "false", "off"}
-_as_int, _as_number = _filled(int), _filled(float)
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[-+]?[0-9]{1,20}", text) or not LOWEST_NUMBER <= int(text) <= HIGHEST_NUMBER:
+        raise ValueError(text)
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    if len(text) > LONGEST_AMOUNT or not text.isascii() or "_" in text or not math.isfinite(float(text)):
+        raise ValueError(text)
+    return float(text)
+
+
+_as_int, _as_number = _filled(_whole), _filled(_finite)
 TEXT = Kind("a text: put it in quotes", lambda v: isinstance(v, str))
 INT = Kind(
     "a whole number without quotes",
@@ -85,7 +103,7 @@ ANY = Kind("anything", lambda v: True)
 
 
 def _number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    return re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+", text) is not None and len(text) <= LONGEST_AMOUNT
 
 
 def one_of(*words: str) -> Kind:
@@ -163,23 +181,26 @@ FILE_OBJECT = {
     "name": TEXT, "file": TEXT, "external": EXTERNAL, "labels": PAIRS, "driver": TEXT,
     "driver_opts": Named(SCALAR), "template_driver": TEXT,
 }  # fmt: skip
+NAME = r"[a-zA-Z0-9._-]+"
 STACK: dict[str, Any] = {
     "version": TEXT,
-    "services": Named({**SERVICE, **dict.fromkeys(IGNORED, ANY)}),
+    "services": Named({**SERVICE, **dict.fromkeys(IGNORED, ANY)}, NAME),
     "networks": Named(
         ({
             "name": TEXT, "driver": TEXT, "driver_opts": Named(SCALAR), "ipam": ANY, "external": EXTERNAL,
             "internal": BOOL, "attachable": BOOL, "labels": PAIRS,
-        }, NULL)
+        }, NULL),
+        NAME,
     ),
     "volumes": Named(
         ({
             "name": TEXT, "driver": TEXT, "driver_opts": Named(SCALAR), "external": EXTERNAL, "labels": PAIRS,
             "x-cluster-spec": ANY,
-        }, NULL)
+        }, NULL),
+        NAME,
     ),
-    "secrets": Named(FILE_OBJECT),
-    "configs": Named(FILE_OBJECT),
+    "secrets": Named(FILE_OBJECT, NAME),
+    "configs": Named(FILE_OBJECT, NAME),
 }  # fmt: skip
 
 
@@ -196,6 +217,8 @@ def faults(value: object, shape: object = STACK, at: tuple[str | int, ...] = ())
         yield at, f"{shown(value)}: wanted a mapping, as in `key: value` on lines of its own"
     elif isinstance(shape, Named):
         for name, each in value.items():
+            if not re.fullmatch(shape.names, name):
+                yield (*at, name), f"is no name: use letters, digits, '.', '_' and '-', as in {shape.names}"
             yield from faults(each, shape.shape, (*at, name))
     elif isinstance(shape, Mapping):
         yield from _faults_of_mapping(value, shape, at)

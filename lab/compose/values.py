@@ -4,28 +4,39 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lab.named_files.caps import LONGEST_AMOUNT
+
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PORT = re.compile(
-    r"(?:(?P<address>\[[^\]]+\]|[^:]*):)??(?:(?P<published>\d+(?:-\d+)?)?:)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
+    r"(?:(?P<address>\[[^\]]+\]|[^:]*):)??(?:(?P<published>\d+(?:-\d+)?)?:)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?",
+    re.ASCII,
 )
 PROTOCOLS = ("tcp", "udp", "sctp")
 LAST_PORT = 65535
+MOST_BYTES = 2**63 - 1
+MOST_SECONDS = (2**63 - 1) / 10**9
+"""What Docker's own numbers hold: 64 bits of bytes or of nanoseconds."""
 
 
 def memory(text: str) -> int:
     """Bytes of memory as Docker writes it: `2.5G` is 2.5 * 2^30. Raises ValueError."""
-    found = _MEMORY.fullmatch(text.strip())
-    if found is None:
+    found = _MEMORY.fullmatch(text.strip()) if len(text) <= LONGEST_AMOUNT else None
+    size = float(found[1]) * _UNITS[found[2].lower()] if found is not None else MOST_BYTES * 2.0
+    if size > MOST_BYTES:
         raise ValueError(f"{text!r} is no memory: write 512M or 2.5G")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
+    return int(size)
 
 
 def is_memory(text: str) -> bool:
     """Whether Docker takes the text for memory."""
-    return _MEMORY.fullmatch(text.strip()) is not None
+    try:
+        memory(text)
+    except ValueError:
+        return False
+    return True
 
 
 def short_memory(size: int) -> str:
@@ -38,13 +49,20 @@ def short_memory(size: int) -> str:
 
 def is_duration(text: str) -> bool:
     """Whether the text is a duration as Go writes it."""
-    return text == "0" or "".join(match[0] for match in _DURATION.finditer(text)) == text != ""
+    if len(text) > LONGEST_AMOUNT:
+        return False
+    written = "".join(match[0] for match in _DURATION.finditer(text))
+    return text == "0" or (written == text != "" and _seconds(text) <= MOST_SECONDS)
 
 
 def seconds(text: str) -> float:
     """The seconds of a duration as Go writes it: `1m30s` is 90. Raises ValueError."""
     if not is_duration(text):
         raise ValueError(f"{text!r} is no duration: write 10s or 1m30s")
+    return _seconds(text)
+
+
+def _seconds(text: str) -> float:
     return sum(float(match[1]) * _SECONDS[match[2]] for match in _DURATION.finditer(text))
 
 
@@ -58,7 +76,7 @@ def ports(written: object) -> Iterator[dict[str, Any]]:
     if isinstance(written, dict):
         yield _long_port(written)
         return
-    found = _PORT.fullmatch(str(written))
+    found = _PORT.fullmatch(str(written)) if len(str(written)) <= LONGEST_AMOUNT else None
     if found is None:
         raise ValueError(f"{written!r} is no port: write 80:80, 53:53/udp or 40000-40009:40000-40009/udp")
     targets = _range(found["target"])
@@ -98,6 +116,8 @@ def _range(text: str) -> list[int]:
 def volume(written: str | dict[str, Any]) -> dict[str, Any]:
     """One element of a service's `volumes` in the long syntax. Raises ValueError."""
     if isinstance(written, dict):
+        if "target" not in written:
+            raise ValueError("a volume in the long syntax needs `target:`, the path inside the container")
         return dict(written)
     parts = written.split(":")
     if not all(parts) or len(parts) > 3:

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from lab.errors import InputError
+from lab.named_files import caps
+from lab.named_files.caps import DEEPEST, MOST_TEXT, MOST_VALUES
+from lab.named_files.opening import read_text
+from lab.text.one_line import is_plain
 
 if TYPE_CHECKING:
     from yaml import CSafeLoader
 
 KeyPath = tuple[Hashable, ...]
 MERGE = "tag:yaml.org,2002:merge"
-DEEPEST = 64
-"""Levels of nesting that are read; the format itself goes 8 deep, and an alias that holds itself has no end."""
-MOST_VALUES = 100_000
-"""Values that are read, aliases followed: forty reference stacks in one file have 24 000; nested aliases make billions."""
 
 
 @dataclass(frozen=True)
@@ -95,27 +95,37 @@ def plain(text: str) -> object:
 
 def read(path: Path, kind: type[Loader] = FASTEST) -> Source:
     """The file, its anchors and merge keys resolved; raises InputError naming file, line and fault."""
+    text = read_text(path, caps.STACK)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise InputError(
-            f"stack file {path}: cannot be read: {reason}; give the path of a Compose file"
-        ) from error
-    try:
+        _check_depth(text, kind)
         loader = kind(text)  # refuses control characters at once
         root = loader.get_single_node()
-        marks: dict[KeyPath, Mark] = {}
-        document = None if root is None else _build(loader, root, path, (), marks)
+        build = _Build(loader, path)
+        document = None if root is None else build.value(root, ())
     except yaml.YAMLError as error:
         raise InputError(_fault(path, error)) from error
-    except RecursionError as error:  # of the parser, or of a mapping that `<<` merges into itself
-        raise InputError(
-            f"stack file {path}: is nested without end; does an alias stand in what it names?"
-        ) from error
     if not isinstance(document, dict):
         raise InputError(f"stack file {path}: holds no mapping; it must start with `services:`")
-    return Source(path, document, marks)
+    return Source(path, document, build.marks)
+
+
+def _check_depth(text: str, kind: type[Loader]) -> None:
+    """Seen in the events alone: what composes them calls itself for each level, and libyaml's crashes the process."""
+    depth = nodes = 0
+    for event in yaml.parse(text, Loader=kind):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        nodes += isinstance(event, yaml.NodeEvent)
+        if depth > DEEPEST:
+            raise _problem(f"nested deeper than {DEEPEST} levels", event)
+        if nodes > 3 * MOST_VALUES:  # a value may have a key, which is a node too
+            raise _problem(f"more than {MOST_VALUES} values", event)
+
+
+def _problem(what: str, at: Any) -> yaml.MarkedYAMLError:  # noqa: ANN401 - a node or event of either parser
+    return yaml.MarkedYAMLError(problem=what, problem_mark=at.start_mark)
 
 
 def _fault(path: Path, error: yaml.YAMLError) -> str:
@@ -125,56 +135,106 @@ def _fault(path: Path, error: yaml.YAMLError) -> str:
     return f"{where}: is no YAML: {what}; mind the indentation and the quotes of this line and the one above"
 
 
-def _build(loader: Loader, node: yaml.Node, file: Path, at: KeyPath, marks: dict[KeyPath, Mark]) -> object:
-    """The plain value of `node`, every key and element below it marked under its path."""
-    if len(at) > DEEPEST or len(marks) > MOST_VALUES:
-        much = (
-            f"nested deeper than {DEEPEST} levels" if len(at) > DEEPEST else f"more than {MOST_VALUES} values"
-        )
-        problem = f"{much}, its aliases followed"
-        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
-    if isinstance(node, yaml.MappingNode):
+class _Build:
+    """Plain values from nodes, and `marks`: where each key and element was written."""
+
+    def __init__(self, loader: Loader, file: Path) -> None:
+        self.marks: dict[KeyPath, Mark] = {}
+        self._loader, self._file = loader, file
+        self._text = self._merged = 0
+
+    def value(self, node: yaml.Node, at: KeyPath) -> object:
+        """The plain value of `node`, every key and element below it marked under its path."""
+        if len(at) > DEEPEST:
+            raise _problem(f"nested deeper than {DEEPEST} levels, its aliases followed", node)
+        if len(self.marks) > MOST_VALUES:
+            raise _problem(f"more than {MOST_VALUES} values, its aliases followed", node)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, at)
+        if isinstance(node, yaml.SequenceNode):
+            return self._sequence(node, at)
+        self._text += len(node.value)
+        if self._text > MOST_TEXT:
+            raise _problem(f"more than {MOST_TEXT} characters, its aliases followed", node)
+        try:
+            return _scalar(self._loader, node)
+        except yaml.MarkedYAMLError as error:
+            raise _problem(f"{'.'.join(map(str, at))}: {error.problem}", node) from error
+
+    def _mapping(self, node: yaml.MappingNode, at: KeyPath) -> dict[str, object]:
         built: dict[str, object] = {}
-        for key, key_node, value in _pairs(loader, node):
-            marks[(*at, key)] = Mark(file, key_node.start_mark.line + 1)
-            built[key] = _build(loader, value, file, (*at, key), marks)
+        for key, key_node, value in self._pairs(node, 0):
+            self.marks[(*at, key)] = Mark(self._file, key_node.start_mark.line + 1)
+            built[key] = self.value(value, (*at, key))
         return built
-    if isinstance(node, yaml.SequenceNode):
+
+    def _sequence(self, node: yaml.SequenceNode, at: KeyPath) -> list[object]:
         values = []
         for number, each in enumerate(node.value):
-            mark = marks[(*at, number)] = Mark(file, each.start_mark.line + 1)
-            values.append(_build(loader, each, file, (*at, number), marks))
+            mark = self.marks[(*at, number)] = Mark(self._file, each.start_mark.line + 1)
+            values.append(self.value(each, (*at, number)))
             if isinstance(each, yaml.ScalarNode):
-                marks.setdefault((*at, each.value), mark)
+                self.marks.setdefault((*at, each.value), mark)
         return values
-    return _scalar(loader, node)
+
+    def _pairs(self, node: yaml.MappingNode, depth: int) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+        """The mapping's own pairs and those that `<<` merges in; own pairs win, the first merged one next."""
+        if depth > DEEPEST:
+            raise _problem("`<<` merges without end; does an alias stand in what it names?", node)
+        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key_node, value in node.value:
+            if key_node.tag == MERGE:
+                for base in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    self._count_merged(base, key_node)
+                    for key, inner_key, inner in self._pairs(base, depth + 1):
+                        merged.setdefault(key, (inner_key, inner))
+                continue
+            key = _key(self._loader, key_node)
+            if key in own:
+                first = own[key][0].start_mark.line + 1
+                raise _problem(f"the key {key!r} is given twice, first on line {first}", key_node)
+            own[key] = (key_node, value)
+        for key, pair in {**merged, **own}.items():
+            yield key, *pair
+
+    def _count_merged(self, base: yaml.Node, key_node: yaml.Node) -> None:
+        if not isinstance(base, yaml.MappingNode):
+            raise _problem("`<<` must merge a mapping", key_node)
+        self._merged += 1 + len(base.value)
+        if self._merged > MOST_VALUES:
+            raise _problem(f"`<<` merges more than {MOST_VALUES} values", key_node)
+
+
+def _key(loader: Loader, node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise _problem("a key must be a text", node)
+    key = str(_scalar(loader, node))
+    if len(key) > caps.LONGEST_KEY:
+        raise _problem(f"a key of {len(key)} characters: at most {caps.LONGEST_KEY} are read", node)
+    if not is_plain(key):
+        raise _problem(f"the key {key} holds a control character", node)
+    return key
 
 
 def _scalar(loader: Loader, node: yaml.Node) -> object:
-    if node.tag == "tag:yaml.org,2002:int" and node.value.startswith(("0o", "-0o", "+0o")):
-        return int(node.value.replace("_", ""), 8)
-    return loader.construct_object(node)
+    try:
+        if node.tag == "tag:yaml.org,2002:int" and node.value.startswith(("0o", "-0o", "+0o")):
+            value: object = int(node.value.replace("_", ""), 8)
+        else:
+            value = loader.construct_object(node)
+    except (ValueError, KeyError, IndexError, AttributeError) as error:  # `!!bool maybe`, `!!int ""`
+        kind = node.tag.rpartition(":")[2]
+        raise _problem(f"{node.value} is no {kind}", node) from error
+    return _checked(value, node)
 
 
-def _pairs(loader: Loader, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
-    """The mapping's own pairs and those that `<<` merges in; own pairs win, the first merged one next."""
-    own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-    merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-    for key_node, value in node.value:
-        if key_node.tag == MERGE:
-            for base in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                if not isinstance(base, yaml.MappingNode):
-                    raise yaml.MarkedYAMLError(
-                        problem="`<<` must merge a mapping", problem_mark=key_node.start_mark
-                    )
-                for key, inner_key, inner in _pairs(loader, base):
-                    merged.setdefault(key, (inner_key, inner))
-            continue
-        key = str(_scalar(loader, key_node))
-        if key in own:
-            first = own[key][0].start_mark.line + 1
-            problem = f"the key {key!r} is given twice, first on line {first}"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-        own[key] = (key_node, value)
-    for key, pair in {**merged, **own}.items():
-        yield key, *pair
+def _checked(value: object, node: yaml.Node) -> object:
+    """A value that the format knows and a machine can hold."""
+    if value is not None and not isinstance(value, str | bool | int | float):
+        raise _problem(f"the tag {node.tag} makes no text, number, true or false", node)
+    if isinstance(value, int | float) and not caps.LOWEST_NUMBER <= value <= caps.HIGHEST_NUMBER:
+        raise _problem("a number beyond 64 bits: put it in quotes if it is a text", node)
+    if isinstance(value, str) and re.search("[\0\ud800-\udfff]", value):
+        raise _problem("a text that holds NUL or half a character", node)
+    return value

@@ -15,6 +15,7 @@ from lab.cluster.handle import Wanted
 from lab.errors import InputError, LabError
 from lab.host import engine, ownership, preflight
 from lab.host.progress import Reporter
+from lab.named_files import writing
 from lab.tools import inside
 
 
@@ -70,8 +71,11 @@ def run_inside(args: argparse.Namespace) -> int:
 def measure(args: argparse.Namespace) -> None:
     from lab.tools import bench
 
-    if args.json is not None and not args.json.absolute().parent.is_dir():
-        raise InputError(f"--json {args.json}: there is no folder {args.json.absolute().parent}")
+    if args.json is not None:
+        folder = args.json.absolute().parent
+        if not folder.is_dir():
+            raise InputError(f"--json {args.json}: there is no folder {folder}")
+        writing.check(args.json, "--json")
     result = bench.run(engine.connect(), Reporter(), cold=args.cold)
     bench.show(result, Console())
     if args.json is not None:

@@ -96,7 +96,7 @@ def test_every_key_and_element_is_marked(tmp_path: Path) -> None:
         ("- a\n", "stack.yml: holds no mapping; it must start with `services:`"),
         ("", "stack.yml: holds no mapping"),
         ("a: &a [*a]\n", "stack.yml:1: is no YAML: nested deeper than 64 levels, its aliases followed"),
-        ("a: &a {<<: *a}\n", "stack.yml: is nested without end; does an alias stand in what it names?"),
+        ("a: &a {<<: *a}\n", "stack.yml:1: is no YAML: `<<` merges without end; does an alias stand in"),
         ("a: " + "[" * 5000 + "]" * 5000, "nested"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`python -m fixtures diagnose` for a person: bad input is one line and exit status 4; limits are in force."""
+"""`python -m fixtures diagnose` for a person: bad input is one line and exit status 2; limits are in force."""
 
 import os
 import signal
@@ -49,10 +49,10 @@ def test_bad_input_is_one_line(
     argv: list[str], target: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    """Nothing is asked of any target: one line on stderr, status 4."""
+    """Nothing is asked of any target: one line on stderr, status 2."""
     (tmp_path / "t.toml").write_text(FILE)
     monkeypatch.setenv("TARGET", str(tmp_path / "t.toml") if target == "file" else target)
-    assert ended(argv) == 4
+    assert ended(argv) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert message in said.err
@@ -63,7 +63,7 @@ def test_a_limit_that_is_none_is_one_line(
 ) -> None:
     """What TARGET_LIMITS gets wrong is said as a pytest run says it."""
     monkeypatch.setenv("TARGET_LIMITS", "edge_deadlin_s=3")
-    assert ended([]) == 4
+    assert ended([]) == 2
     assert "did you mean edge_deadline_s?" in capsys.readouterr().err
 
 

@@ -116,7 +116,7 @@ def test_a_plan_may_extend_another(tmp_path: Path) -> None:
         5,
         2,
     )
-    with pytest.raises(PlanError, match=r"plan\.toml: services\.frontend\.replica = 5: unknown key"):
+    with pytest.raises(PlanError, match=r"plan\.toml:3: services\.frontend\.replica = 5: unknown key"):
         load(tmp_path, 'extends = "base.toml"\n[services.frontend]\nreplica = 5\n')
-    with pytest.raises(PlanError, match=r"plan\.toml: extends = .*itself extends"):
+    with pytest.raises(PlanError, match=r"plan\.toml:1: extends = .*itself extends"):
         load(tmp_path, 'extends = "plan.toml"\n')
