@@ -18,7 +18,13 @@ TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 
 def opening(**fields: object) -> bytes:
     """Engine.IO's OPEN packet, with other fields or (None) without them."""
-    sound: dict[str, object] = {"sid": "s1", "upgrades": [], "pingInterval": 25000, "pingTimeout": 20000, "maxPayload": 1}
+    sound: dict[str, object] = {
+        "sid": "s1",
+        "upgrades": [],
+        "pingInterval": 25000,
+        "pingTimeout": 20000,
+        "maxPayload": 1,
+    }
     said = {name: value for name, value in {**sound, **fields}.items() if value is not None}
     return b"0" + json.dumps(said).encode()
 
@@ -105,7 +111,9 @@ POLLS: dict[str, Callable[[], Script]] = {
 """What answers the polls of a session that stands."""
 
 
-def frame(payload: bytes, kind: int = TEXT, *, final: bool = True, reserved: int = 0, size: int | None = None) -> bytes:
+def frame(
+    payload: bytes, kind: int = TEXT, *, final: bool = True, reserved: int = 0, size: int | None = None
+) -> bytes:
     """A websocket frame as a server sends it; `size` is what it claims to hold."""
     length, first = len(payload) if size is None else size, (0x80 if final else 0) | reserved | kind
     if length < 126:
@@ -132,7 +140,9 @@ def _accepted(head: bytes, extensions: str) -> bytes:
     digest = hashlib.sha1(found[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
     more = f"Sec-WebSocket-Extensions: {extensions}\r\n" if extensions else ""
     accept = f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}\r\n{more}\r\n"
-    return b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" + accept.encode()
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" + accept.encode()
+    )
 
 
 def _bomb() -> bytes:
@@ -149,12 +159,16 @@ OPENINGS: dict[str, Script] = {
     "redirect": redirect(to=f"{ELSEWHERE}socket.io/?EIO=4&transport=websocket"),
     "200 instead": says(answer(b"<html>It works!</html>")),
     "200 without end": says(OK + b"\r\n", then=b"x" * 1_000_000),
-    "wrong accept": says(b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"),
+    "wrong accept": says(
+        b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
+    ),
     "no sid": websocket(frame(opening(sid=None))),
     "bad json": websocket(frame(b"0{")),
     "binary first": websocket(frame(opening(), BINARY)),
     "closed at once": websocket(frame(struct.pack(">H", 1008) + b"no", CLOSE)),
-    "ping interval infinite": websocket(frame(b'0{"sid":"s","upgrades":[],"pingInterval":1e999,"pingTimeout":1}')),
+    "ping interval infinite": websocket(
+        frame(b'0{"sid":"s","upgrades":[],"pingInterval":1e999,"pingTimeout":1}')
+    ),
     "namespace of numbers": websocket(frame(opening()), frame(b"40[1]")),
     "no namespace": websocket(frame(opening())),
 }
@@ -167,8 +181,12 @@ FRAMES: dict[str, Script] = {
     "flood of unknown acks": websocket(*GREETING, then=frame(b"43999[]") * 5000),
     "frame of 2**40 bytes": websocket(*GREETING, frame(b"", size=1 << 40), then=b"x" * 1_000_000),
     "frame of 2**63 bytes": websocket(*GREETING, frame(b"", size=(1 << 63) + 1), then=b"x" * 1_000_000),
-    "fragments without end": websocket(*GREETING, frame(b"4", final=False), then=frame(b"x" * 1000, 0, final=False) * 100),
-    "empty fragments without end": websocket(*GREETING, frame(b"4", final=False), then=frame(b"", 0, final=False) * 10_000),
+    "fragments without end": websocket(
+        *GREETING, frame(b"4", final=False), then=frame(b"x" * 1000, 0, final=False) * 100
+    ),
+    "empty fragments without end": websocket(
+        *GREETING, frame(b"4", final=False), then=frame(b"", 0, final=False) * 10_000
+    ),
     "compressed bomb": websocket(*GREETING, frame(_bomb(), reserved=0x40), extensions="permessage-deflate"),
     "message of 3 MB": websocket(*GREETING, frame(b'42["x","' + b"y" * 3_000_000 + b'"]')),
     "bad utf-8": websocket(*GREETING, frame(b"42\xff")),
