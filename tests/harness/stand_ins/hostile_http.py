@@ -1,6 +1,8 @@
 """HTTP as no edge should speak it: one script for each way."""
 
+import functools
 import gzip
+import socket
 import zlib
 
 from tests.harness.stand_ins.hostile import Script, bytewise, says
@@ -23,11 +25,21 @@ def encoded(encoding: str, body: bytes) -> bytes:
     return answer(body, f"Content-Encoding: {encoding}")
 
 
-def gzip_bomb(megabytes: int = 500) -> bytes:
-    """Zeros, a thousandth of their size."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(megabytes))
+@functools.cache
+def gzip_bomb(window: int) -> bytes:
+    """100 MB of zeros, a thousandth of their size; with a window of 15 as deflate has it."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, window)
+    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(100))
     return packed + packer.flush()
+
+
+def bomb(encoding: str, window: int) -> Script:
+    """An answer that is small until somebody unpacks it; packed when it is first asked for."""
+
+    def script(connection: socket.socket, head: bytes) -> None:
+        says(encoded(encoding, gzip_bomb(window)))(connection, head)
+
+    return script
 
 
 def redirect(status: str = "302 Found", to: str = ELSEWHERE) -> Script:
@@ -71,7 +83,7 @@ NO_BODY: dict[str, Script] = {
     "body cut": says(OK + b"Content-Length: 1000\r\n\r\nhalf"),
     "chunks cut": says(CHUNKED + b"5\r\nxx"),
     "length beyond all": says(OK + b"Content-Length: 99999999999999\r\n\r\n", then=MEGABYTE),
-    "gzip bomb": says(encoded("gzip", gzip_bomb())),
+    "gzip bomb": bomb("gzip", 31),
     "br": says(encoded("br", b"\x8b\x00\x80abc\x03")),
     "zstd": says(encoded("zstd", b"\x28\xb5\x2f\xfd" + bytes(64))),
     "gzip that is none": says(encoded("gzip", b"plain")),
