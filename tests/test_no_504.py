@@ -9,9 +9,11 @@ from fixtures.diagnose.recorder import Recorder
 from fixtures.limits import Limits
 from fixtures.observe.http import requests
 from fixtures.observe.http.attempts import describe, failing
+from fixtures.observe.plainly import began
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan, PlannedHost
 from fixtures.target.reach import Reach
+from tests.texts import listed
 
 pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]
@@ -34,14 +36,14 @@ def test_every_request_is_answered(
     assert len(attempts) == limits.edge_requests
     assert not failing(attempts), requests.failure_text(reach, attempts)
     wrong = [
-        f"{a.method} {a.url}: {a.status}, wanted {' or '.join(map(str, host.statuses))}"
+        f"{a.method} {a.url}: {a.status}{a.redirect}, wanted {' or '.join(map(str, host.statuses))}"
         for a in attempts
         if a.status not in host.statuses
     ]
     assert not wrong, wrong[0]
     bodies = {a.text_head.lower() for a in attempts if a.method == "GET" and a.status == 200}
     assert all((host.text or "").lower() in body for body in bodies), (
-        f"{host.url}: no {host.text!r} in {bodies}"
+        f"{host.url}: no {host.text} in {listed(map(began, bodies))}"
     )
     measured(f"{host.name}: {describe(attempts)}")
 

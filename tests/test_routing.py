@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.judge.placement import running
 from fixtures.observe.http.access_log import errors_5xx, served_by
+from fixtures.observe.plainly import began
 from fixtures.observe.swarm.state import SwarmState, Task
 from fixtures.plugins.traffic import Routed
 from fixtures.target.planned import Plan
@@ -32,11 +33,12 @@ def _replicas(state: SwarmState, plan: Plan) -> dict[str, Task]:
 def test_no_5xx_in_the_access_log(routed: Routed) -> None:
     """Between the marks the log holds at least our requests, and none was answered 5xx."""
     assert len(routed.lines) >= len(routed.attempts), (
-        f"{len(routed.lines)} lines for {len(routed.attempts)} requests"
+        f"{len(routed.lines)} lines for {len(routed.attempts)} requests{routed.logged.unread_text}"
     )
     errors = errors_5xx(routed.lines)
     assert not errors, one_per_line(
-        f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {e.path}" for e in errors
+        f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {began(e.path, 200)}"
+        for e in errors
     )
 
 
@@ -60,6 +62,7 @@ def test_every_replica_served(
     assert not idle, one_per_line(idle)
     measured(
         f"{len(replicas)} of {wanted} replicas served {sum(served[a] for a in replicas)} requests, no 5xx"
+        f"{routed.logged.unread_text}"
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from fixtures.observe.http.access_log import AccessLogError, between, parse
+from fixtures.observe.http.access_log import AccessLogError, between, parse, window
 from fixtures.observe.http.certificates import CertificateError, certificate
 from fixtures.observe.http.requests import failure_text, request
 from fixtures.observe.plainly import data, reason_of
@@ -146,9 +146,10 @@ def test_the_protocol(read: Callable[[object], object], payload: object) -> None
 
 
 def test_a_broken_access_line() -> None:
-    """The line itself is shown."""
+    """The line itself is shown, a visitor's in what is told, one of ours in the error."""
     mark = '10.0.0.2 - - [01/Jan/2026:00:00:00 +0000] "GET /?{} HTTP/1.1" 200 1 "-" "-" 1 "r" "http://10.0.0.3:80" 1ms'
     lines = [mark.format("aa"), "10.0.0.2 - - [01/Jan/2026", mark.format("bb")]
+    assert 'the first: "10.0.0.2 - - [01/Jan/2026' in plain(window(parse(lines), "aa", "bb").unread_text)
     with pytest.raises(AccessLogError) as failed:
-        between(parse(lines), "aa", "bb")
-    assert "the first: 10.0.0.2 - - [01/Jan/2026" in plain(failed.value)
+        between(parse([lines[0], mark.format("bb")[:-9]]), "aa", "bb")
+    assert "10.0.0.2 - - [01/Jan/2026" in plain(failed.value)
