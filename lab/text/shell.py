@@ -22,10 +22,14 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class Output:
-    """A word of a line: what another line prints, as `"$(...)"`; with `split`, each word of it is one."""
+    """A word of a line: what another line prints, as `"$(...)"`, behind the text `before`.
+
+    With `split` each word of what is printed is a word, and there is nothing before the first.
+    """
 
     of: Line
     split: bool = False
+    before: str = ""
 
 
 class Arguments:
@@ -123,7 +127,8 @@ def _word(word: Word) -> str:
     if isinstance(word, Arguments):
         return '"$@"'
     if isinstance(word, Output):
-        return f"$({word.of})" if word.split else f'"$({word.of})"'
+        before = _word(word.before) if word.before else ""
+        return f"$({word.of})" if word.split else f'{before}"$({word.of})"'
     word = word.replace("\0", NO_NUL)
     if HIDDEN.search(word):
         return _printed(word)

@@ -1,6 +1,6 @@
 """Foreign text for a terminal: whatever would act on it, or hide in it, is made visible instead.
 
-`shown` is for a text within a line of ours, `shown_lines` for a text of several lines.
+`shown` is for a text within a line of ours, `shown_lines` for one of several lines, `for_terminal` for what is printed.
 """
 
 import re
@@ -17,7 +17,7 @@ HIDDEN = re.compile(f"[{_INVISIBLE}]")
 """A character that no terminal shows, or that it obeys."""
 _HIDDEN_IN_LINES = re.compile(rf"(?!\n)[{_INVISIBLE}]")
 _NAMES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-_CI_COMMAND = re.compile(r"^(\s*)(?=::[\w-]+[^\n:]*::)", re.MULTILINE)
+_CI_COMMAND = re.compile(r"^([^\S\n]*)(?=::[\w-]+[^\n:]*::)", re.MULTILINE)
 _CI_MARK = re.compile(r"##(?=(?:vso|teamcity)?\[)")
 
 
@@ -27,12 +27,13 @@ def shown(text: str) -> str:
 
 
 def shown_lines(text: str) -> str:
-    r"""The same of a text of several lines: its lines stay lines, and a tab is a few blanks.
+    """The same of a text of several lines: its lines stay lines, and a tab is a few blanks."""
+    return _HIDDEN_IN_LINES.sub(_name, text.replace("\r\n", "\n").expandtabs())
 
-    What CI systems read as commands (a line that begins `::error::`, `##[group]`) gets a backslash.
-    """
-    plain = text.replace("\r\n", "\n").expandtabs()
-    return _CI_MARK.sub(r"#\\#", _CI_COMMAND.sub(r"\1\\", _HIDDEN_IN_LINES.sub(_name, plain)))
+
+def for_terminal(text: str) -> str:
+    """The same; and what a CI system reads as a command in a log (`::error::`, `##[group]`) gets a backslash."""
+    return _CI_MARK.sub(r"#\\#", _CI_COMMAND.sub(r"\1\\", shown_lines(text)))
 
 
 def _name(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[3]
 QUOTER = ROOT / "lab" / "text" / "shell.py"
 LEFT_OUT = (ROOT / "lab" / "images", ROOT / "tests" / "harness")
 PROGRAMS = (
-    r"docker(?: -| (?:builder|compose|config|container|context|cp|exec|images?|info|inspect|load|login|logs|network|node|"
+    r"docker(?: -| (?:build|builder|compose|config|container|context|cp|exec|images?|info|inspect|load|login|logs|network|node|"
     r"ps|pull|push|rm|run|save|secret|service|stack|swarm|system|tag|update|volume) )|python[\d.]* -|curl -|"
     r"turnutils_\w+ |iptables -|ip (?:addr|link|route|netns|neigh) |tcpdump -|openssl \w+ |ssh -|getent \w|modprobe |"
     r"sysctl -|grep |sed -|ss -|dig |nslookup |apt(?:-get)? \w+ |pip install |pytest -|\./accept |cat |printenv |kill -|"
