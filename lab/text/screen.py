@@ -3,8 +3,16 @@
 from collections.abc import Iterable
 from typing import IO
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    HighlighterType,
+    JustifyMethod,
+    OverflowMethod,
+    RenderableType,
+)
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from lab.text.shown import for_terminal
@@ -22,10 +30,23 @@ class _PlainConsole(Console):
             text = for_terminal(segment.text) if not segment.control else segment.text
             yield segment if text == segment.text else Segment(text, segment.style, segment.control)
 
-    def render_str(self, text: str, **given: object) -> Text:  # type: ignore[override]
+    def render_str(
+        self,
+        text: str,
+        *,
+        style: str | Style = "",
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        emoji: bool | None = None,
+        markup: bool | None = None,
+        highlight: bool | None = None,
+        highlighter: HighlighterType | None = None,
+    ) -> Text:
         """A string as it stands; made visible before it is measured, so that columns hold."""
-        kept = {name: value for name, value in given.items() if name in ("style", "justify", "overflow")}
-        return super().render_str(for_terminal(text), **kept)
+        return super().render_str(
+            for_terminal(text), style=style, justify=justify, overflow=overflow, emoji=False, markup=False,
+            highlight=False,
+        )  # fmt: skip
 
 
 def plain_console(
