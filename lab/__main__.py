@@ -149,7 +149,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _ended(EXIT_LAB, f"an engine does not answer: {error}; python -m lab up repairs a lab")
     except KeyboardInterrupt as stop:
         left = "".join(f"; {note}" for note in getattr(stop, "__notes__", ()))
-        return _ended(EXIT_INTERRUPTED, f"interrupted{left}; python -m lab status --all shows what is up")
+        said = "interrupted; python -m lab status --all shows what is up"
+        return _ended(EXIT_INTERRUPTED, f"{said}{left}")
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_LAB

@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.judge.placement import running
+from fixtures.judge.placement import edge_log_of, running
 from fixtures.observe.http.access_log import errors_5xx, served_by
 from fixtures.observe.swarm.state import SwarmState, Task
 from fixtures.plugins.traffic import Routed
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
-from lab.text.shell import command_line, docker_command, operands, piped
 from tests.texts import listed, one_per_line
 
 pytestmark = [
@@ -51,10 +50,9 @@ def test_every_replica_served(
     assert len(replicas) == wanted, (
         f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {where}"
     )
-    log = docker_command("service", "logs", *operands(plan.edge.full_name))
     idle = [
         f"{task.name} on {task.node} at {address}: no 2xx in {len(routed.lines)} logged requests; "
-        f"is UDP 4789 open to {task.node}? by hand: {piped(log, command_line(['grep', '-F', address]))}"
+        f"is UDP 4789 open to {task.node}? by hand: {edge_log_of(plan.edge.full_name, address)}"
         for address, task in replicas.items()
         if not served.get(address)
     ]

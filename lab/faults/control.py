@@ -19,7 +19,7 @@ from lab.faults.record import Record
 from lab.faults.service_changes import ServiceChange
 from lab.faults.soundness import prove_sound
 from lab.host import ownership
-from lab.text.shell import lab_command, operands
+from lab.text.shell import lab_command
 
 NO_ARGUMENTS: Mapping[str, str] = {}
 
@@ -70,7 +70,7 @@ def _refuse_clash(lab: Lab, name: str, described: tuple[Mapping[str, Any], ...])
             what = "is injected" if record.fault == name else f"has changed {', '.join(sorted(shared))}"
             raise InputError(
                 f"{record.fault} {what} already: "
-                + lab_command("fault", "heal", "--name", lab.name, *operands(record.fault))
+                + lab_command("fault", "heal", record.fault, "--name", lab.name)
             )
 
 

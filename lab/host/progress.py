@@ -9,9 +9,10 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from lab.text.screen import plain_console
-from lab.text.shown import shown
+from lab.text.shown import for_terminal, shown
 
 PLAIN_REPEAT_S = 10.0
 """In a pipe a long step repeats its news at most this often: enough to see life, few lines in a CI log."""
@@ -48,7 +49,7 @@ class Reporter:
         """One line that stays."""
         with self._lock, self._uncaptured():
             console = self._live.console if self._live is not None else self._screen()
-            console.print(text, soft_wrap=True)
+            console.print(Text(for_terminal(text)), soft_wrap=True)
 
     @contextmanager
     def step(self, what: str) -> Iterator[Step]:
