@@ -71,7 +71,7 @@ def _filled(values: list[ast.expr]) -> Iterator[tuple[int, str]]:
     before = ""
     for each in values:
         if isinstance(each, ast.Constant):
-            if before and COMPOSED.search(f"{each.value} "):
+            if before and COMPOSED.search(str(each.value) + " "):
                 yield each.lineno, f"composes {each.value!r}"
             before += str(each.value)
         elif BEGUN.search(before) or before.endswith(("$(", "`$(")):
