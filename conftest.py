@@ -7,6 +7,7 @@ pytest_plugins = [
     "fixtures.run.session",
     "fixtures.run.criteria_table",
     "fixtures.run.exit_status",
+    "fixtures.run.visible_reports",
     "fixtures.plugins.stack_files",
     "fixtures.plugins.budget",
     "fixtures.plugins.bring_up",

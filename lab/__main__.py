@@ -16,6 +16,7 @@ from lab.cluster.handle import DEFAULT_NAME
 from lab.errors import InputError, LabError, PreflightError
 from lab.host.topology import DEFAULT_NODES, checked_name
 from lab.text.one_line import one_line
+from lab.text.shown import for_terminal
 from lab.tools import fault_lines, host_commands, lab_commands
 
 EXIT_INPUT, EXIT_LAB, EXIT_INTERRUPTED = 2, 1, 130
@@ -159,14 +160,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _ended(EXIT_LAB, f"an engine does not answer: {error}; python -m lab up repairs a lab")
     except KeyboardInterrupt as stop:
         left = "".join(f"; {note}" for note in getattr(stop, "__notes__", ()))
-        return _ended(EXIT_INTERRUPTED, f"interrupted; python -m lab status --all shows what is up{left}")
+        said = "interrupted; python -m lab status --all shows what is up"
+        return _ended(EXIT_INTERRUPTED, f"{said}{left}")
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_LAB
 
 
 def _ended(status: int, why: object) -> int:
-    print(f"lab: {why}", file=sys.stderr)
+    print(for_terminal(f"lab: {why}"), file=sys.stderr)
     return status
 
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smok
 def _details(seen: Certificate, reach: Reach) -> str:
     return (
         f"names {', '.join(seen.names)}; issuer {seen.issuer}; valid until {seen.not_after:%Y-%m-%d %H:%M}Z; "
-        f"by hand: curl -vI {reach.curl(seen.host)} https://{seen.host}/"
+        f"by hand: {reach.curl(f'https://{seen.host}/', '-vI')}"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.judge.placement import running
+from fixtures.judge.placement import edge_log_of, running
 from fixtures.observe.http.access_log import errors_5xx, served_by
 from fixtures.observe.plainly import began
 from fixtures.observe.swarm.state import SwarmState, Task
@@ -52,10 +52,9 @@ def test_every_replica_served(
     assert len(replicas) == wanted, (
         f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {where}"
     )
-    log = f"docker service logs {plan.edge.full_name}"
     idle = [
         f"{task.name} on {task.node} at {address}: no 2xx in {len(routed.lines)} logged requests; "
-        f"is UDP 4789 open to {task.node}? by hand: {log} | grep {address}"
+        f"is UDP 4789 open to {task.node}? by hand: {edge_log_of(plan.edge.full_name, address)}"
         for address, task in replicas.items()
         if not served.get(address)
     ]

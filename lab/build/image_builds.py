@@ -26,6 +26,7 @@ from lab.host.ownership import CACHE, LABEL
 from lab.host.progress import Reporter
 from lab.named_files.caps import CERTIFICATES
 from lab.named_files.opening import is_there, read_bytes
+from lab.text.shell import docker_command
 
 REPOSITORY = "jbcalling-lab"
 PROJECT = Path(__file__).parents[2]
@@ -200,7 +201,8 @@ def _build(client: docker.DockerClient, name: str, reporter: Reporter, stop: thr
 
 def _failed(name: str, error: str, lines: list[str]) -> str:
     tail = "\n    ".join("\n".join(lines).splitlines()[-25:])
-    return f"image {name} could not be built: {error.strip()}\n    {tail}\n  by hand: docker build {FOLDER / name}"
+    again = docker_command("build", str(FOLDER / name))
+    return f"image {name} could not be built: {error.strip()}\n    {tail}\n  by hand: {again}"
 
 
 def _context(name: str) -> bytes:

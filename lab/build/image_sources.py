@@ -24,6 +24,7 @@ from lab.compose.reading import Document, Stack
 from lab.errors import InputError
 from lab.host.progress import Reporter
 from lab.named_files.opening import is_there
+from lab.text.shell import docker_command, operands
 
 REFERENCE, REGISTRY, ARCHIVE = "reference", "registry", "archive"
 USAGE = "use reference, registry, archive:DIR or SERVICE=IMAGE"
@@ -132,7 +133,8 @@ def provide(
             _pull(host, one, reporter)
         elif one.way == "engine" and not _on_engine(host, one.image):
             raise InputError(
-                f"service {one.service}: image {one.image} is not on the engine: docker pull {one.image}"
+                f"service {one.service}: image {one.image} is not on the engine: "
+                + docker_command("pull", *operands(one.image))
             )
         elif one.way == ARCHIVE and _tagged(one.image) not in held:
             raise InputError(

@@ -8,6 +8,7 @@ import docker.errors
 
 from lab.errors import NotReadyError
 from lab.host.topology import NodeSpec, Topology
+from lab.text.shell import lab_command
 from lab.waiting import Look, NotYet, Ready, WaitError, wait_for
 
 SWARM_PORT = 2377
@@ -65,7 +66,7 @@ def wait_ready(topology: Topology, manager: docker.DockerClient) -> None:
         wait_for("all nodes Ready", look, deadline_s=READY_DEADLINE_S, interval_s=0.05)
     except WaitError as error:
         raise NotReadyError(
-            f"{error}\n  by hand: python -m lab exec {topology.manager.name} -- docker node ls"
+            f"{error}\n  by hand: {lab_command('exec', topology.manager.name, '--', 'docker', 'node', 'ls')}"
         ) from error
 
 

@@ -17,6 +17,7 @@ from lab.cluster.nodes import rights
 from lab.errors import EngineError
 from lab.host.ownership import CACHE, LABEL, STORE_LABEL
 from lab.host.progress import Reporter, Step
+from lab.text.shell import docker_command, operands
 
 PREPARE = Path(__file__).with_name("prepare.sh")
 MARK = ".complete"
@@ -44,7 +45,8 @@ def image_ids(client: docker.DockerClient, refs: Sequence[str]) -> dict[str, str
         try:
             found[ref] = client.api.inspect_image(ref)["Id"]
         except docker.errors.ImageNotFound as error:
-            raise EngineError(f"image {ref} is not on the engine: docker image inspect {ref}") from error
+            look = docker_command("image", "inspect", *operands(ref))
+            raise EngineError(f"image {ref} is not on the engine: {look}") from error
     return found
 
 
@@ -92,7 +94,7 @@ def save_stream(client: docker.DockerClient, refs: Sequence[str]) -> Iterator[by
     url = f"{client.api.base_url}/v{client.api.api_version}/images/get"
     answer = client.api.get(url, params={"names": list(refs)}, stream=True)
     if answer.status_code != 200:
-        raise EngineError(f"docker save {' '.join(refs)}: {answer.text[:300]}")
+        raise EngineError(f"{docker_command('save', *operands(*refs))}: {answer.text[:300]}")
     yield from answer.iter_content(CHUNK)
 
 

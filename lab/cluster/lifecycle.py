@@ -20,6 +20,7 @@ from lab.errors import InputError, LabError
 from lab.host import engine, ownership, state, subnet
 from lab.host.progress import Reporter
 from lab.host.state import LabState
+from lab.text.shell import command_line, lab_command
 
 NODE_IMAGE_VARIABLE = "LAB_NODE_IMAGE"
 
@@ -116,7 +117,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
         if present.state.fingerprint != print_:
             raise InputError(
                 f"a lab {wanted.name!r} is up and differs (nodes, stack or images): "
-                f"python -m lab down --name {wanted.name}, or choose another with --name"
+                f"{lab_command('down', '--name', wanted.name)}, or choose another with --name"
             )
         return repair(present, wanted, reporter)
     down(host, wanted.name)  # remnants of a start that was cut off
@@ -167,7 +168,7 @@ def _check_kernel(kernel: Mapping[str, bool | None]) -> None:
     if lacking:
         raise LabError(
             f"this host's kernel cannot carry a Swarm: no {', '.join(lacking)}; load the modules "
-            f"(modprobe {' '.join(lacking)}) or use another host"
+            f"({command_line(['modprobe', '-a', *lacking])}) or use another host"
         )
 
 

@@ -15,6 +15,7 @@ from docker.types import EndpointConfig
 
 from lab.cluster.authority import Authority, Pair
 from lab.errors import EngineError, NotReadyError
+from lab.text.shell import docker_command
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
 ENTRYPOINT = Path(__file__).with_name("node_entrypoint.sh")
@@ -169,7 +170,7 @@ def wait_until_up(host: docker.DockerClient, container: str, node: docker.Docker
     except WaitError as error:
         log = host.api.logs(container, tail=20).decode(errors="replace")
         raise NotReadyError(
-            f"{error}\n  its last lines:\n{log}\n  by hand: docker logs {container}"
+            f"{error}\n  its last lines:\n{log}\n  by hand: {docker_command('logs', container)}"
         ) from error
 
 

@@ -9,6 +9,7 @@ import docker.errors
 import requests
 
 from lab.errors import NotReadyError
+from lab.text.shell import docker_command, operands
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
 STACK_LABEL = "com.docker.stack.namespace"
@@ -116,7 +117,7 @@ def explain(manager: docker.DockerClient, stack: str) -> str:
             name = service["Spec"]["Name"]
             own = [task for task in all_tasks if task["ServiceID"] == service["ID"]]
             parts += [f"  {name}:", *_task_lines(own, nodes), *_log_lines(manager, service["ID"])]
-            parts.append(f"    by hand: docker service ps --no-trunc {name}")
+            parts.append(f"    by hand: {docker_command('service', 'ps', '--no-trunc', *operands(name))}")
     return "\n".join(parts)
 
 

@@ -12,6 +12,7 @@ from lab.errors import LabError
 from lab.host import engine, ownership, state
 from lab.host.progress import Reporter, Step
 from lab.host.topology import NodeSpec
+from lab.text.shell import lab_command
 
 
 def write_identity(name: str) -> None:
@@ -82,7 +83,7 @@ def _repair_nodes(lab: Lab, broken: list[NodeSpec], there: Mapping[str, str], st
     gone = [node for node in broken if lab.container(node.name) not in there]
     if any(node.manager for node in gone):
         raise LabError(
-            f"lab {lab.name} lost its manager, and the Swarm with it: python -m lab down --name {lab.name}"
+            f"lab {lab.name} lost its manager, and the Swarm with it: {lab_command('down', '--name', lab.name)}"
         )
     for node in broken:
         if node not in gone:

@@ -93,7 +93,7 @@ def deploy(
     created = host.api.exec_create(manager, command, workdir=STAGING)["Id"]
     output = host.api.exec_start(created).decode(errors="replace")
     if host.api.exec_inspect(created)["ExitCode"] != 0:
-        raise LabError(f"docker stack deploy refused the stack {name}: {output.strip()}")
+        raise LabError(f"the stack {name} was refused by docker stack deploy: {output.strip()}")
     return str(output)
 
 

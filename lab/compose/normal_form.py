@@ -5,7 +5,6 @@ place, and either can be deployed.
 """
 
 import os
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from lab.compose import values
 from lab.named_files import caps
 from lab.named_files.opening import NamedFileError, read_text
+from lab.text.shell import words_of
 
 Document = dict[str, Any]
 Fail = Callable[[tuple[str | int, ...], str], Exception]
@@ -130,7 +130,7 @@ class Normaliser:
 
     def _words(self, command: str | list[str], at: tuple[str | int, ...]) -> list[str]:
         try:
-            return shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
+            return words_of(command) if isinstance(command, str) else [str(word) for word in command]
         except ValueError as error:
             raise self._fail(at, f"is no command line: {error}") from error
 

@@ -19,6 +19,7 @@ from lab.faults.record import Record
 from lab.faults.service_changes import ServiceChange
 from lab.faults.soundness import prove_sound
 from lab.host import ownership
+from lab.text.shell import lab_command
 
 NO_ARGUMENTS: Mapping[str, str] = {}
 
@@ -68,7 +69,8 @@ def _refuse_clash(lab: Lab, name: str, described: tuple[Mapping[str, Any], ...])
         if record.fault == name or shared:
             what = "is injected" if record.fault == name else f"has changed {', '.join(sorted(shared))}"
             raise InputError(
-                f"{record.fault} {what} already: python -m lab fault heal {record.fault} --name {lab.name}"
+                f"{record.fault} {what} already: "
+                + lab_command("fault", "heal", record.fault, "--name", lab.name)
             )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import docker
 
 from lab.errors import PreflightError
+from lab.text.shell import command_line
 
 MIN_PYTHON = (3, 11)
 MIN_DISK_BUILD = 5 << 30
@@ -175,7 +176,8 @@ def check(client: docker.DockerClient, missing_images: bool) -> None:
     if not _is_remote(client) and Path("/proc/filesystems").exists():
         kernel = kernel_lacks(Path("/proc/filesystems").read_text(), _modules())
         lacks += [
-            f"kernel {os.uname().release} lacks {name}, which a Swarm needs: modprobe {name}, or use another host"
+            f"kernel {os.uname().release} lacks {name}, which a Swarm needs: {command_line(['modprobe', name])}, "
+            "or use another host"
             for name in kernel
         ]
     if missing_images:

@@ -8,8 +8,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from lab.text.screen import plain_console
+from lab.text.shown import for_terminal, shown
 
 PLAIN_REPEAT_S = 10.0
 """In a pipe a long step repeats its news at most this often: enough to see life, few lines in a CI log."""
@@ -40,13 +43,13 @@ class Reporter:
         self.seconds: dict[str, float] = {}
 
     def _screen(self) -> Console:
-        return self._console if self._console is not None else Console(file=sys.stderr, highlight=False)
+        return self._console if self._console is not None else plain_console(file=sys.stderr)
 
     def say(self, text: str) -> None:
         """One line that stays."""
         with self._lock, self._uncaptured():
             console = self._live.console if self._live is not None else self._screen()
-            console.print(escape(text), soft_wrap=True)
+            console.print(Text(for_terminal(text)), soft_wrap=True)
 
     @contextmanager
     def step(self, what: str) -> Iterator[Step]:
@@ -63,7 +66,7 @@ class Reporter:
     def _join(self) -> Progress:
         with self._lock:
             if self._live is None:
-                columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+                columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
                 self._live = Progress(*columns, console=self._screen(), transient=True)
                 with self._uncaptured():
                     self._live.start()
@@ -83,10 +86,10 @@ class _LiveStep:
     def __init__(self, reporter: Reporter, what: str) -> None:
         self._reporter, self._what = reporter, what
         self._progress = reporter._join()
-        self._task = self._progress.add_task(escape(what))
+        self._task = self._progress.add_task(shown(what))
 
     def update(self, news: str) -> None:
-        self._progress.update(self._task, description=escape(f"{self._what}: {news}"[:150]))
+        self._progress.update(self._task, description=shown(f"{self._what}: {news}"[:150]))
 
     def end(self) -> None:
         self._progress.remove_task(self._task)

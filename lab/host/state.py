@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.host.topology import NAME, checked_name
+from lab.text.shell import lab_command
 
 
 def home() -> Path:
@@ -68,7 +69,7 @@ def load(lab: str) -> LabState | None:
         return LabState(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError) as error:
         raise LabError(
-            f"{path} is not a lab's state ({error}): remove the lab with: python -m lab down --name {lab}"
+            f"{path} is not a lab's state ({error}): remove the lab with: {lab_command('down', '--name', lab)}"
         ) from error
 
 

@@ -146,7 +146,7 @@ def _criteria() -> dict[str, float]:
         )
         if ran.returncode != 0:
             raise LabError(
-                f"pytest -m lab ended with {ran.returncode}:\n{ran.stdout[-4000:]}{ran.stderr[-1000:]}"
+                f"the run of the criteria ended with {ran.returncode}:\n{ran.stdout[-4000:]}{ran.stderr[-1000:]}"
             )
         seconds: dict[str, float] = {}
         for case in ElementTree.parse(report).iter("testcase"):

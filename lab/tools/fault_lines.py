@@ -7,6 +7,7 @@ from lab.cluster.handle import Lab
 from lab.errors import InputError
 from lab.faults import control
 from lab.faults.catalogue import FAULTS
+from lab.text.shell import lab_command
 
 ACTIONS = ("list", "inject", "heal")
 
@@ -57,7 +58,7 @@ def inject(lab: Lab, args: argparse.Namespace) -> Iterator[str]:
     """Break the lab; the proofs, and how to mend it."""
     record = control.inject(lab, args.fault, _pairs(args.arguments))
     yield from (f"{record.fault}: {proof}" for proof in record.proofs)
-    yield f"heal it with: python -m lab fault heal {record.fault} --name {lab.name}"
+    yield f"heal it with: {lab_command('fault', 'heal', record.fault, '--name', lab.name)}"
 
 
 def heal(lab: Lab, args: argparse.Namespace) -> Iterator[str]:

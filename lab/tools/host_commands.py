@@ -4,9 +4,9 @@ import argparse
 import json
 import os
 import sys
+from typing import TextIO
 
 import docker
-from rich.console import Console
 
 from lab.build import image_builds
 from lab.cluster import lifecycle
@@ -16,12 +16,23 @@ from lab.errors import InputError, LabError
 from lab.host import engine, ownership, preflight
 from lab.host.progress import Reporter
 from lab.named_files import writing
+from lab.text.screen import plain_console
+from lab.text.shown import for_terminal
 from lab.tools import inside
 
 
 def say(line: str) -> None:
-    """A line of a command's output."""
-    sys.stdout.write(f"{line}\n")
+    """A line of a command's output, or several."""
+    sys.stdout.write(f"{for_terminal(line)}\n")
+
+
+def passed_on(output: bytes, stream: TextIO) -> None:
+    """What a program in a node says: on a terminal made visible, into a pipe or a file byte by byte."""
+    if stream.isatty():
+        stream.write(for_terminal(output.decode("utf-8", "replace")))
+    else:
+        stream.buffer.write(output)
+    stream.flush()
 
 
 def _images_of(wanted: Wanted) -> tuple[str, ...]:
@@ -77,6 +88,6 @@ def measure(args: argparse.Namespace) -> None:
             raise InputError(f"--json {args.json}: there is no folder {folder}")
         writing.check(args.json, "--json")
     result = bench.run(engine.connect(), Reporter(), cold=args.cold)
-    bench.show(result, Console())
+    bench.show(result, plain_console())
     if args.json is not None:
         args.json.write_text(json.dumps(result.as_json(), indent=2) + "\n")

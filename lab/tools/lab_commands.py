@@ -3,8 +3,6 @@
 import argparse
 import sys
 
-from rich.console import Console
-
 from lab.cluster import deployment, lifecycle, stack_deploy
 from lab.cluster.handle import Lab, Wanted
 from lab.cluster.tasks import full
@@ -15,15 +13,17 @@ from lab.host import engine, ownership
 from lab.host.progress import Reporter
 from lab.host.topology import topology
 from lab.probe import prober, table
+from lab.text.screen import plain_console
+from lab.text.shell import lab_command
 from lab.tools import collect, fault_lines, status, target_file
-from lab.tools.host_commands import say, with_preflight
+from lab.tools.host_commands import passed_on, say, with_preflight
 
 
 def existing(args: argparse.Namespace) -> Lab:
     """The lab that `--name` names; raises InputError where none is up."""
     found = lifecycle.attach(engine.connect(), args.name)
     if found is None:
-        raise InputError(f"no lab {args.name!r} is up: python -m lab up --name {args.name}")
+        raise InputError(f"no lab {args.name!r} is up: {lab_command('up', '--name', args.name)}")
     return found
 
 
@@ -36,7 +36,7 @@ def bring_up(args: argparse.Namespace) -> None:
     if (present := lifecycle.attach(host, wanted.name)) is not None:
         for line in fault_lines.mended(present):
             say(line)
-    status.show(lifecycle.up(host, wanted, Reporter()), Console())
+    status.show(lifecycle.up(host, wanted, Reporter()), plain_console())
 
 
 def take_down(args: argparse.Namespace) -> None:
@@ -50,7 +50,7 @@ def show_status(args: argparse.Namespace) -> None:
         _list_labs(engine.owners(engine.connect()))
         return
     lab = existing(args)
-    status.show(lab, Console())
+    status.show(lab, plain_console())
     for line in fault_lines.broken(lab):
         say(line)
 
@@ -72,7 +72,7 @@ def deploy(args: argparse.Namespace) -> None:
     """What cannot be deployed is refused before anything is asked of a lab."""
     stack = reading.for_a_lab(args.stack_files)
     deployed = deployment.deploy(existing(args), stack, Reporter(), args.images)
-    status.show(deployed, Console())
+    status.show(deployed, plain_console())
 
 
 def show_log(args: argparse.Namespace) -> None:
@@ -85,10 +85,8 @@ def execute(args: argparse.Namespace) -> int:
     container = lab.container(args.node)
     created = lab.host.api.exec_create(container, command)["Id"]
     for out, err in lab.host.api.exec_start(created, stream=True, demux=True):
-        sys.stdout.buffer.write(out or b"")
-        sys.stdout.flush()
-        sys.stderr.buffer.write(err or b"")
-        sys.stderr.flush()
+        passed_on(out or b"", sys.stdout)
+        passed_on(err or b"", sys.stderr)
     return int(lab.host.api.exec_inspect(created)["ExitCode"])
 
 
@@ -121,6 +119,6 @@ def break_or_mend(args: argparse.Namespace) -> None:
 
 
 def show_reach(args: argparse.Namespace) -> None:
-    console = Console()
+    console = plain_console()
     table.show(prober.probe(existing(args)), console)
     console.print("causes, ranked: python -m fixtures diagnose", highlight=False)

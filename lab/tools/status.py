@@ -7,6 +7,7 @@ from rich.table import Table
 
 from lab.cluster import readiness, stack_deploy
 from lab.cluster.handle import Lab
+from lab.text.shell import Line, Output, Word, command_line, docker_command, operands, url_words
 
 UNEXERCISED = {
     "ipvs": "service VIPs and the ingress mesh (no IPVS): endpoints are rendered dnsrr",
@@ -46,7 +47,10 @@ def show(lab: Lab, console: Console) -> None:
     certificate, key = lab.client_files
     address = lab.state.addresses[lab.state.manager]
     console.print(
-        f"docker --tlsverify --tlscacert {ca} --tlscert {certificate} --tlskey {key} -H tcp://{address}:2376 node ls",
+        docker_command(
+            "--tlsverify", "--tlscacert", str(ca), "--tlscert", str(certificate), "--tlskey", str(key),
+            "-H", f"tcp://{address}:2376", "node", "ls",
+        ),
         soft_wrap=True, highlight=False,
     )  # fmt: skip
     if lab.state.stack:
@@ -62,22 +66,24 @@ def show(lab: Lab, console: Console) -> None:
         console.print(f"not exercised on this kernel: {text}", highlight=False)
 
 
-def _curl_line(lab: Lab, host: str, address: str) -> str:
+def _curl_line(lab: Lab, host: str, address: str) -> Line:
     """A line to paste that is answered 200."""
     path = ANSWERS.get(host.partition(".")[0], "/")
     secret = lab.ca_file.parent / "secrets" / "dashboard_password"
-    user = f'-u {stack_deploy.DASHBOARD_USER}:"$(cat {secret})" ' if path == DASHBOARD else ""
-    return f"curl --cacert {lab.ca_file} --resolve {host}:443:{address} {user}https://{host}{path}"
+    password = Output(command_line(["cat", *operands(str(secret))]), before=f"{stack_deploy.DASHBOARD_USER}:")
+    user: tuple[Word, ...] = ("-u", password) if path == DASHBOARD else ()
+    words = ("curl", "--cacert", str(lab.ca_file), "--resolve", f"{host}:443:{address}")
+    return command_line([*words, *user, *url_words(f"https://{host}{path}")])
 
 
-def browser_line(lab: Lab) -> str:
+def browser_line(lab: Lab) -> Line:
     """A Chromium that finds the lab's hosts and trusts its edge's key, in a profile of its own."""
     rules = ", ".join(f"MAP {host} {address}" for host, address in lab.state.hosts.items())
     pin = (lab.ca_file.parent / "edge-pin").read_text()
-    return (
-        f'chromium --user-data-dir="$(mktemp -d)" --host-resolver-rules="{rules}" '
-        f"--ignore-certificate-errors-spki-list={pin} https://{stack_deploy.DOMAIN}/"
-    )
+    return command_line([
+        "chromium", Output(command_line(["mktemp", "-d"]), before="--user-data-dir="), f"--host-resolver-rules={rules}",
+        f"--ignore-certificate-errors-spki-list={pin}", f"https://{stack_deploy.DOMAIN}/",
+    ])  # fmt: skip
 
 
 def _show_services(lab: Lab, names: dict[str, str], console: Console) -> None:

@@ -144,7 +144,7 @@ def use_env_file(content: bytes, folder: Path) -> None:
 def _use_target(environ: Mapping[str, str]) -> None:
     found = settings(environ)
     plan_from(found)
-    limits_from(found)
+    limits_from(found, plan_from(found))
     target = target_of(found)
     if target.turn_secret is not None:
         with contextlib.suppress(TargetError):

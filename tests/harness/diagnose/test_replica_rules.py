@@ -163,7 +163,7 @@ def test_an_unknown_address_that_hangs_is_named_by_itself() -> None:
     (cause,) = stalled(replace(blind(samples.sound(), "probe"), lines=(line,)))
     assert (cause.names("replica"), cause.names("node")) == (("10.0.2.99",), ())
     assert cause.title == "10.0.2.99 on an unknown node connects and never answers"
-    assert cause.command.startswith("on its node: ")
+    assert "# on its node: " in cause.command
 
 
 @pytest.mark.parametrize(

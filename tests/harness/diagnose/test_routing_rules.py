@@ -85,7 +85,7 @@ def test_an_address_that_is_dialled_on_a_foreign_network() -> None:
         Confidence.PROVED, (BACKEND,), ("translation_signaling",),
     )  # fmt: skip
     assert cause.speaks_for[0] == "10.0.1.22 lies in translation_backend, Traefik is on translation_frontend"
-    assert f"--providers.swarm.network={FRONTEND} in Traefik's command" in cause.remedy
+    assert f"--providers.swarm.network={FRONTEND} among the arguments of Traefik" in cause.remedy
     assert list(routing.wrong_network(replace(seen, lines=(line("10.0.1.22", 8001, 200),)))) == []
     assert list(routing.wrong_network(replace(seen, lines=(line("10.0.7.7", 8001, 504),)))) == []
     assert list(routing.wrong_network(replace(seen, lines=(line("10.0.2.22", 8001, 504),)))) == []

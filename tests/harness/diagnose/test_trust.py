@@ -99,7 +99,7 @@ def test_the_text_is_for_an_operator() -> None:
     assert text.startswith(f"diagnosis: overlay cut into {THREE}: udp/4789 is dropped (proved)\n  for:")
     for part in (
         "\n  against: the Swarm says Ready",
-        "\n  by hand: on translation03: tcpdump",
+        "\n  by hand: tcpdump -ni any udp port 4789   # on translation03",
         "\n  remedy:  open udp/4789",
     ):
         assert part in text

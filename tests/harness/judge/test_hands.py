@@ -239,8 +239,8 @@ def test_a_handshake_by_hand_keeps_its_words() -> None:
     words = shlex.split(Dial(reach, "api.test", origin=HOSTILE, sticky=Sticky("_s", HOSTILE)).curl())
     assert words[:6] == ["curl", "-i", "--resolve", "api.test:443:192.0.2.1", "--cacert", "/a b/it's.pem"]
     assert words[6:10] == ["-H", f"Origin: {HOSTILE}", "-b", f"_s={HOSTILE}"]
-    assert shlex.split(reach.curl("api.test", 8443)) == [
-        "--resolve", "api.test:8443:192.0.2.1", "--cacert", "/a b/it's.pem",
+    assert shlex.split(reach.curl("https://api.test:8443/", "-vI")) == [
+        "curl", "-vI", "--resolve", "api.test:8443:192.0.2.1", "--cacert", "/a b/it's.pem", "https://api.test:8443/",
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The `accept` script on machines that lack something, and on one that lacks nothing; no real engine is touched."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,11 @@ def test_packages_that_cannot_be_had_are_told(host: BareHost) -> None:
     host.accept("lab", USER_ID="0", APT="100")
     assert host.status == 2
     assert "accept: apt-get could not install docker.io iptables" in host.said
+    (log,) = re.findall(r"\(log: (.*)\)", host.said)
+    assert Path(log).parent == host.folder
+    assert Path(log).stat().st_mode & 0o077 == 0, (
+        "a log of root's that others can read, or whose name they knew"
+    )
 
 
 @debian

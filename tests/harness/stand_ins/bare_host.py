@@ -53,7 +53,7 @@ STAND_INS = {
     "dockerd": 'echo dockerd >> "$CALLS"; [ -n "${DOCKERD_BROKEN:-}" ] || touch "$ENGINE"',
     "systemctl": 'echo dockerd >> "$CALLS"; [ -n "${DOCKERD_BROKEN:-}" ] || touch "$ENGINE"',
 }
-LOGS = ("/tmp/accept-apt.log", "/tmp/accept-venv.log", "/var/log/dockerd.log")
+LOGS = ("/var/log/dockerd.log",)
 
 
 @dataclass
@@ -106,6 +106,7 @@ class BareHost:
             "PATH": str(self.folder / "bin"),
             "CALLS": str(calls),
             "ENGINE": str(self.engine),
+            "TMPDIR": str(self.folder),
             **variables,
         }
         done = subprocess.run(
