@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-MODULES = ("edge_peers",)
+MODULES = ("edge_peers", "swarm_peers")
 """The parts that have cases, beside this module."""
 STOP_S = 60.0
 """Twice what any case's deadlines allow."""

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-from fixtures.observe.swarm.service_log import log_lines, log_params
+import pytest
+
+from fixtures.observe.swarm.service_log import BrokenLogError, log_lines, log_params
 from fixtures.observe.swarm.state import LogLine
 
 IDS = "com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s1,com.docker.swarm.task.id=t1"
@@ -39,6 +41,53 @@ def test_a_cut_frame() -> None:
     ]
     assert [line.text for line in log_lines(frame(1, b"whole") + frame(1, b"x")[:7])] == ["whole"]
     assert log_lines(b"") == ()
+
+
+def piece(task: str, second: int, text: str, kind: int = 1) -> bytes:
+    """A line, or a piece of one, of a task."""
+    return frame(
+        kind,
+        f"2026-01-01T00:00:0{second}Z com.docker.swarm.node.id=n1,com.docker.swarm.task.id={task} {text}".encode(),
+    )
+
+
+def test_a_long_line_is_put_together() -> None:
+    """Docker hands it on in pieces of 16 KB, between those of other tasks; the last piece ends in a newline."""
+    whole = "GET /?" + "x" * 40_000
+    first, second, third = whole[:16_384], whole[16_384:32_768], whole[32_768:]
+    received = b"".join([
+        piece("t1", 1, first), piece("t2", 1, "between\n"), piece("t1", 1, second), piece("t1", 1, "errors\n", 2),
+        piece("t2", 1, first), piece("t1", 1, third + "\n"), piece("t1", 2, "next\n"), piece("t2", 1, "\n"),
+    ])  # fmt: skip
+    lines = {(line.task, line.stream, line.text) for line in log_lines(received)}
+    assert lines == {
+        ("t1", "stdout", whole), ("t2", "stdout", "between"), ("t1", "stderr", "errors"), ("t2", "stdout", first),
+        ("t1", "stdout", "next"),
+    }  # fmt: skip
+
+
+def test_a_piece_whose_end_does_not_come_is_a_line() -> None:
+    """A task that was killed amid a line has written what came of it; another time begins another line."""
+    received = piece("t1", 1, "cut") + piece("t1", 2, "then ") + piece("t1", 2, "on")
+    assert [line.text for line in log_lines(received)] == ["cut", "then on"]
+
+
+def test_a_time_that_is_none_is_text() -> None:
+    """And one without a zone: it could not be put in order with the others."""
+    lines = log_lines(frame(1, b"2026-13-01T00:00:00Z a\n") + frame(1, b"2026-01-01T00:00:00 b\n"))
+    assert [(line.when, line.text) for line in lines] == [
+        (None, "2026-13-01T00:00:00Z a"), (None, "2026-01-01T00:00:00 b"),
+    ]  # fmt: skip
+
+
+def test_frames_that_end_keep_what_was_before() -> None:
+    """What follows is no frame; and of lines no more are taken than may be."""
+    with pytest.raises(BrokenLogError, match=r"end at byte 14, and then comes \\x7fELF") as caught:
+        log_lines(frame(1, b"whole\n") + b"\x7fELF\1\2\3\4")
+    assert [line.text for line in caught.value.lines] == ["whole"]
+    with pytest.raises(BrokenLogError, match="more than 2 lines") as caught:
+        log_lines(b"a\nb\nc\n", 2)
+    assert [line.text for line in caught.value.lines] == ["a", "b"]
 
 
 def test_a_service_with_a_terminal() -> None:

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
@@ -16,9 +16,10 @@ from fixtures.observe.swarm.access import open_swarm
 from fixtures.observe.swarm.reader import Swarm
 from fixtures.observe.swarm.ssh import command
 from fixtures.observe.swarm.state import ReadOnlyError, SwarmUnreachableError
-from fixtures.target.docker_endpoint import from_environ, masked, of_context
+from fixtures.target.docker_endpoint import checked, from_environ, masked, of_context
 from fixtures.target.values import SwarmApi, TargetError
 from tests.harness.samples import swarm_api as samples
+from tests.harness.samples.engine_calls import WRITES, Call
 from tests.harness.stand_ins import dial_stdio
 from tests.harness.stand_ins.engine_api import RecordingEngine, recording_engine
 
@@ -29,14 +30,6 @@ ANSWERS = {
     "/networks": [],
 }
 SSH = "ssh://operator@translation01:2222"
-WRITES: dict[str, Callable[[Any], object]] = {
-    "update": lambda c: c.update_service("media", 1, name="media"),
-    "remove": lambda c: c.remove_service("media"),
-    "exec": lambda c: c.exec_create("c1", "sh"),
-    "attach": lambda c: c.attach("c1"),
-    "raw post": lambda c: c.post(c.base_url + "/services/create"),
-    "raw delete": lambda c: c.delete(c.base_url + "/nodes/n1"),
-}
 
 
 @pytest.fixture
@@ -81,9 +74,7 @@ def test_ssh_reads(by_ssh: Swarm, engine: RecordingEngine, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_nothing_is_written_through_ssh(
-    by_ssh: Swarm, engine: RecordingEngine, write: Callable[[Any], object]
-) -> None:
+def test_nothing_is_written_through_ssh(by_ssh: Swarm, engine: RecordingEngine, write: Call) -> None:
     """What would change the cluster is refused before a byte of it goes to ssh."""
     with pytest.raises(ReadOnlyError, match="was not sent"):
         write(by_ssh.client)
@@ -199,10 +190,90 @@ def test_docker_host_is_the_api_where_it_leads_elsewhere(environ: dict[str, str]
     assert (found["swarm.api"].value if found else None) == api
 
 
-def test_a_password_in_an_address_is_masked() -> None:
-    """What stands between the user and the @ is never shown."""
-    assert masked("ssh://me:pa@ss@host:22/x") == "ssh://me:***@host:22/x"
-    assert masked(SSH) == SSH
+@pytest.mark.parametrize("scheme", ["SSH", "Ssh"])
+def test_a_scheme_may_stand_in_capitals(scheme: str) -> None:
+    """It is the same way to the API, in DOCKER_HOST as in a setting."""
+    assert checked(SwarmApi(f"{scheme}://op@M")).url == "ssh://op@M"
+    assert from_environ({"DOCKER_HOST": f"{scheme}://m"})["swarm.api"].value == f"{scheme}://m"
+
+
+MASKED = {
+    "ssh://me:pa@ss@host:22/x": "ssh://me:***@host:22/x",
+    "SSH://me:pa/ss@host": "SSH://me:***@host",
+    SSH: SSH,
+    "unix:///run/a@b.sock": "unix:///run/a@b.sock",
+    "https://TOKEN@host:2376": "https://***@host:2376",
+    "tcp://me:pass@host": "tcp://***@host",
+    "https://host/?token=T": "https://host/?***",
+    "tcp://me:p@[::1": "tcp://***@[::1",
+    "http://host:2375/prefix": "http://host:2375/prefix",
+}
+
+
+@pytest.mark.parametrize(("url", "shown"), MASKED.items(), ids=MASKED)
+def test_what_is_secret_in_an_address_is_masked(url: str, shown: str) -> None:
+    """A password, a token before the @, a query: never shown, in an address that is none neither."""
+    assert masked(url) == shown
+
+
+BAD_ADDRESSES = {
+    "tcp://[::1": "invalid ipv6 url; wanted ssh://",
+    "ssh://m:99999": "port out of range 0-65535; wanted ssh://",
+    "ssh://m:port": "port could not be cast to integer value",
+    "ssh://m\n/x": r"swarm.api ssh://m\\n/x: it holds a control character",
+    "tcp://m\0": r"swarm.api tcp://m\\x00: it holds a control character",
+    "unix://": "wanted ssh://user@manager",
+    "ssh:///run/docker.sock": "wanted ssh://user@manager",
+    "ftp://m": "wanted ssh://user@manager",
+    "https://TOKEN@m:2376": r"swarm.api https://\*\*\*@m:2376: wanted an address alone, without a user, a token",
+    "http://m/?token=TOKEN": r"swarm.api http://m/\?\*\*\*: wanted an address alone",
+    "tcp://m:2375": "tcp://m:2375 needs TLS",
+    "TCP://m:2375": "TCP://m:2375 needs TLS",
+}
+
+
+@pytest.mark.parametrize(("url", "said"), BAD_ADDRESSES.items(), ids=map(repr, BAD_ADDRESSES))
+def test_an_address_that_is_none_is_one_line(url: str, said: str) -> None:
+    """Where it was given, the address without its secrets, what is wrong, and what is wanted."""
+    with pytest.raises(TargetError, match=said) as caught:
+        checked(SwarmApi(url, origin="TARGET_SWARM_API"))
+    assert str(caught.value).startswith("TARGET_SWARM_API: swarm.api ")
+    assert str(caught.value).isprintable()
+    assert "TOKEN" not in str(caught.value)
+
+
+BAD_CONTEXTS = {
+    "deep": "[" * 60_000,
+    "a number for a host": '{"Endpoints": {"docker": {"Host": 7}}}',
+    "null": "null",
+    "no UTF-8": "\udcff",
+    "larger than it may be": " " * 70_000 + '{"Endpoints": {"docker": {"Host": "ssh://m"}}}',
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("meta", BAD_CONTEXTS.values(), ids=BAD_CONTEXTS.keys())
+def test_a_context_that_is_broken_is_one_line(
+    contexts: Callable[[str, str, bool], dict[str, str]], tmp_path: Path, meta: str
+) -> None:
+    """Whatever stands in its file."""
+    environ = contexts("prod", "ssh://m", False)
+    (file,) = tmp_path.rglob("meta.json")
+    file.write_bytes(meta.encode("utf-8", "surrogateescape"))
+    with pytest.raises(TargetError, match="names no Docker host: docker context inspect prod"):
+        of_context("prod", "TARGET_SWARM_CONTEXT", Limits(), environ)
+
+
+def test_a_context_that_is_no_file_is_one_line(
+    contexts: Callable[[str, str, bool], dict[str, str]], tmp_path: Path
+) -> None:
+    """Nobody waits for what comes out of a pipe."""
+    environ = contexts("prod", "ssh://m", False)
+    (file,) = tmp_path.rglob("meta.json")
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(TargetError, match="names no Docker host"):
+        of_context("prod", "TARGET_SWARM_CONTEXT", Limits(), environ)
 
 
 def test_nobody_there_is_one_line(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """The read-only view of a Swarm, against an engine's API that records what it is sent."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from fixtures.observe.swarm.state import (
 from fixtures.target.planned import Port
 from fixtures.target.values import SwarmApi
 from tests.harness.samples import swarm_api as samples
+from tests.harness.samples.engine_calls import NOT_READS, READS, WRITES, Call, V, call
 from tests.harness.stand_ins.engine_api import RecordingEngine, recording_engine
 
 ANSWERS = {
@@ -50,33 +50,33 @@ def swarm(engine: RecordingEngine) -> Iterator[Swarm]:
         yield swarm
 
 
-WRITES: dict[str, Callable[[Any], object]] = {
-    "create": lambda c: c.create_service({"ContainerSpec": {"Image": "x"}}),
-    "update": lambda c: c.update_service("media", 1, name="media"),
-    "remove": lambda c: c.remove_service("media"),
-    "leave": lambda c: c.leave_swarm(force=True),
-    "exec": lambda c: c.exec_create("c1", "sh"),
-    "attach": lambda c: c.attach("c1"),
-    "attach by websocket": lambda c: c.attach_socket("c1", ws=True),
-    "kill": lambda c: c.kill("c1"),
-    "raw post": lambda c: c.post(c.base_url + "/services/create"),
-    "raw get that attaches": lambda c: c.get(c.base_url + "/containers/c1/attach/ws"),
-    "raw get that runs": lambda c: c.get(c.base_url + "/exec/e1/start"),
-}
-
-
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
-def test_no_write_is_ever_sent(swarm: Swarm, engine: RecordingEngine, write: Callable[[Any], object]) -> None:
-    """Whatever docker-py would use to change something is refused before a byte of it is sent."""
+def test_no_write_is_ever_sent(swarm: Swarm, engine: RecordingEngine, write: Call) -> None:
+    """Whatever would change something is refused before a byte of it is sent."""
     with pytest.raises(ReadOnlyError, match="was not sent"):
         write(swarm.client)
-    assert [each for each in engine.requests if each != "GET /version"] == []
+    assert engine.requests == ["GET /version"]
 
 
-def test_reads_are_sent(swarm: Swarm, engine: RecordingEngine) -> None:
-    """The guard lets plain reads through."""
-    assert swarm.client.nodes()[0]["ID"] == "n1"
-    assert "GET /nodes" in engine.requests
+@pytest.mark.parametrize("version", [V, ""])
+@pytest.mark.parametrize("target", NOT_READS.values(), ids=NOT_READS.keys())
+def test_no_other_read_is_ever_sent(swarm: Swarm, engine: RecordingEngine, target: str, version: str) -> None:
+    """A GET that is none of the listed reads, as it is written or once its escapes are resolved, is refused too."""
+    for method in ("GET", "HEAD"):
+        with pytest.raises(ReadOnlyError, match="was not sent") as caught:
+            call(method, version + target)(swarm.client)
+        assert str(caught.value).isprintable()
+    assert engine.requests == ["GET /version"]
+
+
+@pytest.mark.parametrize("target", READS)
+def test_reads_are_sent(swarm: Swarm, engine: RecordingEngine, target: str) -> None:
+    """The guard lets plain reads through, and none of them asks for another protocol or for anything compressed."""
+    call("GET", V + target)(swarm.client)
+    assert engine.requests[1:] == [f"GET {target.partition('?')[0]}"]
+    heads = {name.lower(): value for name, value in engine.heads[-1].items()}
+    assert set(heads) == {"host", "accept", "accept-encoding"}
+    assert heads["accept-encoding"] == "identity"
 
 
 def test_observe_takes_few_requests(swarm: Swarm, engine: RecordingEngine) -> None:

@@ -18,8 +18,10 @@ from fixtures.target.reach import Reach
 from fixtures.target.values import SwarmApi, Target
 from lab.host import ownership
 from lab.probe.values import Probe
+from tests.harness.samples.engine_calls import NOT_READS, Call, V, call
+from tests.harness.samples.engine_calls import WRITES as EVERY_WRITE
 from tests.harness.stand_ins import dial_stdio
-from tests.harness.stand_ins.engine_api import serving
+from tests.harness.stand_ins.engine_api import recording_engine, serving
 from tests.harness.stand_ins.prober_engine import ID, ProberEngine, service
 
 SERVICE = ProberService("image:1", "net1", ("true",), owner="here/1/1")
@@ -51,27 +53,27 @@ def dead_owner() -> str:
     return str(ownership.Owner(here.where, 2**30, 1))
 
 
-WRITES: dict[str, Callable[[Any], object]] = {
-    "another service": lambda c: c.post(
-        c.base_url + "/services/create", json={**SERVICE.spec, "Name": "other"}
-    ),
-    "another image": lambda c: c.post(
-        c.base_url + "/services/create", json=ProberService("i", "net1", ()).spec
-    ),
-    "no service": lambda c: c.post(c.base_url + "/services/create"),
-    "update": lambda c: c.post(c.base_url + f"/services/{ID}/update", json=SERVICE.spec),
-    "remove unchecked": lambda c: c.remove_service(ID),
-    "remove by name": lambda c: c.remove_service(NAME),
-    "network": lambda c: c.create_network("n"),
-    "node": lambda c: c.delete(c.base_url + "/nodes/n1"),
-    "exec": lambda c: c.exec_create("c1", "sh"),
-    "attach by websocket": lambda c: c.attach_socket("c1", ws=True),
-    "raw get that attaches": lambda c: c.get(c.base_url + "/containers/c1/attach/ws"),
+UPDATED = {**SERVICE.spec, "Labels": {}}
+WRITES: dict[str, Call] = {
+    **{name: write for name, write in EVERY_WRITE.items() if name != "without a version"},
+    "another service": call("POST", f"{V}/services/create", {**SERVICE.spec, "Name": "other"}),
+    "another image": call("POST", f"{V}/services/create", ProberService("i", "net1", ()).spec),
+    "other labels": call("POST", f"{V}/services/create", UPDATED),
+    "no service": call("POST", f"{V}/services/create"),
+    "without a version": call("POST", "/services/create", SERVICE.spec),
+    "with a query": call("POST", f"{V}/services/create?x=1", SERVICE.spec),
+    "escaped": call("POST", f"{V}/services/%63reate", SERVICE.spec),
+    "update the prober": call("POST", f"{V}/services/{ID}/update", SERVICE.spec),
+    "remove unchecked": call("DELETE", f"{V}/services/{ID}"),
+    "remove by name": call("DELETE", f"{V}/services/{NAME}"),
+    "remove what lies above": call("DELETE", f"{V}/services/{ID}/../../nodes/n1"),
+    "network": call("POST", f"{V}/networks/create", {"Name": "n"}),
+    **{name: call("GET", V + target) for name, target in NOT_READS.items()},
 }
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_no_other_write_is_ever_sent(engine: ProberEngine, write: Callable[[Any], object]) -> None:
+def test_no_other_write_is_ever_sent(engine: ProberEngine, write: Call) -> None:
     """Whatever is not the creation of just this service, or the removal of one that was looked at, is refused."""
     with (
         open_prober_writer(SwarmApi(engine.url), SERVICE) as writer,
@@ -92,6 +94,34 @@ def test_it_creates_and_removes_its_own(engine: ProberEngine) -> None:
         assert writer.found() is None
     assert engine.writes == [CREATED, REMOVED]
     assert engine.requests[engine.requests.index(REMOVED) - 1] == f"GET /services/{ID}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({}, "POST /services/create: ID is null or absent, wanted a text"), ({"ID": 7}, "ID is a number (7), wanted a text"),
+        (["x"], "the answer is a list (of 1), wanted an object"), (b"", "/services/create was answered with what is no JSON"),
+        (b"<html>", "no JSON (Expecting value, at character 0); 6 bytes came, first: <html>"),
+    ],
+)  # fmt: skip
+def test_the_answer_to_a_creation_is_checked(answer: object, said: str) -> None:
+    """Whatever a manager says of what it made, it is the id or one line."""
+    with recording_engine({"/services/create": answer}) as engine:
+        with open_prober_writer(SwarmApi(engine.url), SERVICE) as writer, pytest.raises(SwarmError) as caught:
+            writer.create()
+        assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "id_", ["../nodes/n1", f"{ID}/../../nodes/n1", f"{ID}?force=1", f"{ID}%2f..%2fx", "a b", "x\r\ny"]
+)
+def test_an_id_that_leads_elsewhere_is_not_followed(id_: str) -> None:
+    """A manager that lies about an id has nothing else removed by us."""
+    mine = left("here/1/1")
+    with recording_engine({"/services": [mine], f"/services/{ID}": {**mine, "ID": id_}}) as engine:
+        with open_prober_writer(SwarmApi(engine.url), SERVICE) as writer, pytest.raises(ReadOnlyError):
+            writer.remove(ID)
+        assert [each for each in engine.requests if not each.startswith("GET ")] == []
 
 
 @pytest.mark.parametrize("labels", [{}, {LABEL: "other"}])
@@ -151,7 +181,7 @@ def test_it_goes_through_ssh(engine: ProberEngine, tmp_path: Path, monkeypatch: 
     with open_prober_writer(SwarmApi("ssh://operator@translation01"), SERVICE) as writer:
         writer.remove(writer.create())
         with pytest.raises(ReadOnlyError, match="was not sent"):
-            writer.client.remove_service(ID)
+            call("DELETE", f"{V}/services/{ID}")(writer.client)
     assert engine.writes == [CREATED, REMOVED]
 
 

@@ -13,13 +13,15 @@ API = "1.45"
 
 
 class RecordingEngine(ThreadingHTTPServer):
-    """`requests` holds `METHOD path` of all that arrived; `answers` maps paths to JSON, bytes or a status."""
+    """`requests` holds `METHOD path` of all that arrived, `heads` their headers; `answers` maps paths to JSON, bytes
+    or a status."""
 
     daemon_threads = True
 
     def __init__(self, answers: Mapping[str, Any] = MappingProxyType({})) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[str] = []
+        self.heads: list[Mapping[str, str]] = []
         self.answers = {"/version": {"ApiVersion": API}, **answers}
         self.held = threading.Event()  # set when the server ends, to let go of what hangs
 
@@ -39,6 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _take(self) -> None:
         path = urlsplit(self.path).path.removeprefix(f"/v{API}")
         self.server.requests.append(f"{self.command} {path}")
+        self.server.heads.append(dict(self.headers.items()))
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer = self.server.answer(self.command, path, sent)
         status = answer if isinstance(answer, int) else 200
