@@ -1,0 +1,135 @@
+"""Secrets that stand beside a telling name, whatever separates the two and however the value is written."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lab.text.masking import values
+from lab.text.masking.names import STEMS, is_of_a_header, is_secret_name
+from lab.text.masking.quoting import QUOTE
+from lab.text.masking.view import Span
+
+NAME_LONGEST = 80
+"""Characters of a name before and behind what makes it secret; a longer run of letters is no name."""
+_STEM = re.compile("|".join(sorted(map(re.escape, STEMS), key=len, reverse=True)))
+_REST = re.compile(rf"[\w.-]{{0,{NAME_LONGEST}}}")
+_IN_NAME = frozenset("-._")
+_SEPARATOR = re.compile(
+    rf"(?P<close>{QUOTE})?\]?[)>]?"
+    rf"(?:[ \t]{{0,32}}(?P<sign>=>|->|:=|[=!]==?|[?+]=|=|::?|%(?:25)?3[dDaA](?:%20|\+)?|[|│])[ \t]{{0,32}}"
+    rf"|(?P<comma>[ \t]{{0,32}},)\s{{0,32}}(?=[bBuU]?{QUOTE})"
+    r"|(?P<tab>[ ]{0,32}\t[ \t]{0,64})|(?P<gap>[ ]{2,40})|(?P<blank>[ ])(?=\S))"
+)
+_NAMED_VALUE = re.compile(
+    rf"{QUOTE}[\s,;]{{1,32}}(?:[\w-]{{1,20}}\s?[=:]\s?{QUOTE}[^\"'<>\n]{{0,80}}{QUOTE}[\s,]{{1,16}}){{0,3}}"
+    rf"{QUOTE}?(?:[vV]alue|val|content)(?:{QUOTE})?\s{{0,8}}[=:]\s{{0,8}}"
+)
+"""`"name": "DB_PASSWORD", "value": "..."`, as Kubernetes and HAR have it, and as attributes in HTML."""
+_VALUE_BELOW = re.compile(r"[ \t]{0,8}\r?\n[ \t-]{0,80}value:[ \t]{1,8}")
+_FORM_PART = re.compile(r"[\"']?;?[^\n]{0,200}\r?\n(?:[\w-]{1,40}:[^\n]{0,200}\r?\n){0,4}\r?\n(?=[^\n-])")
+_ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>\s{0,64}(?:<!\[CDATA\[)?|</[\w:.-]{1,30}>\s{0,64}<[\w:.-]{1,30}(?:\s[^<>]{0,200})?>\s{0,64}")
+_TEXT = re.compile(r"(?:(?!\]\]>)[^<])+")
+_COMMAND = re.compile(
+    r"(?:ENV|ARG|LABEL|setenv|SetEnv|set|fastcgi_param|env|login\s{1,8}\S{1,64}|\bSET|\buser|^)[ \t]{1,8}$"
+)
+"""What stands before a name whose value follows after one blank, beside options of a command line."""
+_WITH_A_BLANK = frozenset({"requirepass", "masterauth", "masterpass", "static-auth-secret", "cli-password", "ldap_passwd"})
+_LITERAL = frozenset({"password", "passwd", "pwd", "passwort", "passphrase", "secret", "token", "apikey", "pass", "mdp"})
+"""Names that two blanks or a bar separate from their value, as in a table."""
+BACK = 300
+"""How far the beginning of a line is looked for; further on, a line is no key of YAML."""
+
+
+def spans(text: str, small: str) -> Iterator[Span]:
+    """Each place where a name of a secret is found is looked at once, left to right, and never within a value."""
+    at = 0
+    while (hit := _STEM.search(small, at)) is not None:
+        start, end = _name_at(text, hit, at)
+        at = max(hit.end(), end)
+        if " " not in hit[0] and not is_secret_name(text[start:end].strip("-._")):
+            at = hit.end() if end - start > NAME_LONGEST else at
+            continue
+        for span in _values_of(text, start, end):
+            yield span
+            at = max(at, span[1])
+
+
+def _name_at(text: str, hit: re.Match[str], floor: int) -> Span:
+    start, floor = hit.start(), max(floor, hit.start() - NAME_LONGEST)
+    while start > floor and (text[start - 1].isalnum() or text[start - 1] in _IN_NAME):
+        start -= 1
+    rest = _REST.match(text, hit.end())
+    return start, hit.end() if rest is None else rest.end()
+
+
+def _values_of(text: str, start: int, end: int) -> Iterator[Span]:
+    """The value or values that belong to the name from `start` to `end`."""
+    if start and text[start - 1] in "</:" and (element := _ELEMENT.match(text, end)) is not None and _in_tag(text, start):
+        inner = _TEXT.match(text, element.end())
+        if inner is not None:
+            yield inner.span()
+        return
+    if text[end : end + 1] in ("<",) and (element := _ELEMENT.match(text, end)) is not None:
+        if (inner := _TEXT.match(text, element.end())) is not None:
+            yield inner.span()
+        return
+    for pattern in (_NAMED_VALUE, _FORM_PART) if text[end : end + 1] in "\"'\\&" else ():
+        if (found := pattern.match(text, end)) is not None:
+            if pattern is _NAMED_VALUE or text.startswith("name=", max(0, start - 6), start):
+                yield from values.value(text, found.end(), values.Context(whole_line=pattern is _FORM_PART))
+                return
+    if (below := _VALUE_BELOW.match(text, end)) is not None and re.search(r"name: {1,8}$", text[max(0, start - 20) : start]):
+        yield from values.value(text, below.end(), values.Context())
+        return
+    separator = _SEPARATOR.match(text, end)
+    if separator is not None and _separates(text, start, end, separator):
+        yield from values.value(text, separator.end(), _context(text, start, end, separator))
+
+
+def _in_tag(text: str, start: int) -> bool:
+    return "<" in text[max(0, start - 40) : start]
+
+
+def _separates(text: str, start: int, end: int, separator: re.Match[str]) -> bool:
+    kind = separator.lastgroup if separator["sign"] is None else "sign"
+    name = text[start:end]
+    if kind == "sign":
+        return separator["sign"] not in "|│" or name.strip("-._").lower() in _LITERAL
+    if kind == "comma":
+        return separator["close"] is not None
+    if kind == "tab":
+        return separator["close"] is None
+    if kind == "gap":
+        return name.lower() in _LITERAL and separator["close"] is None
+    if name.startswith("-"):
+        return separator["close"] is None and not text.startswith("-", separator.end())
+    if name.lower().strip("-._") in _WITH_A_BLANK:
+        return True
+    return separator["close"] is None and _COMMAND.search(text, max(0, start - 90), start) is not None and not _begins(text, start)
+
+
+def _begins(text: str, start: int) -> bool:
+    """Whether nothing but blanks stands before the name in the text."""
+    return not text[max(0, start - 90) : start].strip()
+
+
+def _context(text: str, start: int, end: int, separator: re.Match[str]) -> values.Context:
+    line = text.rfind("\n", max(0, start - BACK), start) + 1
+    known = line > 0 or start < BACK
+    before = text[line:start] if known else "x"
+    begins = re.fullmatch(r"[\s\-\"'>]*(?:export |set |env |\$ )?\s*[\"']?", before) is not None
+    indent = len(before) - len(before.lstrip(" ")) if known else 0
+    return values.Context(
+        whole_line=is_of_a_header(text[start:end]),
+        passphrase=begins and separator["sign"] in ("=", ":", ":=", "=>"),
+        indent=indent,
+        below=separator["sign"] is not None and begins and text[start:end].strip("\"'- ").lower() not in ("secrets", "tokens"),
+        quoted_in=_opened(before) if is_of_a_header(text[start:end]) else "",
+    )
+
+
+@lru_cache(maxsize=256)
+def _opened(before: str) -> str:
+    """The quote that stands right before the name, as in `-H 'Cookie: ...'`."""
+    found = re.search(rf"({QUOTE})\s*$", before)
+    return found[1] if found else ""

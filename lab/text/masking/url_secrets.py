@@ -1,0 +1,64 @@
+"""Secrets in addresses: before the host (`user:password@`, a lone token), and as parameters of a query."""
+
+import re
+from collections.abc import Iterator
+
+from lab.text.masking.view import Span
+
+_RUN = re.compile(r"[^\s\"'<>`|\\]{1,2000}")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,20}$")
+_AUTHORITY = re.compile(r"[^/?#]*")
+_PORT = re.compile(r"\d{1,5}$")
+_WITHOUT_SECRET = ("ssh", "sftp", "scp", "rsync", "git+ssh", "svn+ssh", "mailto", "sip", "sips", "xmpp", "acct")
+"""Schemes where a name alone before the host is that of an account."""
+_REFERENCE = re.compile(r"\$[({]|\{\{|\*{3}$|<")
+_BARE = re.compile(
+    r"(?<![\w/.:@%+-])[A-Za-z_][\w.+-]{0,63}:([^\s:@/\"'<>\\,;()\[\]{}|=]{4,128})@(?:(?:tcp|unix)\(|(?!sha(?:256|512):)[A-Za-z0-9\[])"
+)
+"""`user:password@host` with no scheme, as drivers of databases have it; not `image:tag@sha256:...`."""
+_PARAMETER = re.compile(
+    r"(?:[?&#;]|%3[fF]|%26)(?:amp;)?(?:sid|key|k|sig|signature|code|t|auth|authkey|session|sess|sessionid|ticket|otp|hmac|"
+    r"mac|nonce|api|pw|p|jwt|access|assertion|saml\w{3,20}|hash|cred|x-amz-(?:signature|credential|security-token)|"
+    r"x-(?:goog|ms|oss)-[\w-]{0,20}(?:signature|credential)|awsaccesskeyid|googleaccessid|sv?sig|user_?code|"
+    r"oauth_\w{1,20}|code_verifier|magic|invite|link|st)(?:=|%3d)((?:(?!%26)[^\s&\"'<>\#\\`|])+)"
+)
+"""Names that mean a secret in a query, where elsewhere they mean anything. In small letters."""
+
+
+def spans(text: str, small: str) -> Iterator[Span]:
+    """Both; the name of the user stays, and so do the parameters' names."""
+    if "://" in text or "%3a%2f%2f" in small or "@" in text:
+        yield from _before_hosts(text, small)
+    yield from (found.span(1) for found in _PARAMETER.finditer(small))
+
+
+def _before_hosts(text: str, small: str) -> Iterator[Span]:
+    at = text.find("://")
+    while at >= 0:
+        begin = at + 3
+        run = _RUN.match(text, begin)
+        scheme = _SCHEME.search(small, max(0, at - 21), at)
+        if run is not None and "@" in run[0]:
+            yield from _user_information(run[0], begin, scheme[0] if scheme else "")
+        # within a run that has no further address everything was seen
+        at = text.find("://", begin)
+    yield from (found.span(1) for found in _BARE.finditer(text) if re.search(r"[\d\W_]", found[1]))
+
+
+def _user_information(run: str, begin: int, scheme: str) -> Iterator[Span]:
+    nested = run.find("://")
+    run = run if nested < 0 else run[:nested]
+    authority = _AUTHORITY.match(run)
+    within = authority[0] if authority else ""
+    end = within.rfind("@")
+    user, colon, password = within.partition(":")
+    # A password with a slash in it ends what looks like the host: then no port stands there, and an @ comes later.
+    if colon and not _PORT.fullmatch(password) and "@" in run[len(within) :]:
+        end = run.split("?", 1)[0].rfind("@") if "@" in run.split("?", 1)[0][len(within) :] else run.rfind("@")
+    if end <= 0:
+        return
+    user, colon, password = run[:end].partition(":")
+    if colon and password and not _REFERENCE.match(password):
+        yield begin + len(user) + 1, begin + end
+    elif not colon and scheme not in _WITHOUT_SECRET and not _REFERENCE.match(user):
+        yield begin, begin + end

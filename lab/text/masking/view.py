@@ -1,0 +1,94 @@
+"""A text as a finder reads it: without what stands between the letters, each place known in the text itself."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+"""Where a secret begins, and where it ends (behind its last character)."""
+
+_COLOUR = r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]"
+_WHEN = (
+    r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)"
+)
+_WHO = r"[\w.-]{0,100}[._-]\d{1,4}(?:\.\w{1,30})?(?:@[\w.-]{1,64})?"
+_PIECES = (
+    rf"\x1b\][^\x07\x1b\n]{{0,500}}(?:\x07|\x1b\\)|{_COLOUR}"
+    r"|[\u200b-\u200f\u2060\ufeff\u00ad]"
+    rf"|(?m:^)(?:(?:{_COLOUR}){{0,4}}(?:{_WHEN}[ \t]|{_WHO}[ \t]{{1,64}}\|(?:[ \t]|{_COLOUR}|$))[ \t]{{0,8}}){{1,3}}"
+)
+_BETWEEN = re.compile(_PIECES)
+"""Colours and titles of a terminal, characters without width, and what a logger puts before each line."""
+_WRAPPED = re.compile(rf"(?:(?<![ \t\\|│])[ \t\\|│]*)?\r?\n[ \t|│>]*|{_PIECES}")
+"""Besides, a newline with the indentation, the frame and the continuation sign of a text that was wrapped."""
+_FULL_WIDTH = {0xFF01 + each: 0x21 + each for each in range(94)}
+
+
+@dataclass(frozen=True)
+class View:
+    """`text` is the original without some pieces; from `starts[i]` on, a place of it stands `shifts[i]` further on."""
+
+    text: str
+    starts: tuple[int, ...] = (0,)
+    shifts: tuple[int, ...] = (0,)
+
+    def original(self, span: Span) -> Span:
+        """The same place in the original text, with the pieces left out that lie within."""
+        return self._place(span[0]), self._place(span[1] - 1) + 1
+
+    def _place(self, at: int) -> int:
+        return at + self.shifts[bisect_right(self.starts, at) - 1]
+
+
+def _without(text: str, pieces: re.Pattern[str]) -> View:
+    kept: list[str] = []
+    starts, shifts, length, last = [0], [0], 0, 0
+    for found in pieces.finditer(text):
+        start, end = found.span()
+        if start == end:
+            continue
+        kept.append(text[last:start])
+        length, last = length + start - last, end
+        starts.append(length)
+        shifts.append(last - length)
+    kept.append(text[last:])
+    return View("".join(kept), tuple(starts), tuple(shifts))
+
+
+def plain(text: str) -> View:
+    """Without colours and prefixes of lines; full-width signs as the ones that they stand for."""
+    return _ascii_signs(_without(text, _BETWEEN))
+
+
+def unwrapped(text: str) -> View:
+    """The same with its lines behind one another, as if the text had never been wrapped."""
+    return _ascii_signs(_without(text, _WRAPPED))
+
+
+def _ascii_signs(view: View) -> View:
+    if view.text.isascii():
+        return view
+    return View(view.text.translate(_FULL_WIDTH), view.starts, view.shifts)
+
+
+def lower(text: str) -> str:
+    """The text in small letters, each at its place."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(each if len(each.lower()) != 1 else each.lower() for each in text)
+
+
+def union(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans in order, those that touch or overlap as one."""
+    start = end = -1
+    for each in sorted(spans):
+        if each[0] > end:
+            if end > start:
+                yield start, end
+            start, end = each
+        else:
+            end = max(end, each[1])
+    if end > start:
+        yield start, end
