@@ -1,8 +1,16 @@
 """What can go wrong in the lab, in one clear line each: what was wanted, what was found, what to do."""
 
+from lab.text.masking import Masker
+
 
 class LabError(Exception):
-    """The lab could not do what was asked; the text is for an operator, no traceback is shown."""
+    """The lab could not do what was asked; the text is for an operator, no traceback is shown.
+
+    What looks like a secret is masked in it from the beginning, for it quotes what a person or a server gave.
+    """
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(Masker()(str(text)))
 
 
 class PreflightError(LabError):

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from lab.text.masking import Masker
+
 PLAIN_REPEAT_S = 10.0
 """In a pipe a long step repeats its news at most this often: enough to see life, few lines in a CI log."""
 
@@ -46,7 +48,7 @@ class Reporter:
         """One line that stays."""
         with self._lock, self._uncaptured():
             console = self._live.console if self._live is not None else self._screen()
-            console.print(escape(text), soft_wrap=True)
+            console.print(escape(Masker()(text)), soft_wrap=True)
 
     @contextmanager
     def step(self, what: str) -> Iterator[Step]:
@@ -86,7 +88,7 @@ class _LiveStep:
         self._task = self._progress.add_task(escape(what))
 
     def update(self, news: str) -> None:
-        self._progress.update(self._task, description=escape(f"{self._what}: {news}"[:150]))
+        self._progress.update(self._task, description=escape(Masker()(f"{self._what}: {news}")[:150]))
 
     def end(self) -> None:
         self._progress.remove_task(self._task)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from lab.text.masking import values
-from lab.text.masking.names import STEMS, is_of_a_header, is_secret_name
+from lab.text.masking.names import FOLDERS, STEMS, is_of_a_header, is_secret_name
 from lab.text.masking.quoting import QUOTE
 from lab.text.masking.view import Span
 
@@ -29,11 +29,11 @@ _VALUE_BELOW = re.compile(r"[ \t]{0,8}\r?\n[ \t-]{0,80}value:[ \t]{1,8}")
 _FORM_PART = re.compile(r"[\"']?;?[^\n]{0,200}\r?\n(?:[\w-]{1,40}:[^\n]{0,200}\r?\n){0,4}\r?\n(?=[^\n-])")
 _ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>\s{0,64}(?:<!\[CDATA\[)?|</[\w:.-]{1,30}>\s{0,64}<[\w:.-]{1,30}(?:\s[^<>]{0,200})?>\s{0,64}")
 _TEXT = re.compile(r"(?:(?!\]\]>)[^<])+")
-_COMMAND = re.compile(
-    r"(?:ENV|ARG|LABEL|setenv|SetEnv|set|fastcgi_param|env|login\s{1,8}\S{1,64}|\bSET|\buser|^)[ \t]{1,8}$"
-)
+_COMMANDS = frozenset({"ENV", "ARG", "LABEL", "setenv", "SetEnv", "fastcgi_param"})
 """What stands before a name whose value follows after one blank, beside options of a command line."""
 _WITH_A_BLANK = frozenset({"requirepass", "masterauth", "masterpass", "static-auth-secret", "cli-password", "ldap_passwd"})
+_IN_A_TUPLE = re.compile(rf"[(\[,]\s{{0,32}}[bBuU]?{QUOTE}$")
+"""What stands before the first text of a pair; a text that is itself a value has a colon or an equals sign there."""
 _LITERAL = frozenset({"password", "passwd", "pwd", "passwort", "passphrase", "secret", "token", "apikey", "pass", "mdp"})
 """Names that two blanks or a bar separate from their value, as in a table."""
 BACK = 300
@@ -48,6 +48,8 @@ def spans(text: str, small: str) -> Iterator[Span]:
         at = max(hit.end(), end)
         if " " not in hit[0] and not is_secret_name(text[start:end].strip("-._")):
             at = hit.end() if end - start > NAME_LONGEST else at
+            continue
+        if text[start:end] in FOLDERS and text.startswith("=/", end):
             continue
         for span in _values_of(text, start, end):
             yield span
@@ -96,7 +98,7 @@ def _separates(text: str, start: int, end: int, separator: re.Match[str]) -> boo
     if kind == "sign":
         return separator["sign"] not in "|│" or name.strip("-._").lower() in _LITERAL
     if kind == "comma":
-        return separator["close"] is not None
+        return separator["close"] is not None and _IN_A_TUPLE.search(text, max(0, start - 60), start) is not None
     if kind == "tab":
         return separator["close"] is None
     if kind == "gap":
@@ -105,12 +107,8 @@ def _separates(text: str, start: int, end: int, separator: re.Match[str]) -> boo
         return separator["close"] is None and not text.startswith("-", separator.end())
     if name.lower().strip("-._") in _WITH_A_BLANK:
         return True
-    return separator["close"] is None and _COMMAND.search(text, max(0, start - 90), start) is not None and not _begins(text, start)
-
-
-def _begins(text: str, start: int) -> bool:
-    """Whether nothing but blanks stands before the name in the text."""
-    return not text[max(0, start - 90) : start].strip()
+    before = text[max(0, start - 40) : start].split()
+    return separator["close"] is None and bool(before) and before[-1] in _COMMANDS
 
 
 def _context(text: str, start: int, end: int, separator: re.Match[str]) -> values.Context:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
+
+from lab.text.masking.values import is_reference
 
 _SURE = (
     "password", "passwords", "passwd", "passphrase", "passcode", "secret", "secrets", "token", "tokens", "credential",
@@ -15,7 +18,7 @@ _SURE = (
 _LAST = frozenset({
     "pass", "pw", "auth", "dsn", "cookie", "cookies", "authorization", "authentication", "sid", "pin", "otp", "totp",
     "hmac", "bearer", "jsessionid", "phpsessid", "sessid", "sessionid", "masterauth", "requirepass",
-    "clave", "schlüssel", "ключ", "x5c", "kubeconfig", "dockerconfigjson", "identitytoken",
+    "clave", "schlüssel", "ключ", "x5c", "dockerconfigjson", "identitytoken",
 })  # fmt: skip
 """Words that make a name secret as its last ones only: `auth_method` has no secret for a value."""
 _KEYS = re.compile(
@@ -39,12 +42,12 @@ _HARMLESS = frozenset({
     "service", "services", "provider", "handler", "manager", "middleware", "middlewares", "options", "rotation", "rules",
     "reset", "change", "prompt", "invalid", "missing", "reference", "references", "jar", "domain", "samesite", "httponly",
     "secure", "py", "go", "js", "md", "html", "test", "tests", "request", "requests", "response", "header", "headers",
-    "bytes", "bits", "usage", "read", "write", "allowed", "denied", "rejected", "issuer", "audience", "scope", "scopes",
+    "env", "bytes", "bits", "usage", "read", "write", "allowed", "denied", "rejected", "issuer", "audience", "scope", "scopes",
 })  # fmt: skip
 """As the last word of a name: the value tells about a secret and is none."""
 _WITHOUT_WEIGHT = frozenset({
     "old", "new", "prev", "previous", "current", "next", "b64", "base", "hex", "prod", "dev", "staging", "value", "text",
-    "data", "string", "raw", "plain", "json", "txt", "hash", "env", "primary", "secondary", "default", "encoded", "bak",
+    "data", "string", "raw", "plain", "json", "txt", "hash", "primary", "secondary", "default", "encoded", "bak",
 })  # fmt: skip
 """Words behind the one that decides."""
 _ENDS_SURE = re.compile("(?:" + "|".join(sorted(_SURE, key=len, reverse=True)) + ")$")
@@ -53,12 +56,14 @@ _ENDS_AUTH = re.compile(r"(?:master|basic|digest|http|registry|proxy|user|docker
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z][^\W\d_]*|\d+")
 _PARTS = re.compile(r"[^\W_]*[^\W\d_A-Za-z][^\W_]*|[^\W_]+")
 
+FOLDERS = frozenset({"PWD", "OLDPWD"})
+"""Names of a shell for folders, which look like that of a password."""
 STEMS = (
     "pass", "pwd", "pw", "kennwort", "secret", "token", "cred", "jwt", "psk", "key", "auth", "dsn", "cookie", "sid", "pin",
     "otp", "hmac", "bearer", "sess", "hash", "geheimnis", "losenord", "lösenord", "adgangskode", "wachtwoord", "contrase",
     "senha", "mdp", "parola", "hasło", "haslo", "heslo", "jelsz", "salasana", "ifre", "lozinka", "geslo", "clave",
     "schlüssel", "пароль", "секрет", "токен", "ключ", "密码", "密碼", "口令", "密钥", "パスワード", "비밀번호", "암호",
-    "matkhau", "mật khẩu", "mot de passe", "x5c", "kubeconfig",
+    "matkhau", "mật khẩu", "mot de passe", "x5c", "dockerconfigjson",
 )  # fmt: skip
 """A secret name has one of these in it, in small letters; with blanks where it is written in several words."""
 
@@ -94,7 +99,7 @@ def _decides(words: list[str]) -> bool:
 
 def _has_pair(words: list[str]) -> bool:
     """Two words side by side that mean a secret also where others follow: `api-key.old`, `basicauth.users`."""
-    pairs = zip(words, words[1:], strict=False)
+    pairs = pairwise(words)
     return any(_KEYS.fullmatch(one + two) or (_ENDS_AUTH.search(one) and two == "users") for one, two in pairs)
 
 
@@ -105,5 +110,6 @@ def is_of_a_header(name: str) -> bool:
 
 
 def secrets_in(environment: Mapping[str, str]) -> set[str]:
-    """The values of an environment whose names say that they are secret."""
-    return {value for name, value in environment.items() if value and is_secret_name(name)}
+    """The values of an environment whose names say that they are secret; not what only says where one is."""
+    named = {value for name, value in environment.items() if name not in FOLDERS and is_secret_name(name)}
+    return {value for value in named if value and not is_reference(value)}

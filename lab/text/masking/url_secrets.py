@@ -5,16 +5,18 @@ from collections.abc import Iterator
 
 from lab.text.masking.view import Span
 
-_RUN = re.compile(r"[^\s\"'<>`|\\]{1,2000}")
+LONGEST = 500
+"""Characters of an address that are looked at for a password."""
+_RUN = re.compile(rf"[^\s\"'<>`|\\]{{1,{LONGEST}}}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,20}$")
 _AUTHORITY = re.compile(r"[^/?#]*")
 _PORT = re.compile(r"\d{1,5}$")
 _WITHOUT_SECRET = ("ssh", "sftp", "scp", "rsync", "git+ssh", "svn+ssh", "mailto", "sip", "sips", "xmpp", "acct")
 """Schemes where a name alone before the host is that of an account."""
 _REFERENCE = re.compile(r"\$[({]|\{\{|\*{3}$|<")
-_BARE = re.compile(
-    r"(?<![\w/.:@%+-])[A-Za-z_][\w.+-]{0,63}:([^\s:@/\"'<>\\,;()\[\]{}|=]{4,128})@(?:(?:tcp|unix)\(|(?!sha(?:256|512):)[A-Za-z0-9\[])"
-)
+_ACCOUNT = re.compile(r"(?<![\w/.:@%+-])[A-Za-z_][\w.+-]{0,63}$")
+_PASSWORD = re.compile(r"(?=[^\s]{0,128}[\d\W_])[^\s:@/\"'<>\\,;()\[\]{}|=]{4,128}$")
+_HOST = re.compile(r"(?:tcp|unix)\(|(?!sha(?:256|512):)[A-Za-z0-9\[]")
 """`user:password@host` with no scheme, as drivers of databases have it; not `image:tag@sha256:...`."""
 _PARAMETER = re.compile(
     r"(?:[?&#;]|%3[fF]|%26)(?:amp;)?(?:sid|key|k|sig|signature|code|t|auth|authkey|session|sess|sessionid|ticket|otp|hmac|"
@@ -27,22 +29,34 @@ _PARAMETER = re.compile(
 
 def spans(text: str, small: str) -> Iterator[Span]:
     """Both; the name of the user stays, and so do the parameters' names."""
-    if "://" in text or "%3a%2f%2f" in small or "@" in text:
+    if "@" in text:
         yield from _before_hosts(text, small)
+        yield from _without_scheme(text)
     yield from (found.span(1) for found in _PARAMETER.finditer(small))
 
 
 def _before_hosts(text: str, small: str) -> Iterator[Span]:
-    at = text.find("://")
+    at, seen = text.find("://"), 0
     while at >= 0:
-        begin = at + 3
-        run = _RUN.match(text, begin)
-        scheme = _SCHEME.search(small, max(0, at - 21), at)
-        if run is not None and "@" in run[0]:
+        begin, nearest = at + 3, text.find("@", max(at + 3, seen))
+        if nearest < 0:
+            return
+        seen = nearest
+        # an address is one run of letters: where the next @ is far away, there is none in it
+        if nearest - begin <= LONGEST and (run := _RUN.match(text, begin)) is not None and nearest < run.end():
+            scheme = _SCHEME.search(small, max(0, at - 21), at)
             yield from _user_information(run[0], begin, scheme[0] if scheme else "")
-        # within a run that has no further address everything was seen
         at = text.find("://", begin)
-    yield from (found.span(1) for found in _BARE.finditer(text) if re.search(r"[\d\W_]", found[1]))
+
+
+def _without_scheme(text: str) -> Iterator[Span]:
+    at = text.find("@")
+    while at >= 0:
+        colon = text.rfind(":", max(0, at - 129), at)
+        if colon > 0 and _HOST.match(text, at + 1) and _PASSWORD.fullmatch(text, colon + 1, at):
+            if _ACCOUNT.search(text[max(0, colon - 65) : colon]) is not None:
+                yield colon + 1, at
+        at = text.find("@", at + 1)
 
 
 def _user_information(run: str, begin: int, scheme: str) -> Iterator[Span]:

@@ -61,6 +61,11 @@ _REFERENCE = re.compile(
 """A value that says where the secret is."""
 
 
+def is_reference(text: str) -> bool:
+    """Whether a value says where a secret is, or that there is none."""
+    return text.lower() in _NO_SECRET or _REFERENCE.match(text) is not None
+
+
 def value(text: str, at: int, context: Context) -> Iterator[Span]:
     """The spans of the value at `at`, nothing where there is none or it is only a reference."""
     if (block := _BLOCK.match(text, at)) is not None:
@@ -70,9 +75,7 @@ def value(text: str, at: int, context: Context) -> Iterator[Span]:
             yield from _below(text, at, context.indent)
     elif (opener := _LIST.match(text, at)) is not None:
         yield from _elements(text, opener.end(), context)
-    elif (quote := OPENED.match(text, at)) is not None:
-        yield from _quoted(text, quote, context)
-    elif (call := _CALL.match(text, at)) is not None and (quote := OPENED.match(text, call.end())) is not None:
+    elif (quote := OPENED.match(text, at)) is not None or ((call := _CALL.match(text, at)) is not None and (quote := OPENED.match(text, call.end())) is not None):
         yield from _quoted(text, quote, context)
     elif text[at : at + 1] != "{":
         yield from _bare(text, at, context)
@@ -90,6 +93,8 @@ def _quoted(text: str, quote: re.Match[str], context: Context) -> Iterator[Span]
 def _elements(text: str, at: int, context: Context) -> Iterator[Span]:
     """Each text of a list; as Go prints a header, what stands between the brackets."""
     quote = OPENED.match(text, at)
+    if quote is None and text[at : at + 1] in "{[]":
+        return
     if quote is None:
         end = text.find("]", at, at + 2_000)
         line = _line(text, at)
@@ -97,9 +102,9 @@ def _elements(text: str, at: int, context: Context) -> Iterator[Span]:
         yield from _found(text, (_behind_scheme(text, at, end) if context.whole_line else at, end))
         return
     while quote is not None:
-        end = closed(text, quote[1], quote.end())
+        close = closed(text, quote[1], quote.end())
         yield from _quoted(text, quote, context)
-        following = None if end is None else _NEXT.match(text, end + len(quote[1]))
+        following = None if close is None else _NEXT.match(text, close + len(quote[1]))
         quote = None if following is None else OPENED.match(text, following.end())
 
 

@@ -13,15 +13,18 @@ _WHEN = (
     r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)"
 )
 _WHO = r"[\w.-]{0,100}[._-]\d{1,4}(?:\.\w{1,30})?(?:@[\w.-]{1,64})?"
-_PIECES = (
-    rf"\x1b\][^\x07\x1b\n]{{0,500}}(?:\x07|\x1b\\)|{_COLOUR}"
-    r"|[\u200b-\u200f\u2060\ufeff\u00ad]"
-    rf"|(?m:^)(?:(?:{_COLOUR}){{0,4}}(?:{_WHEN}[ \t]|{_WHO}[ \t]{{1,64}}\|(?:[ \t]|{_COLOUR}|$))[ \t]{{0,8}}){{1,3}}"
+_BETWEEN = re.compile(
+    rf"\x1b\][^\x07\x1b\n]{{0,500}}(?:\x07|\x1b\\)|{_COLOUR}|[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
-_BETWEEN = re.compile(_PIECES)
-"""Colours and titles of a terminal, characters without width, and what a logger puts before each line."""
-_WRAPPED = re.compile(rf"(?:(?<![ \t\\|│])[ \t\\|│]*)?\r?\n[ \t|│>]*|{_PIECES}")
-"""Besides, a newline with the indentation, the frame and the continuation sign of a text that was wrapped."""
+"""Colours and titles of a terminal, and characters without width."""
+_PREFIX = (
+    rf"(?:(?:{_COLOUR}){{0,4}}(?:{_WHEN}[ \t]|{_WHO}[ \t]{{1,64}}\|(?:[ \t]|{_COLOUR}|(?=\n)))[ \t]{{0,8}}){{1,3}}"
+)
+_FIRST, _AFTER_NEWLINE = re.compile(_PREFIX), re.compile(rf"\n({_PREFIX})")
+"""What a logger puts before each line."""
+_WRAPPED = re.compile(r"\n[\s|│>]*")
+_AT_THE_END = frozenset(" \t\r\\|│")
+"""A newline with the indentation and the frame of a text that was wrapped; before it, a continuation sign too."""
 _FULL_WIDTH = {0xFF01 + each: 0x21 + each for each in range(94)}
 
 
@@ -41,29 +44,44 @@ class View:
         return at + self.shifts[bisect_right(self.starts, at) - 1]
 
 
-def _without(text: str, pieces: re.Pattern[str]) -> View:
-    kept: list[str] = []
-    starts, shifts, length, last = [0], [0], 0, 0
-    for found in pieces.finditer(text):
-        start, end = found.span()
-        if start == end:
-            continue
-        kept.append(text[last:start])
-        length, last = length + start - last, end
-        starts.append(length)
-        shifts.append(last - length)
-    kept.append(text[last:])
-    return View("".join(kept), tuple(starts), tuple(shifts))
-
-
 def plain(text: str) -> View:
     """Without colours and prefixes of lines; full-width signs as the ones that they stand for."""
-    return _ascii_signs(_without(text, _BETWEEN))
+    return _ascii_signs(_without(text, [*_between(text), *_prefixes(text)]))
 
 
 def unwrapped(text: str) -> View:
     """The same with its lines behind one another, as if the text had never been wrapped."""
-    return _ascii_signs(_without(text, _WRAPPED))
+    return _ascii_signs(_without(text, [*_between(text), *_prefixes(text), *_wraps(text)]))
+
+
+def _between(text: str) -> Iterator[Span]:
+    if "\x1b" in text or not text.isascii():
+        yield from (found.span() for found in _BETWEEN.finditer(text))
+
+
+def _prefixes(text: str) -> Iterator[Span]:
+    if (first := _FIRST.match(text)) is not None:
+        yield first.span()
+    yield from (found.span(1) for found in _AFTER_NEWLINE.finditer(text))
+
+
+def _wraps(text: str) -> Iterator[Span]:
+    for found in _WRAPPED.finditer(text):
+        start = found.start()
+        while start and text[start - 1] in _AT_THE_END:
+            start -= 1
+        yield start, found.end()
+
+
+def _without(text: str, pieces: Iterable[Span]) -> View:
+    kept: list[str] = []
+    starts, shifts, length, last = [0], [0], 0, 0
+    for start, end in union(pieces):
+        kept.append(text[last:start])
+        length, last = length + start - last, end
+        starts.append(length)
+        shifts.append(last - length)
+    return View("".join([*kept, text[last:]]), tuple(starts), tuple(shifts)) if kept else View(text)
 
 
 def _ascii_signs(view: View) -> View:
