@@ -27,14 +27,20 @@ _NAMED_VALUE = re.compile(
 """`"name": "DB_PASSWORD", "value": "..."`, as Kubernetes and HAR have it, and as attributes in HTML."""
 _VALUE_BELOW = re.compile(r"[ \t]{0,8}\r?\n[ \t-]{0,80}value:[ \t]{1,8}")
 _FORM_PART = re.compile(r"[\"']?;?[^\n]{0,200}\r?\n(?:[\w-]{1,40}:[^\n]{0,200}\r?\n){0,4}\r?\n(?=[^\n-])")
-_ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>\s{0,64}(?:<!\[CDATA\[)?|</[\w:.-]{1,30}>\s{0,64}<[\w:.-]{1,30}(?:\s[^<>]{0,200})?>\s{0,64}")
+_ELEMENT = re.compile(
+    r"(?:\s[^<>]{0,200})?>\s{0,64}(?:<!\[CDATA\[)?|</[\w:.-]{1,30}>\s{0,64}<[\w:.-]{1,30}(?:\s[^<>]{0,200})?>\s{0,64}"
+)
 _TEXT = re.compile(r"(?:(?!\]\]>)[^<])+")
 _COMMANDS = frozenset({"ENV", "ARG", "LABEL", "setenv", "SetEnv", "fastcgi_param"})
 """What stands before a name whose value follows after one blank, beside options of a command line."""
-_WITH_A_BLANK = frozenset({"requirepass", "masterauth", "masterpass", "static-auth-secret", "cli-password", "ldap_passwd"})
+_WITH_A_BLANK = frozenset(
+    {"requirepass", "masterauth", "masterpass", "static-auth-secret", "cli-password", "ldap_passwd"}
+)
 _IN_A_TUPLE = re.compile(rf"[(\[,]\s{{0,32}}[bBuU]?{QUOTE}$")
 """What stands before the first text of a pair; a text that is itself a value has a colon or an equals sign there."""
-_LITERAL = frozenset({"password", "passwd", "pwd", "passwort", "passphrase", "secret", "token", "apikey", "pass", "mdp"})
+_LITERAL = frozenset(
+    {"password", "passwd", "pwd", "passwort", "passphrase", "secret", "token", "apikey", "pass", "mdp"}
+)
 """Names that two blanks or a bar separate from their value, as in a table."""
 BACK = 300
 """How far the beginning of a line is looked for; further on, a line is no key of YAML."""
@@ -49,7 +55,7 @@ def spans(text: str, small: str) -> Iterator[Span]:
         if " " not in hit[0] and not is_secret_name(text[start:end].strip("-._")):
             at = hit.end() if end - start > NAME_LONGEST else at
             continue
-        if text[start:end] in FOLDERS and text.startswith("=/", end):
+        if text[start:end] in FOLDERS and (text.startswith("=/", end) or text[start - 1 : start] == "$"):
             continue
         for span in _values_of(text, start, end):
             yield span
@@ -66,39 +72,57 @@ def _name_at(text: str, hit: re.Match[str], floor: int) -> Span:
 
 def _values_of(text: str, start: int, end: int) -> Iterator[Span]:
     """The value or values that belong to the name from `start` to `end`."""
-    if start and text[start - 1] in "</:" and (element := _ELEMENT.match(text, end)) is not None and _in_tag(text, start):
-        inner = _TEXT.match(text, element.end())
-        if inner is not None:
+    if (element := _ELEMENT.match(text, end)) is not None and (text[end] == "<" or _in_tag(text, start)):
+        if (inner := _TEXT.match(text, element.end())) is not None and not _is_closing(text, start):
             yield inner.span()
         return
-    if text[end : end + 1] in ("<",) and (element := _ELEMENT.match(text, end)) is not None:
-        if (inner := _TEXT.match(text, element.end())) is not None:
-            yield inner.span()
-        return
-    for pattern in (_NAMED_VALUE, _FORM_PART) if text[end : end + 1] in "\"'\\&" else ():
-        if (found := pattern.match(text, end)) is not None:
-            if pattern is _NAMED_VALUE or text.startswith("name=", max(0, start - 6), start):
-                yield from values.value(text, found.end(), values.Context(whole_line=pattern is _FORM_PART))
-                return
-    if (below := _VALUE_BELOW.match(text, end)) is not None and re.search(r"name: {1,8}$", text[max(0, start - 20) : start]):
-        yield from values.value(text, below.end(), values.Context())
+    elsewhere = _named_elsewhere(text, start, end)
+    if elsewhere is not None:
+        yield from values.value(text, *elsewhere)
         return
     separator = _SEPARATOR.match(text, end)
     if separator is not None and _separates(text, start, end, separator):
         yield from values.value(text, separator.end(), _context(text, start, end, separator))
 
 
+def _named_elsewhere(text: str, start: int, end: int) -> tuple[int, values.Context] | None:
+    """Where the value stands whose name is itself the value of `name`: in JSON, YAML, HTML and in a form."""
+    before = text[max(0, start - 20) : start]
+    if (found := _NAMED_VALUE.match(text, end)) is not None:
+        return found.end(), values.Context()
+    if re.search(r"name=[\"']?$", before) and (found := _FORM_PART.match(text, end)) is not None:
+        return found.end(), values.Context(whole_line=True)
+    if re.search(r"name: {1,8}$", before) and (found := _VALUE_BELOW.match(text, end)) is not None:
+        return found.end(), values.Context()
+    return None
+
+
 def _in_tag(text: str, start: int) -> bool:
-    return "<" in text[max(0, start - 40) : start]
+    """Whether the name is that of an element, with its namespace or without."""
+    return text[start - 1 : start] == "<" or (
+        text[start - 1 : start] in ("/", ":") and "<" in text[max(0, start - 40) : start]
+    )
+
+
+def _is_closing(text: str, start: int) -> bool:
+    tag = text.rfind("<", max(0, start - 40), start)
+    return tag >= 0 and text[tag + 1 : tag + 2] == "/"
 
 
 def _separates(text: str, start: int, end: int, separator: re.Match[str]) -> bool:
     kind = separator.lastgroup if separator["sign"] is None else "sign"
     name = text[start:end]
     if kind == "sign":
-        return separator["sign"] not in "|│" or name.strip("-._").lower() in _LITERAL
+        if separator["sign"] not in "|│":
+            return True
+        alone = text[max(0, start - 40) : start].rstrip(" \t").endswith(("|", "│", "\n")) or _begins(
+            text, start
+        )
+        return alone and name.strip("-._").lower() in _LITERAL
     if kind == "comma":
-        return separator["close"] is not None and _IN_A_TUPLE.search(text, max(0, start - 60), start) is not None
+        return (
+            separator["close"] is not None and _IN_A_TUPLE.search(text, max(0, start - 60), start) is not None
+        )
     if kind == "tab":
         return separator["close"] is None
     if kind == "gap":
@@ -111,6 +135,11 @@ def _separates(text: str, start: int, end: int, separator: re.Match[str]) -> boo
     return separator["close"] is None and bool(before) and before[-1] in _COMMANDS
 
 
+def _begins(text: str, start: int) -> bool:
+    """Whether nothing but blanks stands before the name in the text."""
+    return start <= 40 and not text[:start].strip()
+
+
 def _context(text: str, start: int, end: int, separator: re.Match[str]) -> values.Context:
     line = text.rfind("\n", max(0, start - BACK), start) + 1
     known = line > 0 or start < BACK
@@ -121,7 +150,9 @@ def _context(text: str, start: int, end: int, separator: re.Match[str]) -> value
         whole_line=is_of_a_header(text[start:end]),
         passphrase=begins and separator["sign"] in ("=", ":", ":=", "=>"),
         indent=indent,
-        below=separator["sign"] is not None and begins and text[start:end].strip("\"'- ").lower() not in ("secrets", "tokens"),
+        below=separator["sign"] is not None
+        and begins
+        and text[start:end].strip("\"'- ").lower() not in ("secrets", "tokens"),
         quoted_in=_opened(before) if is_of_a_header(text[start:end]) else "",
     )
 

@@ -18,7 +18,9 @@ LINE_SHORTEST = 16
 def every_form(secrets: Iterable[str]) -> tuple[str, ...]:
     """All texts that give one of the secrets away, the longest first."""
     values = {value for secret in secrets for value in _values(secret)}
-    return tuple(sorted({form for value in values for form in _forms(value)}, key=lambda each: (-len(each), each)))
+    return tuple(
+        sorted({form for value in values for form in _forms(value)}, key=lambda each: (-len(each), each))
+    )
 
 
 def _values(secret: str) -> Iterator[str]:
@@ -27,7 +29,9 @@ def _values(secret: str) -> Iterator[str]:
             yield value
     lines = secret.splitlines()
     if len(lines) > 1:
-        yield from (line.strip() for line in lines if len(line.strip()) >= LINE_SHORTEST and "-----" not in line)
+        yield from (
+            line.strip() for line in lines if len(line.strip()) >= LINE_SHORTEST and "-----" not in line
+        )
 
 
 def _forms(secret: str) -> set[str]:
@@ -41,7 +45,17 @@ def _forms(secret: str) -> set[str]:
     written |= {secret.replace("'", "'\\''"), secret.replace("$", "$$")}
     again = {json.dumps(each)[1:-1] for each in escaped}
     digits = {raw.hex(), raw.hex(" "), raw.hex(":"), "".join(f"\\x{byte:02x}" for byte in raw)}
-    forms = {secret, *once, *twice, *escaped, *again, *written, *digits, *_inside_base64(raw), *_inside_base32(raw)}
+    forms = {
+        secret,
+        *once,
+        *twice,
+        *escaped,
+        *again,
+        *written,
+        *digits,
+        *_inside_base64(raw),
+        *_inside_base32(raw),
+    }
     forms |= {_small_escapes(each) for each in (*once, *twice)} | {each.upper() for each in digits}
     forms |= {quote(each, safe="") for each in _inside_base64(raw)}
     return {form for form in forms if len(form) >= SHORTEST}

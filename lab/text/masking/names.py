@@ -42,7 +42,7 @@ _HARMLESS = frozenset({
     "service", "services", "provider", "handler", "manager", "middleware", "middlewares", "options", "rotation", "rules",
     "reset", "change", "prompt", "invalid", "missing", "reference", "references", "jar", "domain", "samesite", "httponly",
     "secure", "py", "go", "js", "md", "html", "test", "tests", "request", "requests", "response", "header", "headers",
-    "env", "bytes", "bits", "usage", "read", "write", "allowed", "denied", "rejected", "issuer", "audience", "scope", "scopes",
+    "env", "bytes", "bits", "s", "ms", "seconds", "minutes", "hours", "days", "usage", "read", "write", "allowed", "denied", "rejected", "issuer", "audience", "scope", "scopes",
 })  # fmt: skip
 """As the last word of a name: the value tells about a secret and is none."""
 _WITHOUT_WEIGHT = frozenset({
@@ -51,7 +51,9 @@ _WITHOUT_WEIGHT = frozenset({
 })  # fmt: skip
 """Words behind the one that decides."""
 _ENDS_SURE = re.compile("(?:" + "|".join(sorted(_SURE, key=len, reverse=True)) + ")$")
-_ENDS_PASS = re.compile(r"(?:require|master|user|db|store|key|root|admin|smtp|ftp|my|http|proxy|login|mail|sql|redis)pass$")
+_ENDS_PASS = re.compile(
+    r"(?:require|master|user|db|store|key|root|admin|smtp|ftp|my|http|proxy|login|mail|sql|redis)pass$"
+)
 _ENDS_AUTH = re.compile(r"(?:master|basic|digest|http|registry|proxy|user|docker|dashboard)auth$")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z][^\W\d_]*|\d+")
 _PARTS = re.compile(r"[^\W_]*[^\W\d_A-Za-z][^\W_]*|[^\W_]+")
@@ -76,7 +78,9 @@ def is_secret_name(name: str) -> bool:
         return False
     while len(words) > 1 and (words[-1] in _WITHOUT_WEIGHT or words[-1].isdigit()):
         words = words[:-1]
-    return _decides(words) or any(_is_sure(word) or _KEYS.fullmatch(word) for word in words) or _has_pair(words)
+    return (
+        _decides(words) or any(_is_sure(word) or _KEYS.fullmatch(word) for word in words) or _has_pair(words)
+    )
 
 
 def _words(name: str) -> list[str]:
@@ -94,13 +98,17 @@ def _decides(words: list[str]) -> bool:
     last = words[-1]
     if last in ("key", "keys"):
         return len(words) > 1 and words[-2] not in _NO_KEY and not words[-2].isdigit()
+    if last == "cookie" and "sticky" in words:
+        return False  # the name of the cookie that the edge sets
     return last in _LAST or _ENDS_PASS.search(last) is not None or _ENDS_AUTH.search(last) is not None
 
 
 def _has_pair(words: list[str]) -> bool:
     """Two words side by side that mean a secret also where others follow: `api-key.old`, `basicauth.users`."""
     pairs = pairwise(words)
-    return any(_KEYS.fullmatch(one + two) or (_ENDS_AUTH.search(one) and two == "users") for one, two in pairs)
+    return any(
+        _KEYS.fullmatch(one + two) or (_ENDS_AUTH.search(one) and two == "users") for one, two in pairs
+    )
 
 
 def is_of_a_header(name: str) -> bool:

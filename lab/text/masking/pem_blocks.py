@@ -7,12 +7,18 @@ from lab.text.masking.view import Span
 
 LONGEST = 20_000
 """Characters of a key from its first line to its last; an RSA key of 16,384 bits has 12,700."""
-_BEGIN = re.compile(r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d:|Private-Lines: \d+")
+_BEGIN = re.compile(
+    r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d:|Private-Lines: \d+"
+)
 _END = re.compile(r"-{4,5} ?END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-MAC: [0-9a-f]+")
-_BODY = re.compile(r"(?:[^\n]{0,200}?(?<![\w+/=])[A-Za-z0-9+/=]{16,}[\"',\\r]{0,4}\n|[^\n:]{0,40}\n|[\w-]{3,20}: [^\n]{0,200}\n)")
+_BODY = re.compile(
+    r"(?:[^\n]{0,200}?(?<![\w+/=])[A-Za-z0-9+/=]{16,}[\"',\\r]{0,4}\n|[^\n:]{0,40}\n|[\w-]{3,20}: [^\n]{0,200}\n)"
+)
 """A line of a key's body, with the log's prefix; an empty line or a header of an encrypted key."""
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/=]|\\n|\s)+")
-_ENCODED = re.compile(r"LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FURS|BQVUJMSUMg)[A-Za-z0-9+/=]{8,}(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/=]{40,})*")
+_ENCODED = re.compile(
+    r"LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FURS|BQVUJMSUMg)[A-Za-z0-9+/=]{8,}(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/=]{40,})*"
+)
 """`-----BEGIN ` in base64, as Kubernetes writes a key; a certificate or a public key may be seen."""
 MARKS = ("PRIVATE KEY", "PuTTY-User-Key", "Private-Lines", "LS0tLS1CRUdJTi")
 
@@ -56,7 +62,9 @@ def _before(text: str, end: Span, floor: int) -> Iterator[Span]:
     floor = max(floor, start - LONGEST)
     while start > floor:
         line = max(text.rfind("\n", floor, start - 1) + 1, floor)
-        if not re.search(r"[A-Za-z0-9+/=]{16,}[\"',\\r]{0,4}$", text[max(line, start - 400) : start].rstrip("\n")):
+        if not re.search(
+            r"[A-Za-z0-9+/=]{16,}[\"',\\r]{0,4}$", text[max(line, start - 400) : start].rstrip("\n")
+        ):
             break
         start = line
         if line == floor:

@@ -27,7 +27,9 @@ class Program:
 
 
 _ALL, _COLON, _PASS = Holds.ALL, Holds.AFTER_COLON, Holds.AFTER_PASS
-_LOGIN = Program({"-p": _ALL, "--password": _ALL, "--token": _ALL, "--creds": _COLON}, only_with=frozenset({"login"}))
+_LOGIN = Program(
+    {"-p": _ALL, "--password": _ALL, "--token": _ALL, "--creds": _COLON}, only_with=frozenset({"login"})
+)
 _COPY = Program({"--creds": _COLON, "--src-creds": _COLON, "--dest-creds": _COLON, "-p": _ALL})
 _SQL = Program({"--password": _ALL}, ("-p",))
 _LDAP = Program({"-w": _ALL, "-s": _ALL})
@@ -75,8 +77,12 @@ PROGRAMS: Mapping[str, Program] = {
     "keytool": Program({"-storepass": _ALL, "-keypass": _ALL, "-srcstorepass": _ALL, "-deststorepass": _ALL}),
 }  # fmt: skip
 _NAMES = sorted(PROGRAMS, key=len, reverse=True)
-_PROGRAM = re.compile(rf"(?<![\w.=:@-])(?:{'|'.join(map(re.escape, _NAMES))})(?:\.exe)?(?=[\s\"',])(?!\s*[:=])")
-_WORD = re.compile(r"\"(?P<double>(?:[^\"\\\n]|\\.)*+)\"|'(?P<single>[^'\n]*+)'|(?P<bare>(?:[^\s\"',\[\]\\]|\\.|(?<=[^\s,\[(])[\"'](?=[^\s,\])])|,(?=[^\s\"']))++)")
+_PROGRAM = re.compile(
+    rf"(?<![\w.=:@-])(?:{'|'.join(map(re.escape, _NAMES))})(?:\.exe)?(?=[\s\"',])(?!\s*[:=])"
+)
+_WORD = re.compile(
+    r"\"(?P<double>(?:[^\"\\\n]|\\.)*+)\"|'(?P<single>[^'\n]*+)'|(?P<bare>(?:[^\s\"',\[\]\\]|\\.|(?<=[^\s,\[(])[\"'](?=[^\s,\])])|,(?=[^\s\"']))++)"
+)
 _SEPARATORS = re.compile(r"[\s,\[\]\"'\\]")
 _USER = re.compile(r"[^:,%\s]{0,128}[:,%]")
 _REFERENCE = re.compile(r"[\"']?\$[({A-Z_]|<\(|@")
@@ -125,7 +131,11 @@ def _joined(text: str, program: Program, said: str, start: int) -> Iterator[Span
         if not said.startswith(option) or len(said) == len(option):
             continue
         rest = said[len(option) :]
-        if option.startswith("--") or said.startswith("--") or (option.startswith("-") and len(option) > 2 and option != "-hp"):
+        if (
+            option.startswith("--")
+            or said.startswith("--")
+            or (option.startswith("-") and len(option) > 2 and option != "-hp")
+        ):
             if not rest.startswith("="):
                 continue
             rest = rest[1:]

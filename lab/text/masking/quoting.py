@@ -15,7 +15,11 @@ def closed(text: str, quote: str, at: int) -> int | None:
     closing = _CLOSES.get(quote, quote)
     limit, place = min(len(text), at + LONGEST), at
     while True:
-        found = [hit for each in (closing if quote in _CLOSES else (closing,)) if (hit := text.find(each, place, limit)) >= 0]
+        found = [
+            hit
+            for each in (closing if quote in _CLOSES else (closing,))
+            if (hit := text.find(each, place, limit)) >= 0
+        ]
         if not found:
             return None
         end = min(found)

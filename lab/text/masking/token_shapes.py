@@ -39,7 +39,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("hooks.slack.com/", r"hooks\.slack\.com/(?P<secret>(?:services|workflows|triggers)/[\w/-]{10,})"),
     ("/api/webhooks/", r"/api/webhooks/(?P<secret>\d{10,}/[\w-]{16,})"),
     ("webhook.office.com/", r"webhook\.office\.com/webhookb2/(?P<secret>[\w@/-]{16,})"),
-    ("earer", r"earer(?:\s{1,8}|%20|\+)(?P<secret>[A-Za-z0-9._~+/=%-]{8,})"),
+    ("earer", r"earer(?:\s{1,8}|%20|\+)(?![a-z_]{1,40}=\w)(?P<secret>[A-Za-z0-9._~+/=%-]{8,})"),
     ("EARER", r"EARER\s{1,8}(?P<secret>[A-Za-z0-9._~+/=-]{8,})"),
     (":AA", r":(?P<secret>AA[\w-]{30,})"),
 )  # fmt: skip

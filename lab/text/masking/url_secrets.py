@@ -11,7 +11,19 @@ _RUN = re.compile(rf"[^\s\"'<>`|\\]{{1,{LONGEST}}}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,20}$")
 _AUTHORITY = re.compile(r"[^/?#]*")
 _PORT = re.compile(r"\d{1,5}$")
-_WITHOUT_SECRET = ("ssh", "sftp", "scp", "rsync", "git+ssh", "svn+ssh", "mailto", "sip", "sips", "xmpp", "acct")
+_WITHOUT_SECRET = (
+    "ssh",
+    "sftp",
+    "scp",
+    "rsync",
+    "git+ssh",
+    "svn+ssh",
+    "mailto",
+    "sip",
+    "sips",
+    "xmpp",
+    "acct",
+)
 """Schemes where a name alone before the host is that of an account."""
 _REFERENCE = re.compile(r"\$[({]|\{\{|\*{3}$|<")
 _ACCOUNT = re.compile(r"(?<![\w/.:@%+-])[A-Za-z_][\w.+-]{0,63}$")
@@ -43,7 +55,11 @@ def _before_hosts(text: str, small: str) -> Iterator[Span]:
             return
         seen = nearest
         # an address is one run of letters: where the next @ is far away, there is none in it
-        if nearest - begin <= LONGEST and (run := _RUN.match(text, begin)) is not None and nearest < run.end():
+        if (
+            nearest - begin <= LONGEST
+            and (run := _RUN.match(text, begin)) is not None
+            and nearest < run.end()
+        ):
             scheme = _SCHEME.search(small, max(0, at - 21), at)
             yield from _user_information(run[0], begin, scheme[0] if scheme else "")
         at = text.find("://", begin)
@@ -68,7 +84,9 @@ def _user_information(run: str, begin: int, scheme: str) -> Iterator[Span]:
     user, colon, password = within.partition(":")
     # A password with a slash in it ends what looks like the host: then no port stands there, and an @ comes later.
     if colon and not _PORT.fullmatch(password) and "@" in run[len(within) :]:
-        end = run.split("?", 1)[0].rfind("@") if "@" in run.split("?", 1)[0][len(within) :] else run.rfind("@")
+        end = (
+            run.split("?", 1)[0].rfind("@") if "@" in run.split("?", 1)[0][len(within) :] else run.rfind("@")
+        )
     if end <= 0:
         return
     user, colon, password = run[:end].partition(":")

@@ -28,7 +28,7 @@ _BARE = re.compile(
     r"|&(?!\s|$|[\w.%\[\]-]{1,64}=|quot;|apos;|\#\d|amp;[\w.%\[\]-]{1,64}=)"
     r"|[)}\]](?![\s,;)}\]\"'`.:]|$)"
     r"|[\"'`](?![\s,;:)}\]\\]|$)"
-    r"|<(?!/|[\w:.-]{1,40}[\s/>])"
+    r"|<(?!/|[\w:.-]{1,40}(?:/?>|\s{1,8}[\w:-]{1,40}=))"
     r"|\\(?![nrt\"'\\]|$))++"
 )
 """A sign that usually ends a value belongs to it where nothing follows that could begin something else."""
@@ -48,7 +48,7 @@ _NEXT = re.compile(r"\s{0,64},\s{0,64}")
 _NO_SECRET = frozenset({
     "", "null", "none", "nil", "<nil>", "true", "false", "yes", "no", "on", "off", "required", "missing", "invalid", "expired",
     "unset", "undefined", "empty", "not", "is", "was", "unknown", "redacted", "hidden", "masked", "***", "****", "*****",
-    "<redacted>", "[redacted]", "[masked]", "xxxxx", "str", "string", "int", "bool", "optional", "secret", "file", "the", "a",
+    "<redacted>", "[redacted]", "[masked]", "xxxxx", "str", "string", "int", "bool", "optional", "secret", "file", "the",
     "an", "this", "cannot", "could", "must", "failed", "wanted", "given", "expected", "got", "no-op", "env", "ok", "must_be",
 })  # fmt: skip
 """Words that stand beside a name without being its value."""
@@ -75,7 +75,9 @@ def value(text: str, at: int, context: Context) -> Iterator[Span]:
             yield from _below(text, at, context.indent)
     elif (opener := _LIST.match(text, at)) is not None:
         yield from _elements(text, opener.end(), context)
-    elif (quote := OPENED.match(text, at)) is not None or ((call := _CALL.match(text, at)) is not None and (quote := OPENED.match(text, call.end())) is not None):
+    elif (quote := OPENED.match(text, at)) is not None or (
+        (call := _CALL.match(text, at)) is not None and (quote := OPENED.match(text, call.end())) is not None
+    ):
         yield from _quoted(text, quote, context)
     elif text[at : at + 1] != "{":
         yield from _bare(text, at, context)

@@ -9,17 +9,13 @@ Span = tuple[int, int]
 """Where a secret begins, and where it ends (behind its last character)."""
 
 _COLOUR = r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]"
-_WHEN = (
-    r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)"
-)
+_WHEN = r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)"
 _WHO = r"[\w.-]{0,100}[._-]\d{1,4}(?:\.\w{1,30})?(?:@[\w.-]{1,64})?"
 _BETWEEN = re.compile(
     rf"\x1b\][^\x07\x1b\n]{{0,500}}(?:\x07|\x1b\\)|{_COLOUR}|[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
 """Colours and titles of a terminal, and characters without width."""
-_PREFIX = (
-    rf"(?:(?:{_COLOUR}){{0,4}}(?:{_WHEN}[ \t]|{_WHO}[ \t]{{1,64}}\|(?:[ \t]|{_COLOUR}|(?=\n)))[ \t]{{0,8}}){{1,3}}"
-)
+_PREFIX = rf"(?:(?:{_COLOUR}){{0,4}}(?:{_WHEN}[ \t]|{_WHO}[ \t]{{1,64}}\|(?:[ \t]|{_COLOUR}|(?=\n)))[ \t]{{0,8}}){{1,3}}"
 _FIRST, _AFTER_NEWLINE = re.compile(_PREFIX), re.compile(rf"\n({_PREFIX})")
 """What a logger puts before each line."""
 _WRAPPED = re.compile(r"\n[\s|│>]*")

@@ -1,0 +1,1 @@
+"""Measurements that a person runs: what the suite costs, printed as tables."""
