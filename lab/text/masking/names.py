@@ -42,7 +42,8 @@ _HARMLESS = frozenset({
     "service", "services", "provider", "handler", "manager", "middleware", "middlewares", "options", "rotation", "rules",
     "reset", "change", "prompt", "invalid", "missing", "reference", "references", "jar", "domain", "samesite", "httponly",
     "secure", "py", "go", "js", "md", "html", "test", "tests", "request", "requests", "response", "header", "headers",
-    "env", "bytes", "bits", "s", "ms", "seconds", "minutes", "hours", "days", "usage", "read", "write", "allowed", "denied", "rejected", "issuer", "audience", "scope", "scopes",
+    "env", "bytes", "bits", "s", "ms", "seconds", "minutes", "hours", "days", "usage", "read", "write", "allowed",
+    "denied", "rejected", "issuer", "audience", "scope", "scopes",
 })  # fmt: skip
 """As the last word of a name: the value tells about a secret and is none."""
 _WITHOUT_WEIGHT = frozenset({

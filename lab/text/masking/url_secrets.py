@@ -69,9 +69,11 @@ def _without_scheme(text: str) -> Iterator[Span]:
     at = text.find("@")
     while at >= 0:
         colon = text.rfind(":", max(0, at - 129), at)
-        if colon > 0 and _HOST.match(text, at + 1) and _PASSWORD.fullmatch(text, colon + 1, at):
-            if _ACCOUNT.search(text[max(0, colon - 65) : colon]) is not None:
-                yield colon + 1, at
+        is_password = (
+            colon > 0 and _PASSWORD.fullmatch(text, colon + 1, at) is not None and _HOST.match(text, at + 1)
+        )
+        if is_password and _ACCOUNT.search(text[max(0, colon - 65) : colon]) is not None:
+            yield colon + 1, at
         at = text.find("@", at + 1)
 
 
