@@ -1,6 +1,6 @@
 """`python -m tests.benchmarks.masking`: what masking catches, what it masks wrongly, and how long it takes.
 
-`--size MB` sets the largest text (10 by default; a minute on an idle machine), `--shapes FILE` takes further shapes:
+`--size MB` sets the largest text (10 by default: minutes), `--only TEXT` measures that text alone, `--shapes FILE` takes further shapes:
 a JSON list of objects with `shape`, `text` (or a list of lines) and `canary`, the part that must not be seen.
 """
 
@@ -91,6 +91,7 @@ def main(arguments: Sequence[str]) -> int:
     """1 where a secret is seen or more than one word in a thousand is masked wrongly."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.masking", description=__doc__)
     parser.add_argument("--size", type=float, default=10.0, metavar="MB")
+    parser.add_argument("--only", action="append", metavar="TEXT", help="measure this text alone")
     parser.add_argument("--shapes", type=Path, metavar="FILE")
     args = parser.parse_args(arguments)
     missed, count = seen(own_shapes() if args.shapes is None else given_shapes(args.shapes))
@@ -103,7 +104,8 @@ def main(arguments: Sequence[str]) -> int:
     sizes = (*(size for size in SIZES_MB if size < args.size), args.size)
     heads = "".join(f"{f'{size:g} MB':>20}" for size in sizes)
     _say(f"\n{'seconds (processor)':22}{heads}")
-    for name, piece in {"ordinary logs": ORDINARY, **ADVERSARIAL}.items():
+    texts = {"ordinary logs": ORDINARY, **ADVERSARIAL}
+    for name, piece in ((each, texts[each]) for each in args.only or texts):
         cells = (timed(text_of(piece, int(size * 1e6))) for size in sizes)
         _say(f"{name:22}" + "".join(f"{f'{wall:.2f} ({processor:.2f})':>20}" for wall, processor in cells))
     return int(bool(missed) or len(wrong) * 1000 > words)
