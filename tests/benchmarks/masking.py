@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks.masking`: what masking catches, what it masks wrongly, and how long it takes.
 
-`--size MB` sets the largest text (10 by default: minutes), `--only TEXT` measures that text alone, `--shapes FILE` takes further shapes:
+`--size MB` sets the largest text (10 by default: minutes), `--only TEXT` measures that text alone, and `--shapes FILE` takes
+further shapes:
 a JSON list of objects with `shape`, `text` (or a list of lines) and `canary`, the part that must not be seen.
 """
 
