@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from lab.text.masking import values
-from lab.text.masking.names import FOLDERS, STEMS, is_of_a_header, is_secret_name
+from lab.text.masking.names import FOLDERS, IN_WORDS, STEMS, is_of_a_header, is_secret_name
 from lab.text.masking.quoting import QUOTE
 from lab.text.masking.view import Span
 
@@ -14,9 +14,13 @@ NAME_LONGEST = 80
 _STEM = re.compile("|".join(sorted(map(re.escape, STEMS), key=len, reverse=True)))
 _REST = re.compile(rf"[\w.-]{{0,{NAME_LONGEST}}}")
 _IN_NAME = frozenset("-._")
+_SIGN = (
+    r"[=~-]>|[→⇒➜]|:=|[=!]==?|[?+]=|=|::?|\\{1,3}(?:u003[dDaA]|x3[dDaA])|&\#(?:61|58);|&equals;|"
+    r"%(?:25)?3[dDaA](?:%20|\+)?|[|│]"
+)
 _SEPARATOR = re.compile(
     rf"(?P<close>{QUOTE})?\]?[)>]?"
-    rf"(?:[ \t]{{0,32}}(?P<sign>=>|->|:=|[=!]==?|[?+]=|=|::?|%(?:25)?3[dDaA](?:%20|\+)?|[|│])[ \t]{{0,32}}"
+    rf"(?:[ \t]{{0,32}}(?P<sign>{_SIGN})[ \t]{{0,32}}"
     rf"|(?P<comma>[ \t]{{0,32}},)\s{{0,32}}(?=[bBuU]?{QUOTE})"
     r"|(?P<tab>[ ]{0,32}\t[ \t]{0,64})|(?P<gap>[ ]{2,40})|(?P<blank>[ ])(?=\S))"
 )
@@ -26,6 +30,8 @@ _NAMED_VALUE = re.compile(
 )
 """`"name": "DB_PASSWORD", "value": "..."`, as Kubernetes and HAR have it, and as attributes in HTML."""
 _VALUE_BELOW = re.compile(r"[ \t]{0,8}\r?\n[ \t-]{0,80}value:[ \t]{1,8}")
+_PROPERTY = re.compile(r"[\"'][^<>]{0,80}>\s{0,64}")
+_ATTRIBUTE = re.compile(r"\s{1,8}(?:[\w:-]{1,30}=[\"'][^\"'<>]{0,80}[\"']\s{1,8}){0,3}value\s?=\s?")
 _FORM_PART = re.compile(r"[\"']?;?[^\n]{0,200}\r?\n(?:[\w-]{1,40}:[^\n]{0,200}\r?\n){0,4}\r?\n(?=[^\n-])")
 _ELEMENT = re.compile(
     r"(?:\s[^<>]{0,200})?>\s{0,64}(?:<!\[CDATA\[)?|</[\w:.-]{1,30}>\s{0,64}<[\w:.-]{1,30}(?:\s[^<>]{0,200})?>\s{0,64}"
@@ -42,6 +48,8 @@ _LITERAL = frozenset(
     {"password", "passwd", "pwd", "passwort", "passphrase", "secret", "token", "apikey", "pass", "mdp"}
 )
 """Names that two blanks or a bar separate from their value, as in a table."""
+_RANDOM = re.compile(r"(?=\S{0,40}\d)(?=\S{0,40}[A-Za-z])[^\s=:(]{6,}")
+"""What no sentence about a variable goes on with."""
 BACK = 300
 """How far the beginning of a line is looked for; further on, a line is no key of YAML."""
 
@@ -52,7 +60,7 @@ def spans(text: str, small: str) -> Iterator[Span]:
     while (hit := _STEM.search(small, at)) is not None:
         start, end = _name_at(text, hit, at)
         at = max(hit.end(), end)
-        if " " not in hit[0] and not is_secret_name(text[start:end].strip("-._")):
+        if hit[0] not in IN_WORDS and not is_secret_name(text[start:end].strip("-._")):
             at = hit.end() if end - start > NAME_LONGEST else at
             continue
         if text[start:end] in FOLDERS and (text.startswith("=/", end) or text[start - 1 : start] == "$"):
@@ -72,13 +80,13 @@ def _name_at(text: str, hit: re.Match[str], floor: int) -> Span:
 
 def _values_of(text: str, start: int, end: int) -> Iterator[Span]:
     """The value or values that belong to the name from `start` to `end`."""
-    if (element := _ELEMENT.match(text, end)) is not None and (text[end] == "<" or _in_tag(text, start)):
-        if (inner := _TEXT.match(text, element.end())) is not None and not _is_closing(text, start):
-            yield inner.span()
-        return
     elsewhere = _named_elsewhere(text, start, end)
     if elsewhere is not None:
         yield from values.value(text, *elsewhere)
+        return
+    if (element := _ELEMENT.match(text, end)) is not None and (text[end] == "<" or _in_tag(text, start)):
+        if (inner := _TEXT.match(text, element.end())) is not None and not _is_closing(text, start):
+            yield inner.span()
         return
     separator = _SEPARATOR.match(text, end)
     if separator is not None and _separates(text, start, end, separator):
@@ -89,6 +97,10 @@ def _named_elsewhere(text: str, start: int, end: int) -> tuple[int, values.Conte
     """Where the value stands whose name is itself the value of `name`: in JSON, YAML, HTML and in a form."""
     before = text[max(0, start - 20) : start]
     if (found := _NAMED_VALUE.match(text, end)) is not None:
+        return found.end(), values.Context()
+    if re.search(r"<[\w:-]{1,12} name=[\"']$", before) and (found := _PROPERTY.match(text, end)) is not None:
+        return found.end(), values.Context()
+    if before.endswith("<") and (found := _ATTRIBUTE.match(text, end)) is not None:
         return found.end(), values.Context()
     if re.search(r"name=[\"']?$", before) and (found := _FORM_PART.match(text, end)) is not None:
         return found.end(), values.Context(whole_line=True)
@@ -130,6 +142,8 @@ def _separates(text: str, start: int, end: int, separator: re.Match[str]) -> boo
     if name.startswith("-"):
         return separator["close"] is None and not text.startswith("-", separator.end())
     if name.lower().strip("-._") in _WITH_A_BLANK:
+        return True
+    if name.isupper() and "_" in name and separator["close"] is None and _RANDOM.match(text, separator.end()):
         return True
     before = text[max(0, start - 40) : start].split()
     return separator["close"] is None and bool(before) and before[-1] in _COMMANDS

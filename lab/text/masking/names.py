@@ -16,7 +16,7 @@ _SURE = (
 )  # fmt: skip
 """Words that make a name secret wherever they stand in it, also at the end of a longer word (PGPASSWORD)."""
 _LAST = frozenset({
-    "pass", "pw", "auth", "dsn", "cookie", "cookies", "authorization", "authentication", "sid", "pin", "otp", "totp",
+    "pass", "pw", "auth", "dsn", "salt", "cookie", "cookies", "authorization", "authentication", "sid", "pin", "otp", "totp",
     "hmac", "bearer", "jsessionid", "phpsessid", "sessid", "sessionid", "masterauth", "requirepass",
     "clave", "schlüssel", "ключ", "x5c", "dockerconfigjson", "identitytoken",
 })  # fmt: skip
@@ -61,12 +61,17 @@ _PARTS = re.compile(r"[^\W_]*[^\W\d_A-Za-z][^\W_]*|[^\W_]+")
 
 FOLDERS = frozenset({"PWD", "OLDPWD"})
 """Names of a shell for folders, which look like that of a password."""
+IN_WORDS = frozenset({
+    "mật khẩu", "mật_khẩu", "mat khau", "mat_khau", "mat-khau", "mot de passe", "mot_de_passe", "kata sandi", "pass phrase",
+    "api key", "private key", "secret key", "access key", "كلمة المرور", "كلمة السر", "κωδικός", "סיסמה", "รหัสผ่าน", "parool",
+})  # fmt: skip
+"""Names of several words, and words that are always one: secret wherever they stand before a value."""
 STEMS = (
     "pass", "pwd", "pw", "kennwort", "secret", "token", "cred", "jwt", "psk", "key", "auth", "dsn", "cookie", "sid", "pin",
     "otp", "hmac", "bearer", "sess", "hash", "geheimnis", "losenord", "lösenord", "adgangskode", "wachtwoord", "contrase",
     "senha", "mdp", "parola", "hasło", "haslo", "heslo", "jelsz", "salasana", "ifre", "lozinka", "geslo", "clave",
     "schlüssel", "пароль", "секрет", "токен", "ключ", "密码", "密碼", "口令", "密钥", "パスワード", "비밀번호", "암호",
-    "matkhau", "mật khẩu", "mot de passe", "x5c", "dockerconfigjson",
+    "matkhau", "salt", "signature", *IN_WORDS, "x5c", "dockerconfigjson",
 )  # fmt: skip
 """A secret name has one of these in it, in small letters; with blanks where it is written in several words."""
 
@@ -74,6 +79,8 @@ STEMS = (
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name is secret, as TURN_SECRET, api-key, dbPassword are; a path to a secret is not."""
+    if name == "KEY":
+        return True
     words = _words(name)
     if not words or words[-1] in _HARMLESS:
         return False
@@ -97,6 +104,8 @@ def _is_sure(word: str) -> bool:
 
 def _decides(words: list[str]) -> bool:
     last = words[-1]
+    if last == "signature":
+        return len(words) > 1
     if last in ("key", "keys"):
         return len(words) > 1 and words[-2] not in _NO_KEY and not words[-2].isdigit()
     if last == "cookie" and "sticky" in words:
@@ -115,7 +124,7 @@ def _has_pair(words: list[str]) -> bool:
 def is_of_a_header(name: str) -> bool:
     """Whether all that stands behind the name in its line is the value, blanks too, as in a header of HTTP."""
     words = _words(name)
-    return bool(words) and words[-1] in ("cookie", "cookies", "authorization", "cookie2")
+    return bool(words) and words[-1] in ("cookie", "cookies", "authorization", "cookie2", "signature")
 
 
 def secrets_in(environment: Mapping[str, str]) -> set[str]:

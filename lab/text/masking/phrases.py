@@ -55,6 +55,18 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("passphrase ", r"passphrase\s{1,8}[\"']([^\"'\n]{1,512})"),
     ("<<<", r"<<<\s{0,4}[\"']([^\"'\n]{1,512})"),
     ("sqlplus ", r"sqlplus\s{1,8}(?:-\w{1,4}\s{1,8}){0,4}[\w.-]{1,64}/([^\s@\"']{1,256})@"),
+    ("auth", r"auth(?:\\r\\n|\r\n)\$\d{1,4}(?:\\r\\n|\r\n)([^\s\\]{1,512})"),
+    ("user=", r"user=[\w.-]{1,64}:([^\s\"',;]{1,512})"),
+    ("password for ", r"password for\s{1,8}\S{1,64}(?:\s{1,8}\S{1,64})?:\s{1,8}([^\s\"']{1,512})"),
+    ("secret is ", r"secret is\s{1,8}:?\s{0,4}(?=[^\s\d]{0,64}\d)(\S{1,512})"),
+    ("token is ", r"token is\s{1,8}:?\s{0,4}(?=[^\s\d]{0,64}\d)(\S{1,512})"),
+    ("echo ", r"echo\s{1,8}[\"']?([^\n|\"']{1,256})[\"']?\s{0,8}\|\s{0,8}sudo\s{1,8}-\w{0,4}s"),
+    (
+        "aws configure set ",
+        r"aws configure set\s{1,8}[\w.-]{0,64}(?:secret|token|key)[\w.-]{0,64}\s{1,8}([^\s\"']{1,512})",
+    ),
+    ("k=base64:", r"k=base64:(\S{1,512})"),
+    ("k=clear:", r"k=clear:(\S{1,512})"),
     ("ice-pwd:", r"ice-pwd:([^\s\\\"']{1,256})"),
 )
 """A text that is quickly looked for, and the phrase that begins with it; both in small letters."""

@@ -50,6 +50,7 @@ PROGRAMS: Mapping[str, Program] = {
     "keydb-cli": Program({"-a": _ALL}), "redis-benchmark": Program({"-a": _ALL}),
     "mysql": _SQL, "mysqldump": _SQL, "mysqladmin": _SQL, "mariadb": _SQL, "mariadb-dump": _SQL, "mariadb-admin": _SQL,
     "mongo": _MONGO, "mongosh": _MONGO, "mongodump": _MONGO, "mongorestore": _MONGO, "influx": _MONGO, "cqlsh": _MONGO,
+    "ssh-keygen": Program({"-N": _ALL, "-P": _ALL}),
     "sshpass": Program({"-p": _ALL}), "mosquitto_pub": _MQTT, "mosquitto_sub": _MQTT, "mosquitto_rr": _MQTT,
     "mosquitto_passwd": Program({"-b": _ALL}),
     "ldapsearch": _LDAP, "ldapadd": _LDAP, "ldapmodify": _LDAP, "ldapdelete": _LDAP, "ldapwhoami": _LDAP, "ldappasswd": _LDAP,

@@ -30,7 +30,7 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("v1.0-", r"[a-f0-9]{24}-[a-f0-9]{32,}"), ("key-", r"[a-f0-9]{32}"), ("AC SK", r"[a-f0-9]{32}(?![a-f0-9])"),
     ("sha256~", r"[\w-]{20,}"), ("gsk_ r8_", r"\w{20,}"), ("perm:", r"[\w=.-]{20,}"), ("A3-", r"[A-Z0-9]{6}-[A-Z0-9-]{20,}"),
     # JWT has three parts, JWE five; a dot may stand percent-encoded
-    ("eyJ", r"[\w-]{5,}+(?:(?:\.|%2[Ee]|%252[Ee])[\w-]*+){2,4}"),
+    ("eyJ", r"[\w-]{5,}+(?:(?:\.|%2[Ee]|%252[Ee])[\w-]*+){1,4}"),
     ("SCRAM-SHA-1$ SCRAM-SHA-256$", r"\d{1,7}:[\w+/=$:]{16,}"),
     ("MIGHAgEAMB MHcCAQEE MC4CAQAwBQYDK2V", r"[A-Za-z0-9+/=]{8,}"),
     ("MII", r"[A-Za-z0-9]{2}[QgAw]IBA(?:DANBg|AK)[A-Za-z0-9+/=]{8,}"),

@@ -11,8 +11,9 @@ Span = tuple[int, int]
 _COLOUR = r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]"
 _WHEN = r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)"
 _WHO = r"[\w.-]{0,100}[._-]\d{1,4}(?:\.\w{1,30})?(?:@[\w.-]{1,64})?"
+_MARKS = ("\x1b", "\\x1b", "\\u001b", "\\033", "\\e[")
 _BETWEEN = re.compile(
-    rf"\x1b\][^\x07\x1b\n]{{0,500}}(?:\x07|\x1b\\)|{_COLOUR}|[\u200b-\u200f\u2060\ufeff\u00ad]"
+    rf"\x1b\][^\x07\x1b\n]{{0,500}}(?:\x07|\x1b\\)|{_COLOUR}|\\{{1,3}}(?:x1b|u001b|033|e)\[[0-?]{{0,64}}[@-~]|[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
 """Colours and titles of a terminal, and characters without width."""
 _PREFIX = rf"(?:(?:{_COLOUR}){{0,4}}(?:{_WHEN}[ \t]|{_WHO}[ \t]{{1,64}}\|(?:[ \t]|{_COLOUR}|(?=\n)))[ \t]{{0,8}}){{1,3}}"
@@ -21,7 +22,8 @@ _FIRST, _AFTER_NEWLINE = re.compile(_PREFIX), re.compile(rf"\n({_PREFIX})")
 _WRAPPED = re.compile(r"\n[\s|│>]*")
 _AT_THE_END = frozenset(" \t\r\\|│")
 """A newline with the indentation and the frame of a text that was wrapped; before it, a continuation sign too."""
-_FULL_WIDTH = {0xFF01 + each: 0x21 + each for each in range(94)}
+_FULL_WIDTH = {0xFF01 + each: 0x21 + each for each in range(94)} | {0xA0: 0x20, 0x3000: 0x20}
+"""Full-width signs, and blanks of other kinds."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def unwrapped(text: str) -> View:
 
 
 def _between(text: str) -> Iterator[Span]:
-    if "\x1b" in text or not text.isascii():
+    if not text.isascii() or any(mark in text for mark in _MARKS):
         yield from (found.span() for found in _BETWEEN.finditer(text))
 
 

@@ -83,6 +83,24 @@ VALUES: Mapping[str, str] = {
     "quotes that never end": 'password="cn3open',
 }
 
+UNUSUAL: Mapping[str, str] = {
+    "an arrow of its own": "password → cn0uarrow",
+    "an escaped sign": r"password\u003dcn0usign",
+    "an entity for the sign": "password&#61;cn0uentity",
+    "a colour written out": r"\x1b[1mpassword\x1b[0m: cn0ucolour",
+    "a blank of another kind": "PASSWORD\u00a0=\u00a0cn0ublank",
+    "a property of XML": '<property name="password">cn0uproperty</property>',
+    "an attribute for the value": '<password value="cn0uattribute"/>',
+    "a user of coturn's file": "user=alice:cn0ucoturn",
+    "the protocol of redis": "*2\r\n$4\r\nAUTH\r\n$10\r\ncn0uredis\r\n",
+    "a prompt": "Password for user bob: cn0uprompt",
+    "a variable and a blank": "ROOMS_JWT_SECRET cn0u1variable",
+    "two words": "pass phrase: cn0uwords",
+    "a signature": "Stripe-Signature: t=1,v1=cn0usignature",
+    "a key of SDP": "k=base64:cn0usdp",
+    "an unsigned JWT": "eyJhbGciOiJub25lIn0.cn0ujwt",
+}
+
 STRUCTURES: Mapping[str, str] = {
     "JSON": '{"user":"u","pass":"cn4json"}',
     "JSON over lines": '{\n  "password":\n    "cn4lines"\n}',
@@ -229,6 +247,6 @@ PHRASES: Mapping[str, str] = {
 }
 
 EVERY: Mapping[str, Mapping[str, str]] = {
-    "names": NAMES, "separators": SEPARATORS, "values": VALUES, "structures": STRUCTURES, "headers": HEADERS,
+    "names": NAMES, "unusual": UNUSUAL, "separators": SEPARATORS, "values": VALUES, "structures": STRUCTURES, "headers": HEADERS,
     "options": OPTIONS, "addresses": ADDRESSES, "tokens": TOKENS, "keys": KEYS, "phrases": PHRASES,
 }  # fmt: skip
