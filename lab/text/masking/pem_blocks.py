@@ -12,10 +12,11 @@ _BEGIN = re.compile(
 )
 _END = re.compile(r"-{4,5} ?END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-MAC: [0-9a-f]+")
 _BODY = re.compile(
-    r"(?:[^\n]{0,200}?(?<![\w+/=])[A-Za-z0-9+/=]{16,}[\"',\\r]{0,4}\n|[^\n:]{0,40}\n|[\w-]{3,20}: [^\n]{0,200}\n)"
+    r"[^\n]{0,200}?(?<![\w+/=])[A-Za-z0-9+/=]{16,}[\"',\\r]{0,4}(?:\n|\Z)"
+    r"|[A-Za-z0-9+/=]{0,64}[ \t\r]{0,4}\n|(?:Proc-Type|DEK-Info|Comment|Version|Encryption): [^\n]{0,200}\n"
 )
 """A line of a key's body, with the log's prefix; an empty line or a header of an encrypted key."""
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/=]|\\n|\s)+")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/=]|\\n|\\r| (?=[A-Za-z0-9+/=]{16}))+")
 _ENCODED = re.compile(
     r"LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FURS|BQVUJMSUMg)[A-Za-z0-9+/=]{8,}(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/=]{40,})*"
 )
