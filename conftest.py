@@ -3,6 +3,7 @@
 import pytest
 
 pytest_plugins = [
+    "fixtures.run.masked_run",
     "fixtures.plugins.addressing",
     "fixtures.run.session",
     "fixtures.run.criteria_table",

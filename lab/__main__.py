@@ -14,8 +14,11 @@ import requests
 
 from lab.cluster.handle import DEFAULT_NAME
 from lab.errors import InputError, LabError, PreflightError
+from lab.host import state
 from lab.host.topology import DEFAULT_NODES, checked_name
+from lab.text.masking import secrets_in
 from lab.text.one_line import one_line
+from lab.text.printed import masked_output
 from lab.text.shown import for_terminal
 from lab.tools import fault_lines, host_commands, lab_commands
 
@@ -141,7 +144,15 @@ def _add_of_this_machine(commands: _Commands) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 done; 1 the lab failed; 2 wrong input, or a machine that cannot carry a lab; 130 interrupted."""
+    """0 done; 1 the lab failed; 2 wrong input, or a machine that cannot carry a lab; 130 interrupted.
+
+    Whatever is printed has the secrets of the environment and of this person's labs masked.
+    """
+    with masked_output({*secrets_in(os.environ), *state.every_secret()}):
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,10 +1,17 @@
 """What can go wrong in the lab, in one clear line each: what was wanted, what was found, what to do."""
 
+from lab.text.masking import Masker
 from lab.text.one_line import one_line
 
 
 class LabError(Exception):
-    """The lab could not do what was asked; the text is for an operator, no traceback is shown."""
+    """The lab could not do what was asked; the text is for an operator, no traceback is shown.
+
+    What looks like a secret is masked in it from the beginning, for it quotes what a person or a server gave.
+    """
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(Masker()(str(text)))
 
 
 class PreflightError(LabError):
@@ -15,7 +22,7 @@ class InputError(LabError):
     """A value given by the person is wrong; the text, one line, names it and the remedy. Exit status 2."""
 
     def __init__(self, text: object) -> None:
-        super().__init__(one_line(str(text)))
+        super().__init__(one_line(Masker()(str(text))))
 
 
 class EngineError(LabError):

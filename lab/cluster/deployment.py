@@ -41,6 +41,8 @@ def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str
         manager = container_name(lab.name, lab.state.manager)
         stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
         state.write_secret(lab.name, "stack.yml", rendered.text.encode())
+        secrets = (rendered.document.get("secrets") or {}).values()
+        state.note_secret_files(lab.name, (stack.folder / each["file"] for each in secrets if "file" in each))
         (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
         readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from lab.text.masking import Masker
 from lab.text.screen import plain_console
 from lab.text.shown import for_terminal, shown
 
@@ -49,7 +50,7 @@ class Reporter:
         """One line that stays."""
         with self._lock, self._uncaptured():
             console = self._live.console if self._live is not None else self._screen()
-            console.print(Text(for_terminal(text)), soft_wrap=True)
+            console.print(Text(for_terminal(Masker()(text))), soft_wrap=True)
 
     @contextmanager
     def step(self, what: str) -> Iterator[Step]:
@@ -89,7 +90,7 @@ class _LiveStep:
         self._task = self._progress.add_task(shown(what))
 
     def update(self, news: str) -> None:
-        self._progress.update(self._task, description=shown(f"{self._what}: {news}"[:150]))
+        self._progress.update(self._task, description=shown(Masker()(f"{self._what}: {news}")[:150]))
 
     def end(self) -> None:
         self._progress.remove_task(self._task)

@@ -4,13 +4,17 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.host.topology import NAME, checked_name
 from lab.text.shell import lab_command
+
+SECRET_FILES = "secret-files.json"
+SECRET_BYTES = 500_000
+"""As large as a secret of a Swarm may be."""
 
 
 def home() -> Path:
@@ -22,6 +26,49 @@ def home() -> Path:
 def folder(lab: str) -> Path:
     """The lab's own folder; raises InputError for a name that would lead out of `home`."""
     return home() / checked_name(lab)
+
+
+def secrets_of(place: Path) -> set[str]:
+    """The values that the lab with this folder made up: each of its secrets, and those kept together as JSON."""
+    found: set[str] = set()
+    for file in [*sorted((place / "secrets").glob("*")), *_noted(place)]:
+        try:
+            if not file.is_file() or file.stat().st_size > SECRET_BYTES:
+                continue
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue  # then nobody prints it either
+        found |= _texts_in(text) if file.name == "credentials.json" else {text.strip()}
+    return found
+
+
+def note_secret_files(lab: str, files: Iterable[Path]) -> None:
+    """Keep where a stack's secrets are read from, so that their values are masked in what is collected."""
+    write_secret(lab, SECRET_FILES, json.dumps([str(file.absolute()) for file in files]).encode())
+
+
+def _noted(place: Path) -> list[Path]:
+    try:
+        return [Path(each) for each in json.loads((place / SECRET_FILES).read_text("utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []  # nothing was deployed
+
+
+def _texts_in(text: str) -> set[str]:
+    """The two secrets at the head of the credentials; the files after them have shapes of their own."""
+    try:
+        return {each for each in json.loads(text) if isinstance(each, str)}
+    except (ValueError, TypeError):
+        return {text.strip()}
+
+
+def every_secret() -> set[str]:
+    """The secrets of all labs of this person, up or not."""
+    try:
+        places = list(home().iterdir())
+    except OSError:
+        return set()
+    return {each for place in places if place.is_dir() for each in secrets_of(place)}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import re
 
+from lab.text.masking import Masker
+
 LONGEST_WORD = 240
 """Characters of a word that are shown: a path of a few folders, not a value of ten thousand characters."""
 LONGEST_LINE = 800
@@ -39,7 +41,7 @@ def _middle_out(text: str, most: int) -> str:
 
 
 class OneLineError(Exception):
-    """An error whose text is one line for a person, whatever it quotes."""
+    """An error whose text is one line for a person, whatever it quotes; what looks like a secret is masked."""
 
     def __init__(self, text: object) -> None:
-        super().__init__(one_line(str(text)))
+        super().__init__(one_line(Masker()(str(text))))

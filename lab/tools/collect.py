@@ -1,8 +1,10 @@
 """Everything a person needs to look into a lab afterwards, written to a folder; nothing stops at the first error."""
 
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import docker.errors
 import requests
@@ -10,17 +12,21 @@ import requests
 from lab.cluster import readiness
 from lab.cluster.handle import Lab
 from lab.host import state
+from lab.text.masking import Masker, secrets_in
 
 LOG_TAIL = 5000
 SECRET_NAMES = ("turn_secret", "dashboard_password")
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+"""States and logs of a cluster are for the person who collected them alone."""
 
 
 def collect(lab: Lab, folder: Path, stack: str) -> list[str]:
     """Write nodes, services, tasks, networks, logs and the rendered stack; returns what could not be had.
 
-    The lab's secrets are masked in all of it.
+    Masked in all of it are the lab's secrets, those of the services' and of this process's environment, and what
+    looks like one. Nobody else may read the files, nor the folders that are made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     problems: list[str] = []
     manager = lab.manager
     pieces: dict[str, Callable[[], str]] = {
@@ -36,35 +42,56 @@ def collect(lab: Lab, folder: Path, stack: str) -> list[str]:
         )  # type: ignore[misc]
         pieces[f"{node}/dockerd.log"] = lambda node=node: _node_log(lab, node)  # type: ignore[misc]
     try:
-        names = {s["Spec"]["Name"]: s["ID"] for s in readiness.services(manager, stack)}
+        services = readiness.services(manager, stack)
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         problems.append(f"services: {error}")
-        names = {}
-    for name, service in names.items():
-        pieces[f"services/{name}.log"] = lambda service=service: service_log(lab, service)  # type: ignore[misc]
-    _write(folder, pieces, _secrets(lab), problems)
-    return problems
+        services = []
+    for each in services:
+        pieces[f"services/{each['Spec']['Name']}.log"] = lambda id_=each["ID"]: service_log(lab, id_)  # type: ignore[misc]
+    mask = _masking(lab, services)
+    write_masked(folder, pieces, mask, problems)
+    return [mask(problem) for problem in problems]
 
 
-def _write(
-    folder: Path, pieces: Mapping[str, Callable[[], str]], secrets: Mapping[str, str], problems: list[str]
+def write_masked(
+    folder: Path, pieces: Mapping[str, Callable[[], str]], mask: Callable[[str], str], problems: list[str]
 ) -> None:
+    """Write each piece that can be had to the file of its name, masked as a whole; the others are problems."""
     for name, make in pieces.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         try:
             text = make()
         except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
             problems.append(f"{name}: {error}")
             continue
-        for label, secret in secrets.items():
-            text = text.replace(secret, f"<{label}>")
-        path.write_text(text)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w") as file:
+            path.chmod(FILE_MODE)  # that of a file that was there already
+            file.write(mask(text))
 
 
-def _secrets(lab: Lab) -> dict[str, str]:
-    place = state.folder(lab.name) / "secrets"
-    return {name: lab.secret(name) for name in SECRET_NAMES if (place / name).exists()}
+def _masking(lab: Lab, services: list[dict[str, Any]]) -> Callable[[str], str]:
+    """Puts the names of the lab's own secrets in their place, and masks all others."""
+    place = state.folder(lab.name)
+    named = {name: lab.secret(name) for name in SECRET_NAMES if (place / "secrets" / name).exists()}
+    mask = Masker({*secrets_in(os.environ), *state.secrets_of(place), *_of_services(services)})
+
+    def masked(text: str) -> str:
+        for name, secret in named.items():
+            text = text.replace(secret, f"<{name}>")
+        return mask(text)
+
+    return masked
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+
+def _of_services(services: list[dict[str, Any]]) -> Iterator[str]:
+    for service in services:
+        environment = service["Spec"]["TaskTemplate"].get("ContainerSpec", {}).get("Env") or ()
+        yield from secrets_in(dict(pair.split("=", 1) for pair in environment if "=" in pair))
 
 
 def _node_log(lab: Lab, node: str) -> str:

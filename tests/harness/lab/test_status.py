@@ -166,6 +166,28 @@ def test_secrets_are_masked_everywhere(lab: Lab, tmp_path: Path) -> None:
     assert texts["translation_web.log"] == "<dashboard_password>"
 
 
+def test_what_is_collected_is_its_users_alone(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Secrets of the stack and of this process's environment are masked; nobody else may read a file or a folder."""
+    (tmp_path / "s3cret").write_text("value-of-the-stacks-secret\n")
+    state.note_secret_files("mine", [tmp_path / "s3cret"])
+    monkeypatch.setenv("CI_JOB_TOKEN", "value-of-the-ci-token")
+    (state.folder("mine") / "stack.yml").write_text(
+        "a: value-of-the-ci-token\nb: value-of-the-stacks-secret\nenvironment:\n  DB_PASSWORD: plain\n"
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "stack.yml").write_text("of an earlier time")
+    collect.collect(lab, out, "translation")
+    assert (out / "stack.yml").read_text() == "a: ***\nb: ***\nenvironment:\n  DB_PASSWORD: ***\n"
+    modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in out.rglob("*")}
+    assert modes == {True: 0o700, False: 0o600}
+    fresh = tmp_path / "fresh"
+    collect.collect(lab, fresh, "translation")
+    assert fresh.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(
     "error", [api_error(500, "no such container"), requests.exceptions.ReadTimeout("slow")]
 )
