@@ -149,10 +149,14 @@ def retire(lab: str) -> None:
 
 
 def forget(lab: str) -> None:
-    """Remove the lab's folder, and the common parent when it was the last."""
-    (folder(lab) / DESCRIPTION).unlink(missing_ok=True)  # first: the rest is worth nothing without it
-    shutil.rmtree(folder(lab), ignore_errors=True)
-    locks.remove_empty(home())
+    """Empty the lab's folder; the folder itself, by which the caller holds the lab, goes when that is let go."""
+    place = folder(lab)
+    (place / DESCRIPTION).unlink(missing_ok=True)  # first: the rest is worth nothing without it
+    for entry in place.iterdir() if place.exists() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
 
 
 def write_secret(lab: str, name: str, content: bytes) -> Path:
