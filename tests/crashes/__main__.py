@@ -4,6 +4,7 @@ It needs the engine for itself: another lab that comes meanwhile is counted as l
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -105,6 +106,8 @@ def summary(of: str, trials: Sequence[Trial]) -> str:
 
 
 if __name__ == "__main__":
+    for stop in (signal.SIGINT, signal.SIGTERM):  # also where a shell's background ignores the first
+        signal.signal(stop, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

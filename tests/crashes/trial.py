@@ -64,13 +64,21 @@ class Bench:
 
     def start(self, name: str, log: Path) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own, as a shell does."""
-        places = {"XDG_STATE_HOME": str(self.state), "TMPDIR": str(self.temporary)}
+        return self.start_words(self.commands[name], log)
+
+    def start_words(self, words: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+        """As `start`, any command."""
         with log.open("wb") as output:
             return subprocess.Popen(
-                self.commands[name], cwd=self.checkout, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
-                env={**os.environ, **places, leavings.TRIAL_VARIABLE: self._mark, "PYTHONDONTWRITEBYTECODE": "1"},
+                words, cwd=self.checkout, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                start_new_session=True, env=self._environment(),
             )  # fmt: skip
+
+    def _environment(self, **more: str) -> dict[str, str]:
+        places = {"XDG_STATE_HOME": str(self.state), "TMPDIR": str(self.temporary)}
+        ours = {**places, leavings.TRIAL_VARIABLE: self._mark, "PYTHONDONTWRITEBYTECODE": "1"}
+        others = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "TARGET", "LAB_"))}
+        return {**others, **ours, **more}
 
     def whole(self, name: str) -> tuple[int, str]:
         """Run a command to its end: its exit status, and its output."""
@@ -133,8 +141,8 @@ class Bench:
     def judged(self) -> tuple[int, str]:
         """The quick criteria on the lab that was healed, as it is."""
         ran = subprocess.run(
-            [*self.commands["run"]], cwd=self.checkout, capture_output=True, text=True, check=False,
-            env={**os.environ, "LAB_ATTACH": LAB, "XDG_STATE_HOME": str(self.state), "TMPDIR": str(self.temporary)},
+            self.commands["run"], cwd=self.checkout, capture_output=True, text=True, check=False,
+            env=self._environment(LAB_ATTACH=LAB),
         )  # fmt: skip
         return ran.returncode, ran.stdout + ran.stderr
 
