@@ -21,6 +21,8 @@ STORE_HOST = 10
 FILLED_DEADLINE_S = 600
 """How long another's filling of the same store is waited for where no lock tells of it (another machine, or a
 container, that uses this engine); it takes half a minute."""
+LOOK_S = 2.0
+"""Between two looks at such a store: each starts a container."""
 
 
 def ensure_store(
@@ -56,7 +58,7 @@ def ensure_store(
         return name
     shared = engine.shared_folder(image_builds.FOLDER)
     with reporter.step("image store") as step, exclusive(shared, lambda: step.update("another lab fills it")):
-        if wait_for(f"image store {name}", complete_or_gone, deadline_s=FILLED_DEADLINE_S, interval_s=2):
+        if wait_for(f"image store {name}", complete_or_gone, deadline_s=FILLED_DEADLINE_S, interval_s=LOOK_S):
             return name
         older = next(iter(image_store.stores(host)), None)
         image_store.create_store(host, name)

@@ -72,7 +72,7 @@ def repair(lab: Lab, wanted: Wanted, reporter: Reporter) -> Lab:
     broken = [node for node in wanted.nodes.nodes if there.get(lab.container(node.name)) != "running"]
     if broken:
         named = ", ".join(node.name for node in broken)
-        with reporter.step(f"repairing {named}") as step, state.being_changed(lab.state):
+        with reporter.step(f"repairing {named}") as step, state.being_changed(lab.state, harmless=False):
             _repair_nodes(lab, broken, there, step)
             _refuse_without_swarm(lab)
             forming.form(wanted.nodes, lab.state.addresses, lab.nodes)

@@ -87,14 +87,15 @@ def save(state: LabState) -> None:
 
 
 @contextmanager
-def being_changed(state: LabState) -> Iterator[None]:
-    """While the block runs, and for ever where it is cut off, the lab is not whole; an error of the lab leaves it as
-    whole as it was."""
+def being_changed(state: LabState, *, harmless: bool = True) -> Iterator[None]:
+    """While the block runs, and for ever where it is cut off, the lab is not whole. A block that fails and is
+    `harmless` leaves it as whole as it was."""
     save(dataclasses.replace(state, whole=False))
     try:
         yield
     except Exception:
-        save(state)
+        if harmless:
+            save(state)
         raise
     save(dataclasses.replace(load(state.name) or state, whole=state.whole))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from tests.crashes.moments import Kill, planned
-from tests.crashes.trial import Bench, Trial, last_line
+from tests.crashes.trial import LAB, Bench, Trial, last_line
 
 ROOT = Path(__file__).parents[2]
 ALL = ("up", "run", "down")
@@ -30,6 +30,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         "--checkout", type=Path, default=ROOT, help="kill the commands of this checkout instead"
     )
     parser.add_argument("--bare", action="store_true", help="labs of two nodes without a stack; not for runs")
+    parser.add_argument("--lab", default=LAB, help="what the labs are called, where two of these run at once")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no trial after these")
     return parser.parse_args(argv)
 
@@ -80,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
     options = parsed(argv)
     until, clean = time.monotonic() + options.minutes * 60, True
     with tempfile.TemporaryDirectory(prefix="crashes-") as folder:
-        bench = Bench(options.checkout.resolve(), Path(folder), bare=options.bare)
+        bench = Bench(options.checkout.resolve(), Path(folder), bare=options.bare, lab=options.lab)
         try:
             for of in options.of or ALL:
                 took = duration(bench, of)

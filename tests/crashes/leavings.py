@@ -6,7 +6,7 @@ from pathlib import Path
 
 import docker
 
-from lab.host.ownership import CACHE, LABEL
+from lab.host.ownership import BUILD_LABEL, CACHE, HOME_LABEL, LABEL, UNDER_WAY
 
 TRIAL_VARIABLE = "CRASHES_TRIAL"
 """In the environment of all that a trial starts, so that its processes are found, whoever their parent is now."""
@@ -14,29 +14,26 @@ NOT_OURS = "pytest-of-"
 """pytest keeps the temporary folders of its last three runs by itself."""
 
 
-def on_engine(host: docker.DockerClient) -> set[str]:
-    """Containers, networks and volumes of any lab, volumes without a name, and untagged images of ours."""
-    here = {"label": LABEL}
+def on_engine(host: docker.DockerClient, home: Path) -> set[str]:
+    """Containers, networks and volumes of any lab but those of another home, and untagged images of ours."""
+    listed = [
+        *(("container", c["Names"][0], c["Labels"]) for c in host.api.containers(all=True)),
+        *(("network", each["Name"], each["Labels"]) for each in host.api.networks()),
+        *(("volume", each["Name"], each["Labels"]) for each in host.api.volumes()["Volumes"] or ()),
+    ]
     images = host.api.images(filters={"dangling": True, "label": LABEL})
     return {
-        *(f"container {c['Names'][0]}" for c in host.api.containers(all=True, filters=here)),
-        *(
-            f"container {c['Names'][0]}"
-            for c in host.api.containers(all=True, filters={"name": "jbcalling-"})
-        ),
-        *(f"network {n['Name']} {n['Id'][:12]}" for n in host.api.networks(filters=here)),
-        *(
-            f"volume {v['Name']}"
-            for v in host.api.volumes()["Volumes"] or ()
-            if _is_left(v.get("Labels") or {})
-        ),
+        *(f"{kind} {name}" for kind, name, labels in listed if _is_left(kind, name, labels or {}, home)),
         *(f"untagged image {image['Id']}" for image in images),
     }
 
 
-def _is_left(labels: dict[str, str]) -> bool:
+def _is_left(kind: str, name: str, labels: dict[str, str], home: Path) -> bool:
     """Not the image store, which is meant to stay; a volume without labels is what `docker rm` without -v leaves."""
-    return labels.get(LABEL) != CACHE
+    ours = LABEL in labels or "jbcalling-" in name or (kind == "volume" and not labels)
+    anothers = not labels.get(HOME_LABEL, str(home)).startswith(str(home))
+    cached = labels.get(LABEL) == CACHE and labels.get(BUILD_LABEL) != UNDER_WAY
+    return ours and not anothers and not cached
 
 
 def on_disk(folder: Path) -> set[str]:

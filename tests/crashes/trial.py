@@ -43,15 +43,15 @@ class Bench:
     A `bare` lab has two nodes and no stack: seconds instead of half a minute.
     """
 
-    def __init__(self, checkout: Path, folder: Path, *, bare: bool = False) -> None:
+    def __init__(self, checkout: Path, folder: Path, *, bare: bool = False, lab: str = LAB) -> None:
         self.checkout, self.folder = checkout, folder
         self.state, self.temporary = folder / "state", folder / "tmp"
         self.state.mkdir(parents=True)
         self.temporary.mkdir()
         self.host: docker.DockerClient = engine.connect()
-        self._bare = bare
+        self._bare, self._name = bare, lab
         self._mark = uuid.uuid4().hex
-        self._before = leavings.on_engine(self.host) | leavings.loopback()
+        self._before = leavings.on_engine(self.host, self.state) | leavings.loopback()
         self.commands = {
             "up": self._lab("up", *(["--no-stack", "--nodes", "2"] if bare else [])),
             "down": self._lab("down"),
@@ -60,7 +60,7 @@ class Bench:
         }  # fmt: skip
 
     def _lab(self, command: str, *more: str) -> list[str]:
-        return [sys.executable, "-m", "lab", command, "--name", LAB, *more]
+        return [sys.executable, "-m", "lab", command, "--name", self._name, *more]
 
     def start(self, name: str, log: Path) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own, as a shell does."""
@@ -109,7 +109,7 @@ class Bench:
     def left(self) -> tuple[str, ...]:
         """What was not there before the first trial."""
         now = (
-            leavings.on_engine(self.host) | leavings.loopback() | leavings.processes(self._mark)
+            leavings.on_engine(self.host, self.state) | leavings.loopback() | leavings.processes(self._mark)
             | leavings.on_disk(self.state) | leavings.on_disk(self.temporary)
         )  # fmt: skip
         return tuple(sorted(now - self._before))
@@ -142,7 +142,7 @@ class Bench:
         """The quick criteria on the lab that was healed, as it is."""
         ran = subprocess.run(
             self.commands["run"], cwd=self.checkout, capture_output=True, text=True, check=False,
-            env=self._environment(LAB_ATTACH=LAB),
+            env=self._environment(LAB_ATTACH=self._name),
         )  # fmt: skip
         return ran.returncode, ran.stdout + ran.stderr
 
