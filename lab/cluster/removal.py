@@ -1,5 +1,6 @@
 """Which labs are there, which were cut off, and how each is removed: whole, and none but it."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -120,9 +121,10 @@ def _is_another_homes(host: docker.DockerClient, name: str) -> bool:
 
 def refuse_another_homes(host: docker.DockerClient, name: str) -> None:
     """Raises InputError where a lab of that name is on the engine and was made from another state folder: another
-    user's, another container's. Using or removing it would be at their cost."""
+    user's, another container's. Using or removing it would be at their cost. One that a container made for this very
+    process is ours (`python -m lab inside`)."""
     others = engine.homes(host, name) - {state.home_label()}
-    if others:
+    if others and engine.owners(host).get(name) != {ownership.label_of(os.getpid())}:
         raise InputError(
             f"the lab {name!r} on this engine was made from another state folder, {min(others)}: choose another name "
             f"with --name, or take it down from there; where nobody can: docker ps -a --filter label="

@@ -245,6 +245,13 @@ def test_a_lab_of_another_home_is_neither_used_nor_removed(monkeypatch: pytest.M
     assert not state.home().exists()
 
 
+def test_a_lab_that_a_container_made_for_this_process_is_ours() -> None:
+    """`python -m lab inside` removes what the suite left in its container, whose state folder is another."""
+    fake = engine_with(container={"c": {**ours("run-7-abcd", ALIVE), HOME_LABEL: ANOTHERS}})
+    lifecycle.down_all(as_client(fake), lifecycle.owned_by(as_client(fake), ALIVE))
+    assert fake.api.removed == ["container c"]
+
+
 def test_a_dead_owners_lab_of_another_home_is_removed_and_our_own_of_that_name_stays() -> None:
     """Nobody can use it any more. Our description is that of a lab on another engine."""
     described("run-1", owner=ALIVE)
