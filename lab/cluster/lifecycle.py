@@ -15,7 +15,7 @@ from lab.build import image_builds, image_sources
 from lab.cleaning import undone_on_failure
 from lab.cluster import filling, forming, image_store, nodes, stack_deploy
 from lab.cluster.deployment import chosen_images, deploy, load_into_each, stack_images
-from lab.cluster.handle import Lab, Wanted, container_name, labels_of, network_name
+from lab.cluster.handle import Lab, Wanted, container_name, labels_of, network_name, store_name
 from lab.cluster.removal import attach, down, refuse_another_homes, removed, sweep, usable
 from lab.cluster.removal import down_all as down_all
 from lab.cluster.removal import owned_by as owned_by
@@ -97,7 +97,10 @@ def _create(
 ) -> Lab:
     image, name = node_image(), wanted.name
     volumes = [container_name(name, node.name) for node in wanted.nodes.nodes]
-    strangers.refuse(host, name, network_name(name), volumes)
+    strangers.refuse(
+        host, name, containers=[*volumes, store_name(name)],
+        networks=[network_name(name), store_name(name)], volumes=volumes,
+    )  # fmt: skip
     labels = labels_of(name, wanted.owner)
     privileged = nodes.can_be_privileged(host, image, labels)
     the_store = filling.ensure_store(host, refs, image, privileged, labels, reporter) if refs else None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import InputError, LabError
 from lab.host import locks
 from lab.host.ownership import is_lab_name
 from lab.host.topology import checked_name
@@ -29,9 +29,19 @@ def home_label() -> str:
 
     The inode tells two containers apart, in which path and user are alike. The folder is made where it is not there.
     """
+    return f"{home().absolute()} of user {os.geteuid()} (inode {_base().stat().st_ino})"
+
+
+def _base() -> Path:
+    """The folder that `home` is in, made where it is not there; raises InputError where it cannot be."""
     base = home().parent
-    base.mkdir(parents=True, exist_ok=True)
-    return f"{home().absolute()} of user {os.geteuid()} (inode {base.stat().st_ino})"
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{base} cannot hold what describes a lab ({error.strerror}): set XDG_STATE_HOME to a folder of yours"
+        ) from error
+    return base
 
 
 def folder(lab: str) -> Path:
@@ -74,8 +84,10 @@ def held(lab: str, *, wait: bool = True, on_wait: Callable[[], None] | None = No
 
     Not to be taken twice by one process: it would wait for itself.
     """
+    place = folder(lab)
+    _base()
     try:
-        with locks.exclusive_folder(folder(lab), wait=wait, on_wait=on_wait) as ours:
+        with locks.exclusive_folder(place, wait=wait, on_wait=on_wait) as ours:
             yield ours
     finally:
         locks.remove_empty(home())

@@ -9,14 +9,20 @@ from lab.host import engine
 from lab.host.ownership import LABEL
 
 
-def refuse(client: docker.DockerClient, lab: str, network: str, nodes: Collection[str]) -> None:
-    """Raises EngineError naming what has a name that the lab needs and does not bear its label: its network, or a
-    container or volume of a node."""
+def refuse(
+    client: docker.DockerClient,
+    lab: str,
+    *,
+    containers: Collection[str],
+    networks: Collection[str],
+    volumes: Collection[str],
+) -> None:
+    """Raises EngineError naming what has a name that the lab needs and does not bear its label."""
     ours = engine.belongings(client, lab)
     found = (
-        ("container", nodes, ours.containers, _containers(client)),
-        ("network", [network], ours.networks, [each["Name"] for each in client.api.networks()]),
-        ("volume", nodes, ours.volumes, _volumes(client)),
+        ("container", containers, ours.containers, _containers(client)),
+        ("network", networks, ours.networks, [each["Name"] for each in client.api.networks()]),
+        ("volume", volumes, ours.volumes, _volumes(client)),
     )
     for kind, needed, own, there in found:
         strange = set(needed) & set(there) - {each.name for each in own}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.errors import InputError
 from lab.host import locks, state
 from tests.harness.lab.test_cut_off import HOLD, ROOT, described
 
@@ -103,3 +104,16 @@ def test_a_holder_may_remove_the_folder(tmp_path: Path) -> None:
     thread.join(10)
     assert got == [True, False]
     assert not folder.exists()
+
+
+def test_a_state_folder_that_cannot_be_made_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder, why, and what to set; found before anything is made on an engine."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
+    for act in (state.home_label, lambda: state.held("mine").__enter__()):
+        with pytest.raises(
+            InputError, match=r"file/state cannot hold what .* [(]Not a directory[)]: set XDG_STATE_HOME"
+        ):
+            act()

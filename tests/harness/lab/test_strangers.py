@@ -14,7 +14,10 @@ from tests.harness.lab.test_ownership import engine_with
 from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, Labels, api_error, as_client
 
 NODE = "jbcalling-mine-translation01"
-TAKEN = [("container", NODE), ("network", "jbcalling-mine"), ("volume", NODE)]
+STORE = "jbcalling-mine.store"
+TAKEN = [
+    ("container", NODE), ("container", STORE), ("network", "jbcalling-mine"), ("network", STORE), ("volume", NODE),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "name"), TAKEN)
@@ -42,7 +45,7 @@ def test_what_is_the_labs_own_is_no_stranger() -> None:
     fake = engine_with(
         container={NODE: ours(), "web": {}}, network={"jbcalling-mine-2": {}}, volume={NODE: ours()}
     )
-    strangers.refuse(as_client(fake), "mine", "jbcalling-mine", [NODE])
+    strangers.refuse(as_client(fake), "mine", containers=[NODE], networks=["jbcalling-mine"], volumes=[NODE])
 
 
 class HandsOver(FakeApi):
