@@ -10,10 +10,9 @@ from lab.host import engine
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.crashes.conftest import MakeBench
 from tests.crashes.moments import Kill, planned
-from tests.crashes.trial import LAB
+from tests.crashes.trial import COMMAND_DEADLINE_S, LAB
 
 pytestmark = pytest.mark.needs_lab
-NODES_DEADLINE_S = 60
 
 
 def test_nodes_without_a_swarm_are_made_anew(bench_of: MakeBench, tmp_path: Path) -> None:
@@ -26,7 +25,7 @@ def test_nodes_without_a_swarm_are_made_anew(bench_of: MakeBench, tmp_path: Path
         running = bench.host.api.containers(filters={"name": f"jbcalling-{LAB}-translation"})
         return Ready(True) if len(running) == 2 else NotYet(f"{len(running)} nodes run")
 
-    wait_for("both nodes run", look, deadline_s=NODES_DEADLINE_S, interval_s=0.02)
+    wait_for("both nodes run", look, deadline_s=COMMAND_DEADLINE_S, interval_s=0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert engine.belongings(bench.host, LAB), "killed too late: it has cleaned up"
