@@ -13,19 +13,17 @@ BEYOND = 1.05
 
 @dataclass(frozen=True)
 class Kill:
-    """One signal to a command's whole process group, `at_s` seconds after its start."""
+    """One signal to a command's whole process group, after a share of the time that it takes."""
 
     number: int
-    at_s: float
+    share: float
     how: signal.Signals
 
 
-def planned(
-    kills: int, duration_s: float, seed: str, signals: Sequence[signal.Signals] = SIGNALS
-) -> list[Kill]:
+def planned(kills: int, seed: str, signals: Sequence[signal.Signals] = SIGNALS) -> list[Kill]:
     """`kills` moments, one in each equal part of the duration, in random order; the same seed draws the same."""
     draw = random.Random(seed)
-    part = duration_s * BEYOND / kills
-    moments = [part * (number + draw.random()) for number in range(kills)]
-    draw.shuffle(moments)
-    return [Kill(number, at_s, draw.choice(signals)) for number, at_s in enumerate(moments, start=1)]
+    part = BEYOND / kills
+    shares = [part * (number + draw.random()) for number in range(kills)]
+    draw.shuffle(shares)
+    return [Kill(number, share, draw.choice(signals)) for number, share in enumerate(shares, start=1)]

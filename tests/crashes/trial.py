@@ -31,6 +31,7 @@ class Trial:
 
     of: str
     kill: Kill
+    at_s: float
     reached: str
     wrong: str
     left: tuple[str, ...]
@@ -50,6 +51,8 @@ class Bench:
         self.temporary.mkdir()
         self.host: docker.DockerClient = engine.connect()
         self._bare, self._name = bare, lab
+        self.took: dict[str, float] = {}
+        """Seconds that each command took when nobody killed it, the last time: a machine's load changes."""
         self._mark = uuid.uuid4().hex
         self._before = leavings.on_engine(self.host, self.state) | leavings.loopback()
         self.commands = {
@@ -82,21 +85,22 @@ class Bench:
 
     def whole(self, name: str) -> tuple[int, str]:
         """Run a command to its end: its exit status, and its output."""
-        log = self.folder / "next.log"
+        log, since = self.folder / "next.log", time.monotonic()
         process = self.start(name, log)
         try:
             status = process.wait(COMMAND_DEADLINE_S)
+            self.took[name] = time.monotonic() - since
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             status = process.wait()
         return status, log.read_text(errors="replace")
 
-    def killed(self, name: str, kill: Kill) -> str:
-        """Run a command, kill its process group at the moment; returns the last line that it said."""
+    def killed(self, name: str, at_s: float, kill: Kill) -> str:
+        """Run a command, kill its process group after so many seconds; returns the last line that it said."""
         log = self.folder / "killed.log"
         process = self.start(name, log)
         try:
-            process.wait(kill.at_s)
+            process.wait(at_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, kill.how)
         try:
@@ -118,10 +122,11 @@ class Bench:
         """Kill the command, then let the next one heal what it left, and take all down."""
         since = time.monotonic()
         if of == "down" and (wrong := self._first_wrong(["up"])):
-            return Trial(of, kill, "the lab before it did not come up", wrong, self.left(), 0)
-        reached = self.killed(of, kill)
+            return Trial(of, kill, 0, "the lab before it did not come up", wrong, self.left(), 0)
+        at_s = kill.share * self.took[of]
+        reached = self.killed(of, at_s, kill)
         wrong = self._first_wrong(self.after(of, kill))
-        return Trial(of, kill, reached, wrong, self.left(), time.monotonic() - since)
+        return Trial(of, kill, at_s, reached, wrong, self.left(), time.monotonic() - since)
 
     def after(self, of: str, kill: Kill) -> Sequence[str]:
         """What a person would do next; after a killed `down` either once more, or a lab again."""

@@ -272,30 +272,3 @@ def test_a_removal_that_is_cut_off_leaves_no_whole_lab() -> None:
     known = state.load("mine")
     assert known is not None
     assert not known.whole
-
-
-@pytest.mark.parametrize("error", [LabError("refused"), KeyboardInterrupt()])
-def test_a_change_that_fails_leaves_the_lab_and_one_that_is_cut_off_does_not(error: BaseException) -> None:
-    """A stack that is refused is no reason to make the lab anew; half a change is."""
-    before = described()
-
-    def change() -> None:
-        with state.being_changed(before):
-            now = state.load("mine")
-            assert now is not None
-            assert not now.whole
-            raise error
-
-    with pytest.raises(type(error)):
-        change()
-    after = state.load("mine")
-    assert after is not None
-    assert after.whole == isinstance(error, LabError)
-
-
-def test_a_change_that_ends_well_keeps_what_it_wrote() -> None:
-    """The lab is whole again, with what the change saved meanwhile."""
-    before = described()
-    with state.being_changed(before):
-        described(whole=False)
-    assert state.load("mine") == before

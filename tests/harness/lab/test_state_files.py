@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import InputError
+from lab.errors import InputError, LabError
 from lab.host import locks, state
 from tests.harness.lab.test_cut_off import HOLD, ROOT, described
 
@@ -117,3 +117,30 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(
             InputError, match=r"file/state cannot hold what .* [(]Not a directory[)]: set XDG_STATE_HOME"
         ):
             act()
+
+
+@pytest.mark.parametrize("error", [LabError("refused"), KeyboardInterrupt()])
+def test_a_change_that_fails_leaves_the_lab_and_one_that_is_cut_off_does_not(error: BaseException) -> None:
+    """A stack that is refused is no reason to make the lab anew; half a change is."""
+    before = described()
+
+    def change() -> None:
+        with state.being_changed(before):
+            now = state.load("mine")
+            assert now is not None
+            assert not now.whole
+            raise error
+
+    with pytest.raises(type(error)):
+        change()
+    after = state.load("mine")
+    assert after is not None
+    assert after.whole == isinstance(error, LabError)
+
+
+def test_a_change_that_ends_well_keeps_what_it_wrote() -> None:
+    """The lab is whole again, with what the change saved meanwhile."""
+    before = described()
+    with state.being_changed(before):
+        described(whole=False)
+    assert state.load("mine") == before
