@@ -14,15 +14,17 @@ import tarfile
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 
 import docker
 import docker.errors
 
-from lab.build import rootfs
+from lab.build import cut_off, rootfs
 from lab.errors import ImageError
+from lab.host import engine
 from lab.host.locks import exclusive
-from lab.host.ownership import CACHE, LABEL
+from lab.host.ownership import BUILD_LABEL, BUILT, CACHE, LABEL
 from lab.host.progress import Reporter
 from lab.named_files.caps import CERTIFICATES
 from lab.named_files.opening import is_there, read_bytes
@@ -126,7 +128,10 @@ def ensure(client: docker.DockerClient, names: Iterable[str], reporter: Reporter
     """
     wanted = tuple(names)
     if _missing(wanted, present(client)):
-        with exclusive(FOLDER):  # two runs would build the same twice, and prune each other's layers
+        waiting = partial(reporter.say, "  another process builds images on this engine; waiting for that")
+        # Two would build the same twice, and prune each other's layers.
+        with exclusive(engine.shared_folder(FOLDER), waiting):
+            cut_off.remove(client)
             have = present(client)
             _build_all(client, _missing(wanted, have), have, reporter)
             prune(client, keep={tag(name) for name in _with_needs(wanted)})
@@ -177,7 +182,7 @@ def _missing_graph(missing: Iterable[str], have: frozenset[str]) -> dict[str, tu
 
 
 def _build(client: docker.DockerClient, name: str, reporter: Reporter, stop: threading.Event) -> None:
-    labels = {LABEL: CACHE, f"{LABEL}.image": name}
+    labels = {LABEL: CACHE, f"{LABEL}.image": name, BUILD_LABEL: BUILT}
     with reporter.step(f"image {name}") as step:
         if name == ROOTFS:
             rootfs.make(client, tag(ROOTFS), labels, step)
@@ -211,7 +216,7 @@ def _context(name: str) -> bytes:
         for place, path in _files(name).items():
             if place != "Dockerfile":
                 tar.add(path, place)
-        _add(tar, "Dockerfile", _with_arguments(pinned(_dockerfile(name))).encode())
+        _add(tar, "Dockerfile", cut_off.marked(_with_arguments(pinned(_dockerfile(name)))).encode())
         if name == BASE:
             _add(tar, "host-ca.pem", _host_ca())
     return packed.getvalue()
@@ -262,9 +267,11 @@ def prune(client: docker.DockerClient, keep: Iterable[str]) -> None:
 
 def remove_all(client: docker.DockerClient) -> int:
     """Remove every image of ours; returns how many references went. Raises ImageError naming those in use."""
-    refs = present(client)
-    held = sorted(ref for ref in refs if not _untag(client, ref))
-    client.images.prune(filters={"dangling": True, "label": LABEL})
+    with exclusive(engine.shared_folder(FOLDER)):  # not while one is being built
+        cut_off.remove(client)
+        refs = present(client)
+        held = sorted(ref for ref in refs if not _untag(client, ref))
+        client.images.prune(filters={"dangling": True, "label": LABEL})
     if held:
         raise ImageError(
             f"in use by containers, and left: {', '.join(held)}; python -m lab status --all, docker ps -a"

@@ -36,14 +36,13 @@ def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str
     rendered = _with_images(lab, render.render(stack, _facts(lab, made.files)), image_specs, reporter)
     for change in rendered.changes:
         reporter.say(f"  changed for this lab: {change}")
-    place = state.folder(lab.name)
     with reporter.step(f"stack {stack_deploy.STACK_NAME} healthy") as step:
         manager = container_name(lab.name, lab.state.manager)
         stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
         state.write_secret(lab.name, "stack.yml", rendered.text.encode())
         secrets = (rendered.document.get("secrets") or {}).values()
         state.note_secret_files(lab.name, (stack.folder / each["file"] for each in secrets if "file" in each))
-        (place / "changes.txt").write_text("".join(f"{change}\n" for change in rendered.changes))
+        state.write_secret(lab.name, "changes.txt", "".join(f"{c}\n" for c in rendered.changes).encode())
         readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")
         _wait_routed(lab, rendered.document)
@@ -61,7 +60,7 @@ def _credentials(lab: Lab) -> stack_deploy.Credentials:
     state.write_secret(lab.name, "secrets/credentials.json", made.as_json().encode())
     state.write_secret(lab.name, "secrets/turn_secret", made.turn_secret.encode())
     state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
-    (state.folder(lab.name) / "edge-pin").write_text(spki_pin(made.files["secrets/edge_certificate"]))
+    state.write_secret(lab.name, "edge-pin", spki_pin(made.files["secrets/edge_certificate"]).encode())
     return made
 
 

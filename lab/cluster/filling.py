@@ -11,12 +11,19 @@ from docker.utils import parse_repository_tag
 from lab.build import image_builds
 from lab.cluster import image_store, nodes
 from lab.cluster.authority import Authority
-from lab.host import engine, subnet
+from lab.cluster.handle import store_name
+from lab.host import engine, state, subnet
 from lab.host.locks import exclusive
-from lab.host.ownership import LABEL
+from lab.host.ownership import HELPER_LABEL, LABEL, helper_labels
 from lab.host.progress import Reporter, Step
+from lab.waiting import Look, NotYet, Ready, wait_for
 
 STORE_HOST = 10
+FILLED_DEADLINE_S = 600
+"""How long another's filling of the same store is waited for where no lock tells of it (another machine, or a
+container, that uses this engine); it takes half a minute."""
+LOOK_S = 2.0
+"""Between two looks at such a store: each starts a container."""
 
 
 def ensure_store(
@@ -35,16 +42,27 @@ def ensure_store(
         there = name in image_store.stores(host)
         return there and image_store.prepare(host, image, privileged, name, [], labels).complete
 
+    def complete_or_gone() -> Look[bool]:
+        if complete():  # another lab filled it while this one waited
+            return Ready(True)
+        try:
+            host.api.remove_volume(name)  # cut off while it was being filled
+        except docker.errors.NotFound:
+            return Ready(False)
+        except docker.errors.APIError as error:
+            if error.status_code != 409:
+                raise
+            return NotYet(str(error.explanation))
+        return Ready(False)
+
     if complete():
         return name
-    with reporter.step("image store") as step, exclusive(image_builds.FOLDER):
-        if complete():  # another lab filled it while this one waited
+    shared = engine.shared_folder(image_builds.FOLDER)
+    with reporter.step("image store") as step, exclusive(shared, lambda: step.update("another lab fills it")):
+        if wait_for(f"image store {name}", complete_or_gone, deadline_s=FILLED_DEADLINE_S, interval_s=LOOK_S):
             return name
-        existing = image_store.stores(host)
-        if name in existing:
-            host.api.remove_volume(name)  # cut off while it was being filled
+        older = next(iter(image_store.stores(host)), None)
         image_store.create_store(host, name)
-        older = next((other for other in existing if other != name), None)
         if older is not None:
             image_store.prepare(host, image, privileged, older, [name], labels)
         _fill(host, name, ids, image, privileged, labels, step)
@@ -62,30 +80,33 @@ def _fill(
     step: Step,
 ) -> None:
     """Start a dockerd on the volume, bring its images to exactly `ids`, stop it, mark the volume complete."""
-    lab, container = labels[LABEL], f"jbcalling-{labels[LABEL]}-store"
+    lab, container, ours = labels[LABEL], store_name(labels[LABEL]), helper_labels(labels)
     authority = Authority.fresh()
-    net = subnet.create_network(host, container, dict(labels))
-    address = str(net[STORE_HOST])
-    pair = nodes.certificate(authority, container, [address])
-    with tempfile.TemporaryDirectory(prefix=f"jbcalling-{lab}-") as folder:
-        files = {"ca": authority.pair.certificate, "cert": pair.certificate, "key": pair.key}
-        paths = {kind: Path(folder) / kind for kind in files}
-        for kind, content in files.items():
-            paths[kind].touch(mode=0o600)
-            paths[kind].write_bytes(content)
+    place = state.folder(lab)  # goes with the lab, whatever becomes of this process
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="store-", dir=place) as folder:
         try:
+            net = subnet.create_network(host, container, ours)
+            address = str(net[STORE_HOST])
+            pair = nodes.certificate(authority, container, [address])
+            files = {"ca": authority.pair.certificate, "cert": pair.certificate, "key": pair.key}
+            paths = {kind: Path(folder) / kind for kind in files}
+            for kind, content in files.items():
+                paths[kind].touch(mode=0o600)
+                paths[kind].write_bytes(content)
             nodes.start(
                 nodes.Container(
                     name=container,
                     hostname="store",
                     image=image,
-                    labels=labels,
+                    labels=ours,
                     volume=name,
                     network=container,
                     address=address,
                     tls=pair,
                     ca=authority.pair.certificate,
                     privileged=privileged,
+                    memory=None,
                 )
             )
             engine_in = nodes.api(
@@ -97,7 +118,7 @@ def _fill(
             step.update("sealing")
             image_store.seal(host, container, nodes.DATA_ROOT)
         finally:
-            engine.discard(host, engine.Belongings((container,), (container,), ()))
+            engine.discard(host, engine.belongings(host, lab, f"{HELPER_LABEL}={ours[HELPER_LABEL]}"))
 
 
 def _match(host: docker.DockerClient, node: docker.DockerClient, ids: Mapping[str, str], step: Step) -> None:

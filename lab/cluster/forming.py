@@ -38,6 +38,15 @@ def form(topology: Topology, addresses: Mapping[str, str], nodes: Nodes) -> None
     label(topology, manager)
 
 
+def is_formed(topology: Topology, manager: docker.DockerClient) -> bool:
+    """Whether the manager has a Swarm in which every node of the topology is Ready."""
+    swarm = manager.info()["Swarm"]
+    if swarm["LocalNodeState"] != "active" or not swarm["ControlAvailable"]:
+        return False
+    states = _states(manager)
+    return all(states.get(node.name) == "ready" for node in topology.nodes)
+
+
 def _states(manager: docker.DockerClient) -> dict[str, str]:
     """Node name -> its state; a node that was replaced is listed once, as the one that is up."""
     states: dict[str, str] = {}

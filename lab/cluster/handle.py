@@ -78,6 +78,11 @@ class Lab:
             )
         return container_name(self.name, node)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What every object of the lab bears."""
+        return labels_of(self.name, self.state.owner)
+
     def secret(self, name: str) -> str:
         """A secret that the lab made up: `turn_secret` or `dashboard_password`."""
         return (state.folder(self.name) / "secrets" / name).read_text()
@@ -91,6 +96,21 @@ class Lab:
 def container_name(lab: str, node: str) -> str:
     """Labs stand side by side, so node names alone would clash on the host's engine."""
     return f"jbcalling-{lab}-{node}"
+
+
+def network_name(lab: str) -> str:
+    """Also the beginning of the lab's other names."""
+    return f"jbcalling-{lab}"
+
+
+def store_name(lab: str) -> str:
+    """The container and the network that fill the image store for a lab; no lab's own name has a dot in it."""
+    return f"jbcalling-{lab}.store"
+
+
+def labels_of(lab: str, owner: str) -> dict[str, str]:
+    """What every object of a lab bears: which lab's it is, whose end ends it, and where it is described."""
+    return {ownership.LABEL: lab, ownership.OWNER_LABEL: owner, ownership.HOME_LABEL: state.home_label()}
 
 
 def authority_of(name: str) -> Authority:

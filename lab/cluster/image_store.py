@@ -15,7 +15,7 @@ import docker.errors
 
 from lab.cluster.nodes import rights
 from lab.errors import EngineError
-from lab.host.ownership import CACHE, LABEL, STORE_LABEL
+from lab.host.ownership import CACHE, LABEL, STORE_LABEL, helper_labels
 from lab.host.progress import Reporter, Step
 from lab.text.shell import docker_command, operands
 
@@ -75,7 +75,7 @@ def prepare(
         mounts[str(Path(mountpoint).parent.parent)] = {"bind": root, "mode": "rw"}
     container = client.containers.create(
         image, ["sh", "-c", PREPARE.read_text(), "prepare", root, store or "", *volumes],
-        entrypoint=[], labels=dict(labels), network_mode="none", volumes=mounts, **rights(privileged),
+        entrypoint=[], labels=helper_labels(labels), network_mode="none", volumes=mounts, **rights(privileged),
     )  # fmt: skip
     try:
         container.start()

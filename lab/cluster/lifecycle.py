@@ -5,23 +5,28 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import docker
 import docker.errors
 
 from lab.build import image_builds, image_sources
-from lab.cleaning import to_the_end, undone_on_failure
+from lab.cleaning import undone_on_failure
 from lab.cluster import filling, forming, image_store, nodes, stack_deploy
 from lab.cluster.deployment import chosen_images, deploy, load_into_each, stack_images
-from lab.cluster.handle import Lab, Wanted, container_name
-from lab.cluster.repair import repair, start_nodes, write_identity
+from lab.cluster.handle import Lab, Wanted, container_name, labels_of, network_name, store_name
+from lab.cluster.removal import attach, down, refuse_another_homes, removed, sweep, usable
+from lab.cluster.removal import down_all as down_all
+from lab.cluster.removal import owned_by as owned_by
+from lab.cluster.repair import UnrepairableError, repair, start_nodes, write_identity
 from lab.errors import InputError, LabError
-from lab.host import engine, ownership, state, subnet
+from lab.host import ownership, state, strangers, subnet
 from lab.host.progress import Reporter
 from lab.host.state import LabState
 from lab.text.shell import command_line, lab_command
 
+__all__ = ["attach", "down", "down_all", "owned_by", "sweep", "usable"]
 NODE_IMAGE_VARIABLE = "LAB_NODE_IMAGE"
 
 
@@ -37,73 +42,18 @@ def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def sweep(host: docker.DockerClient, reporter: Reporter) -> list[str]:
-    """Remove the labs whose owner process is gone (after `kill -9`), and nothing else; returns their names.
-
-    Every one is tried; raises CleanUpError with those that could not be removed.
-    """
-    left = [
-        lab
-        for lab, owners in engine.owners(host).items()
-        if lab != ownership.CACHE and owners and all(ownership.is_dead(owner) for owner in owners)
-    ]
-    for lab in left:
-        reporter.say(f"  lab {lab}: its owner is gone; removing what it left")
-    down_all(host, left)
-    _forget_described(host)
-    return left
-
-
-def _forget_described(host: docker.DockerClient) -> None:
-    """Forget the labs of this engine that are described and have nothing on it any more."""
-    with_objects, this = set(engine.owners(host)), host.info()["ID"]
-    for lab in state.names():
-        known = state.load(lab)
-        if lab in with_objects or known is None or known.engine != this:
-            continue
-        if known.owner == ownership.KEPT or ownership.is_dead(known.owner):
-            state.forget(lab)
-
-
-def owned_by(host: docker.DockerClient, owner: str) -> list[str]:
-    """The labs that this owner alone has on the engine or in a state folder."""
-    on_engine = [lab for lab, owners in engine.owners(host).items() if owners == {owner}]
-    described = [
-        lab for lab in state.names() if (known := state.load(lab)) is not None and known.owner == owner
-    ]
-    return sorted({*on_engine, *described})
-
-
-def down(host: docker.DockerClient, name: str) -> engine.Belongings:
-    """Remove the lab, whole; what is not there is no error."""
-    removed = engine.remove(host, name)
-    state.forget(name)
-    return removed
-
-
-def down_all(host: docker.DockerClient, names: Iterable[str]) -> None:
-    """Remove each of these labs, whatever becomes of the others; raises CleanUpError with all that stay."""
-    to_the_end("not every lab was removed", ((name, partial(down, host, name)) for name in names))
-
-
-def attach(host: docker.DockerClient, name: str) -> Lab | None:
-    """The lab of that name if it has a state and any container, else None."""
-    found = state.load(name)
-    return Lab(host, found) if found is not None and engine.belongings(host, name).containers else None
-
-
 def matches(host: docker.DockerClient, wanted: Wanted) -> bool:
     """Whether a lab of that name is up and is just what is wanted, images included."""
-    present = attach(host, wanted.name)
+    present = usable(host, wanted.name)
     refs = [image_builds.tag(name) for name in stack_images(wanted)]
     return present is not None and present.state.fingerprint == fingerprint(wanted, refs)
 
 
 def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
-    """Bring the lab up, or use and repair the one that is up and matches.
+    """Bring the lab up, or use and repair the one that is up and matches; what was cut off is made anew.
 
-    Raises LabError (InputError where another lab of that name differs). What a failed start created is
-    removed again.
+    Raises LabError (InputError where another lab of that name differs, or is another user's). What a failed start
+    created is removed again.
     """
     sweep(host, reporter)
     names = stack_images(wanted) if wanted.with_images else ()
@@ -112,17 +62,29 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     refs = image_builds.ensure(host, [*own_node, *names], reporter)
     print_ = fingerprint(wanted, [refs[name] for name in names])
     nodes.use_ryuk(host, wanted=wanted.owner != ownership.KEPT)
-    present = attach(host, wanted.name)
-    if present is not None:
-        if present.state.fingerprint != print_:
-            raise InputError(
-                f"a lab {wanted.name!r} is up and differs (nodes, stack or images): "
-                f"{lab_command('down', '--name', wanted.name)}, or choose another with --name"
-            )
-        return repair(present, wanted, reporter)
-    down(host, wanted.name)  # remnants of a start that was cut off
-    with undone_on_failure(partial(down, host, wanted.name)):
-        return _create(host, wanted, [refs[name] for name in names], print_, reporter)
+    waiting = f"  lab {wanted.name}: another process is making or removing it; waiting for that"
+    with state.held(wanted.name, on_wait=partial(reporter.say, waiting)):
+        refuse_another_homes(host, wanted.name)
+        present = usable(host, wanted.name)
+        if present is not None:
+            try:
+                return _used(present, wanted, print_, reporter)
+            except UnrepairableError as why:
+                reporter.say(f"  lab {wanted.name} cannot be repaired: {why}; making it anew")
+        remove = partial(removed, host, wanted.name)
+        if remove():
+            reporter.say(f"  lab {wanted.name}: what was left of one that was cut off is removed")
+        with undone_on_failure(remove):
+            return _create(host, wanted, [refs[name] for name in names], print_, reporter)
+
+
+def _used(present: Lab, wanted: Wanted, print_: str, reporter: Reporter) -> Lab:
+    if present.state.fingerprint != print_:
+        raise InputError(
+            f"a lab {wanted.name!r} is up and differs (nodes, stack or images): "
+            f"{lab_command('down', '--name', wanted.name)}, or choose another with --name"
+        )
+    return repair(present, wanted, reporter)
 
 
 def _provide_early(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> None:
@@ -135,32 +97,40 @@ def _create(
     host: docker.DockerClient, wanted: Wanted, refs: list[str], print_: str, reporter: Reporter
 ) -> Lab:
     image, name = node_image(), wanted.name
-    labels = {ownership.LABEL: name, ownership.OWNER_LABEL: wanted.owner}
+    volumes = [container_name(name, node.name) for node in wanted.nodes.nodes]
+    strangers.refuse(
+        host, name, containers=[*volumes, store_name(name)],
+        networks=[network_name(name), store_name(name)], volumes=volumes,
+    )  # fmt: skip
+    labels = labels_of(name, wanted.owner)
     privileged = nodes.can_be_privileged(host, image, labels)
     the_store = filling.ensure_store(host, refs, image, privileged, labels, reporter) if refs else None
     with reporter.step("network, volumes, images") as step:
-        net = subnet.create_network(host, f"jbcalling-{name}", labels)
-        volumes = [container_name(name, node.name) for node in wanted.nodes.nodes]
+        net = subnet.create_network(host, network_name(name), labels)
         for volume in volumes:
-            host.api.create_volume(volume, labels=labels)
+            strangers.create_volume(host, volume, labels)
         prepared = image_store.prepare(host, image, privileged, the_store, volumes, labels)
         _check_kernel(prepared.kernel)
     addresses = {node.name: str(net[node.host]) for node in wanted.nodes.nodes}
     lab_state = LabState(
         name=name, owner=wanted.owner, fingerprint=print_, subnet=str(net), node_image=image, addresses=addresses,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), kernel=prepared.kernel, privileged=privileged,
-        hosts=hosts_of(addresses), engine=host.info()["ID"],
+        hosts=hosts_of(addresses), engine=host.info()["ID"], whole=False,
     )  # fmt: skip
     write_identity(name)
     state.save(lab_state)
     lab = Lab(host, lab_state)
     with reporter.step(f"{len(addresses)} nodes Ready") as step:
-        start_nodes(lab, wanted.nodes.nodes, labels, step)
+        start_nodes(lab, wanted.nodes.nodes, step)
         step.update("engines up, forming the Swarm")
         forming.form(wanted.nodes, addresses, lab.nodes)
     if refs and not prepared.linked:
         load_into_each(lab, refs, reporter)
-    return lab if wanted.stack is None else deploy(lab, wanted.stack, reporter, wanted.images)
+    if wanted.stack is not None:
+        lab = deploy(lab, wanted.stack, reporter, wanted.images)
+    whole = replace(lab.state, whole=True)
+    state.save(whole)
+    return Lab(host, whole)
 
 
 def _check_kernel(kernel: Mapping[str, bool | None]) -> None:

@@ -15,6 +15,7 @@ from docker.types import EndpointConfig
 
 from lab.cluster.authority import Authority, Pair
 from lab.errors import EngineError, NotReadyError
+from lab.host.ownership import helper_labels
 from lab.text.shell import docker_command
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
@@ -50,6 +51,8 @@ class Container:
     tls: Pair
     ca: bytes
     privileged: bool
+    memory: int | None
+    """Bytes that all of the node together may take, None for as many as there are."""
 
 
 class Rights(TypedDict, total=False):
@@ -82,7 +85,9 @@ def rights(privileged: bool) -> Rights:
 def can_be_privileged(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> bool:
     """Whether this engine starts privileged containers (some hosts' capability sets forbid it)."""
     config = client.api.create_host_config(privileged=True, network_mode="none")
-    probe = client.api.create_container(image, command=["true"], labels=dict(labels), host_config=config)
+    probe = client.api.create_container(
+        image, command=["true"], labels=helper_labels(labels), host_config=config
+    )
     try:
         client.api.start(probe["Id"])
     except docker.errors.APIError as error:
@@ -132,6 +137,7 @@ def start(spec: Container) -> str:
         network=spec.network,
         networking_config={spec.network: endpoint},
         **rights(spec.privileged),
+        **({} if spec.memory is None else {"mem_limit": spec.memory, "memswap_limit": spec.memory}),
     )
     try:
         node.start()

@@ -1,7 +1,10 @@
 """Whose a lab is: everything we create bears our label, and nothing without it is ever touched."""
 
+import hashlib
 import os
+import re
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +13,29 @@ LABEL = "site.jbcalling.lab"
 OWNER_LABEL = "site.jbcalling.lab.owner"
 NODE_LABEL = "site.jbcalling.lab.node"
 STORE_LABEL = "site.jbcalling.lab.store"
+HOME_LABEL = "site.jbcalling.lab.home"
+"""Whose state folder describes the lab; another's lab of the same name is not ours to use or to remove."""
+HELPER_LABEL = "site.jbcalling.lab.helper"
+"""On what one process alone needs for a moment, whoever owns its lab: that process. What it leaves when it is killed
+serves nobody."""
+BUILD_LABEL = "site.jbcalling.lab.build"
+UNDER_WAY, BUILT = "under-way", "done"
+"""The label's value on the containers of a build's steps, and on the image that it ends in."""
 CACHE = "cache"
 """The label's value on what is meant to outlive a lab: built images and the image store."""
+SUITE = "suite"
+"""The label's value on a container that runs the suite (`python -m lab inside`)."""
+RESERVED = frozenset({CACHE, SUITE})
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+"""What a lab may be called: it becomes part of container names and of a folder's path."""
 OWNER_VARIABLE = "LAB_OWNER"
 """Set where a run inside a container acts for a process outside, whose end ends the run."""
 KEPT = "kept"
 """The owner of a lab that a person wants to stay up: no process; only `down` removes it."""
 
+LABELLED = re.compile(r"(?P<where>[^/\s]{1,200})/(?P<pid>[1-9][0-9]{0,9})/(?P<started>[0-9]{1,20})", re.ASCII)
+"""An owner that is a process, as its label has it; any other text names nobody whom we could look for."""
+MAX_PID = 2**31 - 1
 HIDDEN = -1
 """The start time of a process that is there but whose /proc entry we may not read (`hidepid`)."""
 
@@ -80,14 +99,32 @@ def label_of(pid: int) -> str:
     return os.environ.get(OWNER_VARIABLE) or str(owner_of(pid))
 
 
+def helper_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """What an object bears that only this process needs: its lab's labels, and whose helper it is."""
+    return {**labels, HELPER_LABEL: label_of(os.getpid())}
+
+
 def is_dead(owner: str) -> bool:
     """Whether the owner named by a label is gone for sure.
 
     False for a kept lab, for an owner on another machine or in another container (which cannot be seen
     from here), and for a label that is not ours to read.
     """
-    where, _, rest = owner.partition("/")
-    pid, _, started = rest.partition("/")
-    if where != _where() or not pid.isdecimal() or not started.isdecimal():
+    read = LABELLED.fullmatch(owner)
+    if read is None or read["where"] != _where() or int(read["pid"]) > MAX_PID:
         return False
-    return _started(int(pid)) not in (int(started), HIDDEN)
+    return _started(int(read["pid"])) not in (int(read["started"]), HIDDEN)
+
+
+def is_lab_name(label: str) -> bool:
+    """Whether a label's value is the name of a lab. What anybody may write on an object leads to no folder or other
+    object of that name unless it is one."""
+    return NAME.fullmatch(label) is not None and label not in RESERVED
+
+
+def run_name(pid: int) -> str:
+    """The name of the lab of the run that process `pid` is; raises ProcessLookupError when there is no such process.
+
+    The pid alone would do for two runs on one machine, but not for two in containers, whose pids are alike.
+    """
+    return f"run-{pid}-{hashlib.sha256(str(owner_of(pid)).encode()).hexdigest()[:4]}"

@@ -8,6 +8,7 @@ import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 
@@ -24,6 +25,13 @@ raft log; and room for a changed store, 0.7 GB, held twice while it is loaded.""
 MIN_MEMORY = 2 << 30
 """Bytes available for three nodes with the reference stack: measured 0.6 GB at rest, 0.8 GB at the highest
 during the criteria, and 0.2 GB of pytest; the rest is for page cache and a build's compilers."""
+NODE_MEMORY = 1 << 30
+"""Bytes that a node may take at the least: three times what the reference stack's fullest node, the manager, took at
+the highest while the criteria ran (315 MiB, page cache included; 221 MiB without)."""
+NODES_MEMORY_SHARE = 0.75
+"""Of the host's memory, what all nodes together may take, so that a service that leaks ends in its node and not the
+host: 5.9 GiB for each of three on a host of 24 GB, 1.9 GiB on one of 8 GB. lab.adapt.resources fits what a stack
+reserves to the same share."""
 MIN_INOTIFY_FREE = 32
 """inotify instances left; out of them, containers fail for no visible cause. Measured on cgroup v1: 1 a lab,
 Traefik's. On v2 containerd adds one for each container (containerd/containerd#10468), 13 tasks and 3 nodes:
@@ -93,6 +101,14 @@ def _inotify_free() -> int | None:
         except OSError:  # the process or the descriptor ended while we looked
             continue
     return int(limit.read_text()) - used
+
+
+def node_memory(host: Mapping[str, Any], nodes: int) -> int | None:
+    """Bytes that each of so many nodes may take on a host, from what its engine says of it; None where the engine
+    cannot limit memory."""
+    if not host.get("MemoryLimit"):
+        return None
+    return max(NODE_MEMORY, int(host["MemTotal"] * NODES_MEMORY_SHARE / nodes))
 
 
 def judge(machine: Machine, *, building: bool) -> list[str]:

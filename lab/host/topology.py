@@ -1,15 +1,13 @@
 """Which nodes a lab has: data, so that `up --nodes 5` is the same code as `up`."""
 
-import re
 from dataclasses import dataclass
 
 from lab.errors import InputError
-from lab.host.ownership import CACHE
+from lab.host.ownership import NAME, RESERVED
 
 DEFAULT_NODES = 3
 MAX_NODES = 9
 """Each node is a whole dockerd; more of them show nothing that nine do not."""
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 FIRST_HOST = 11
 """The first node's last octet; what lies below is the bridge and room to spare."""
 
@@ -57,6 +55,6 @@ def checked_name(name: str) -> str:
     """
     if not NAME.fullmatch(name):
         raise InputError(f"lab name {name!r}: use lower-case letters, digits and hyphens, at most 31")
-    if name == CACHE:
-        raise InputError(f"lab name {name!r} is taken by what outlives the labs: choose another")
+    if name in RESERVED:
+        raise InputError(f"lab name {name!r} is taken by what is no lab but bears our label: choose another")
     return name

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from lab.build import image_builds
 from lab.cluster import deployment, filling, image_store, lifecycle, nodes
-from lab.cluster.handle import Wanted
+from lab.cluster.handle import Wanted, labels_of
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 from lab.errors import LabError
@@ -107,7 +107,7 @@ def _measure_cold(
 def _measure_store(
     host: docker.DockerClient, refs: list[str], wanted: Wanted, result: Result, reporter: Reporter
 ) -> None:
-    labels = {ownership.LABEL: NAME, ownership.OWNER_LABEL: wanted.owner}
+    labels = labels_of(NAME, wanted.owner)
     image = lifecycle.node_image()
     privileged = nodes.can_be_privileged(host, image, labels)
     for name in image_store.stores(host):

@@ -16,11 +16,10 @@ import docker.errors
 from lab.build import image_builds
 from lab.errors import EngineError
 from lab.host import own_container
-from lab.host.ownership import LABEL, OWNER_LABEL, OWNER_VARIABLE
+from lab.host.ownership import LABEL, OWNER_LABEL, OWNER_VARIABLE, SUITE
 from lab.host.progress import Reporter
 
 SOCKET = "/var/run/docker.sock"
-SUITE = "suite"
 OUTPUT = "/suite/output"
 _OF_THE_TARGET = (
     "TARGET_NAME", "TARGET_DOMAIN", "TARGET_STACK", "TARGET_PLAN", "TARGET_HOSTS", "TARGET_CA_FILE",

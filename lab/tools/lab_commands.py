@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 
 from lab.cluster import deployment, lifecycle, stack_deploy
 from lab.cluster.handle import Lab, Wanted
@@ -9,7 +10,7 @@ from lab.cluster.tasks import full
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 from lab.errors import InputError, LabError
-from lab.host import engine, ownership
+from lab.host import engine, ownership, state
 from lab.host.progress import Reporter
 from lab.host.topology import topology
 from lab.probe import prober, table
@@ -33,15 +34,16 @@ def bring_up(args: argparse.Namespace) -> None:
     wanted = Wanted(name=args.name, nodes=topology(args.nodes), stack=stack)
     host = engine.connect()
     with_preflight(host, wanted)
-    if (present := lifecycle.attach(host, wanted.name)) is not None:
+    if (present := lifecycle.usable(host, wanted.name)) is not None:
         for line in fault_lines.mended(present):
             say(line)
     status.show(lifecycle.up(host, wanted, Reporter()), plain_console())
 
 
 def take_down(args: argparse.Namespace) -> None:
-    removed = lifecycle.down(engine.connect(), args.name)
-    names = ", ".join(removed.containers + removed.networks + removed.volumes)
+    waiting = partial(Reporter().say, f"lab {args.name}: another process is at it; waiting for that")
+    removed = lifecycle.down(engine.connect(), args.name, waiting)
+    names = ", ".join(removed.names)
     say(f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))
 
 
@@ -56,11 +58,10 @@ def show_status(args: argparse.Namespace) -> None:
 
 
 def _list_labs(owners_of: dict[str, set[str]]) -> None:
-    labs = {lab: owners for lab, owners in owners_of.items() if lab != ownership.CACHE}
-    for lab, owners in sorted(labs.items()):
+    for lab, owners in sorted(owners_of.items()):
         dead = all(ownership.is_dead(owner) for owner in owners)
         say(f"{lab}: owner {', '.join(sorted(owners))}{' (gone; swept by the next run)' if dead else ''}")
-    if not labs:
+    if not owners_of:
         say("no lab is up")
 
 
@@ -71,7 +72,14 @@ def show_target(args: argparse.Namespace) -> None:
 def deploy(args: argparse.Namespace) -> None:
     """What cannot be deployed is refused before anything is asked of a lab."""
     stack = reading.for_a_lab(args.stack_files)
-    deployed = deployment.deploy(existing(args), stack, Reporter(), args.images)
+    existing(args)
+    with state.held(args.name):
+        lab = lifecycle.usable(engine.connect(), args.name)
+        if lab is None:
+            up = lab_command("up", "--name", args.name)
+            raise InputError(f"lab {args.name!r} was cut off while it was made or changed: {up}")
+        with state.being_changed(lab.state):
+            deployed = deployment.deploy(lab, stack, Reporter(), args.images)
     status.show(deployed, plain_console())
 
 

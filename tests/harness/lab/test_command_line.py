@@ -34,6 +34,7 @@ pytestmark = pytest.mark.usefixtures("own_surroundings")
         (["down", "--name", "../.."], "lab: lab name '../..': use lower-case letters"),
         (["down", "--name", ""], "lab: lab name '': use lower-case letters"),
         (["down", "--name", "cache"], "lab: lab name 'cache' is taken"),
+        (["down", "--name", "suite"], "lab: lab name 'suite' is taken"),
         (["exec", "translation01"], "lab: exec: no command: python -m lab exec"),
         (
             ["exec", "translation01", "--name", "other", "--", "ls"],

@@ -10,6 +10,7 @@ import pytest
 from fixtures.commands.settings_table import TARGETS, VARIABLES, rows
 from fixtures.target.settings import KEYS
 from lab.build import image_builds
+from lab.host.ownership import SUITE
 from lab.host.progress import Reporter
 from lab.tools import inside
 from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, as_client
@@ -78,7 +79,7 @@ class EngineThatCreates(FakeEngine):
 
 def created_by(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
     """How the suite's container was created."""
-    monkeypatch.setattr(image_builds, "ensure", lambda *_: {inside.SUITE: "the-suite"})
+    monkeypatch.setattr(image_builds, "ensure", lambda *_: {SUITE: "the-suite"})
     api = Creating()
     status = inside.run(as_client(EngineThatCreates(api)), ["-m", "lab"], tmp_path, "an-owner", Reporter())
     assert status == 7

@@ -39,10 +39,12 @@ class FakeApi:
         return {name: labels for name, labels in every.items() if all(_has(labels, want) for want in each)}
 
     def containers(self, *, all: bool = False, filters: Json | None = None) -> list[Json]:
-        return [{"Names": [f"/{n}"], "Labels": lab} for n, lab in self._found("container", filters).items()]
+        found = self._found("container", filters)
+        return [{"Names": [f"/{n}"], "Id": n, "Labels": labels} for n, labels in found.items()]
 
     def networks(self, *, filters: Json | None = None) -> list[Json]:
-        return [{"Name": name, "Labels": labels} for name, labels in self._found("network", filters).items()]
+        found = self._found("network", filters)
+        return [{"Name": name, "Id": name, "Labels": labels} for name, labels in found.items()]
 
     def volumes(self, *, filters: Json | None = None) -> Json:
         found = self._found("volume", filters)
