@@ -11,6 +11,7 @@ from lab.cluster.handle import Lab
 from lab.errors import InputError
 from lab.host import engine, ownership, state
 from lab.host.progress import Reporter
+from lab.text.shell import docker_command
 
 Steps = Iterator[tuple[str, Callable[[], object]]]
 
@@ -125,8 +126,8 @@ def refuse_another_homes(host: docker.DockerClient, name: str) -> None:
     process is ours (`python -m lab inside`)."""
     others = engine.homes(host, name) - {state.home_label()}
     if others and engine.owners(host).get(name) != {ownership.label_of(os.getpid())}:
+        listed = docker_command("ps", "-a", "--filter", f"label={ownership.LABEL}={name}")
         raise InputError(
             f"the lab {name!r} on this engine was made from another state folder, {min(others)}: choose another name "
-            f"with --name, or take it down from there; where nobody can: docker ps -a --filter label="
-            f"{ownership.LABEL}={name}"
+            f"with --name, or take it down from there; where nobody can: {listed}"
         )

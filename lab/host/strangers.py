@@ -7,6 +7,7 @@ import docker
 from lab.errors import EngineError
 from lab.host import engine
 from lab.host.ownership import LABEL
+from lab.text.shell import docker_command, operands
 
 
 def refuse(
@@ -46,6 +47,5 @@ def create_volume(client: docker.DockerClient, name: str, labels: dict[str, str]
     """Create a volume; raises EngineError where one of that name is there, which the engine would hand over as new."""
     made = client.api.create_volume(name, labels=labels)
     if (made.get("Labels") or {}) != labels:
-        raise EngineError(
-            f"volume {name} is there and is not ours: look at it with docker volume inspect {name}"
-        )
+        look = docker_command("volume", "inspect", *operands(name))
+        raise EngineError(f"volume {name} is there and is not ours; look at it: {look}")
