@@ -16,6 +16,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 from tests.mutants.modules import Subject
+from tests.mutants.quickest_first import QuickestFilesFirst
 from tests.mutants.values import Mutant, Trial
 
 PRELOADED = (
@@ -111,7 +112,7 @@ def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
 
 
 def started(subject: Subject, slot: Path, *, compiled: bool = False) -> ForkProcess:
-    """A process that runs the subject's tests in a copy; `compiled`: it may write compiled modules there."""
+    """A process that runs the subject's tests in a copy; `compiled`: it may leave compiled modules and notes there."""
     process = FORK.Process(target=_run_tests, args=(slot, subject.tests, compiled))
     process.start()
     return process
@@ -144,7 +145,8 @@ def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
         "no:cacheprovider",
         f"--rootdir={slot}",
     ]
-    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests]))
+    order = QuickestFilesFirst(slot / "seconds.json", noting=compiled)
+    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order]))
     sys.stdout.flush()
     os._exit(status)  # what a mutant left running keeps nobody waiting
 

@@ -84,6 +84,36 @@ def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
     assert "red without a mutant (status 1)" in str(tried(project, tmp_path, ("x * 2", "x * 3")))
 
 
+ORDER = """
+def note(name):
+    with open("order.txt", "a") as file:
+        print(name, file=file)
+"""
+TAKES = "import time\nfrom notes import note\n\n\ndef test_{0}_one():\n    note('{0} one')\n    time.sleep({1})\n\n\n"
+AND_ONE_MORE = "def test_{0}_two():\n    note('{0} two')\n"
+
+
+def test_the_quickest_files_come_first_in_a_trial(tmp_path: Path) -> None:
+    """As noted without a mutant; within a file the order stays."""
+    (tmp_path / "notes.py").write_text(ORDER)
+    for name, seconds in (("a", 0.2), ("b", 0.0)):
+        (tmp_path / f"test_{name}.py").write_text((TAKES + AND_ONE_MORE).format(name, seconds))
+    runs = (
+        "import pathlib, sys, pytest; from tests.mutants.quickest_first import QuickestFilesFirst as First; "
+        + (
+            "sys.exit(pytest.main(['-p', 'no:cacheprovider', '--rootdir=.', *sys.argv[2:]], "
+            "plugins=[First(pathlib.Path('seconds.json'), noting=sys.argv[1] == 'noting')]))"
+        )
+    )
+    for noting in ("noting", "then"):
+        subprocess.run(
+            [sys.executable, "-c", runs, noting, "test_a.py", "test_b.py"],
+            cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, check=True, timeout=60,
+        )  # fmt: skip
+    ran = (tmp_path / "order.txt").read_text().splitlines()
+    assert ran == ["a one", "a two", "b one", "b two", "b one", "b two", "a one", "a two"]
+
+
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.pattern)
 def test_every_group_has_modules_and_tests(group: Group) -> None:
     """A renamed module or test file does not drop out unseen."""
