@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.mutants import page
@@ -67,6 +68,8 @@ def try_module(
     """
     source = (slots[0] / subject.module).read_text()
     seed = f"{options.seed}:{subject.module}"
+    if subject.nearest:  # they are run alone first: they must be green alone
+        unmutated_s(replace(subject, tests=subject.nearest), slots[:1])
     tried, of = mutants_of(source, limit=None if options.all else options.sample, seed=seed)
     since, survivors, late = time.monotonic(), [], 0
     for trial in trials(subject, tried, slots, max(LEAST_DEADLINE_S, DEADLINE_FACTOR * needed_s)):

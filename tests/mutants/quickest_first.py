@@ -19,8 +19,8 @@ class QuickestFilesFirst:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Python's sort is stable; a file that is not noted comes first."""
-        if not self._noting and self._notes.exists():
-            noted_s: dict[str, float] = json.loads(self._notes.read_text())
+        if not self._noting:
+            noted_s = self._noted_s()
             items.sort(key=lambda item: noted_s.get(file_of(item.nodeid), 0.0))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -28,9 +28,13 @@ class QuickestFilesFirst:
         self._taken_s[file_of(report.nodeid)] += report.duration
 
     def pytest_sessionfinish(self) -> None:
-        """Leaves the notes."""
+        """Leaves the notes; those on other files stay."""
         if self._noting:
-            self._notes.write_text(json.dumps(self._taken_s))
+            self._notes.write_text(json.dumps(self._noted_s() | self._taken_s))
+
+    def _noted_s(self) -> dict[str, float]:
+        noted_s: dict[str, float] = json.loads(self._notes.read_text()) if self._notes.exists() else {}
+        return noted_s
 
 
 def file_of(nodeid: str) -> str:

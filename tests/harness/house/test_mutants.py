@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ from tests.mutants.modules import Subject
 from tests.mutants.trial import NotGreenError, copy_of, trials, unmutated_s
 from tests.mutants.values import mutant
 
-def main(root, folder, changes, deadline_s):
-    subject = Subject("code_under.py", ("test_it.py",))
+def main(root, folder, changes, deadline_s, nearest):
+    subject = Subject("code_under.py", tuple(sorted(path.name for path in root.glob("test_*.py"))), nearest)
     slots = [copy_of(root, folder / str(n)) for n in range(2)]
     try:
         unmutated_s(subject, slots)
@@ -32,7 +33,8 @@ def main(root, folder, changes, deadline_s):
     found = [mutant(source, source.replace(was, now)) for was, now in changes]
     return {t.mutant.now: t.outcome for t in trials(subject, found, slots, deadline_s)}
 
-print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), float(sys.argv[4]))))
+print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), float(sys.argv[4]),
+                      tuple(sys.argv[5:]))))
 """
 
 
@@ -48,10 +50,17 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def tried(project: Path, tmp_path: Path, *changes: tuple[str, str], deadline_s: float = 60.0) -> object:
+def tried(
+    project: Path,
+    tmp_path: Path,
+    *changes: tuple[str, str],
+    deadline_s: float = 60.0,
+    nearest: tuple[str, ...] = (),
+) -> Any:  # noqa: ANN401 # outcomes, or what the run said
     """How each change fares, by the line that it leaves."""
     done = subprocess.run(
-        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes), str(deadline_s)],
+        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes), str(deadline_s),
+         *nearest],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -82,6 +91,30 @@ def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
     """Tests that fail without a mutant would kill every one."""
     (project / "test_it.py").write_text(TEST.replace("== 6", "== 7"))
     assert "red without a mutant (status 1)" in str(tried(project, tmp_path, ("x * 2", "x * 3")))
+
+
+def test_the_nearest_tests_are_those_that_import_the_module() -> None:
+    """They end most mutants, and are run first and alone; where every test file does, there is nothing to run first."""
+    files = ["tests/harness/judge/test_verdicts.py", "tests/harness/judge/test_drift.py"]
+    assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files) == (files[0],)
+    assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", ["tests/harness/judge"]) == (files[0],)
+    assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files[:1]) == ()
+
+
+@pytest.mark.parametrize("nearest", [("test_it.py",), ("test_idle.py",), ()])
+def test_a_mutant_is_tried_with_the_nearest_tests_and_then_with_all(
+    project: Path, tmp_path: Path, nearest: tuple[str, ...]
+) -> None:
+    """Whichever come first, one noticed by any of them is killed."""
+    (project / "test_idle.py").write_text(
+        TEST.replace("double(3) == 6", "idle() == 1").replace("double", "idle")
+    )
+    changes = (("x * 2", "x * 3"), ("return 1", "return 7"), ("int:\n    return 1", "object:\n    return 1"))
+    assert list(tried(project, tmp_path, *changes, nearest=nearest).values()) == [
+        "killed",
+        "killed",
+        "survived",
+    ]
 
 
 ORDER = """
