@@ -200,7 +200,10 @@ def test_what_says_nothing_of_behaviour_is_left_out() -> None:
     pytest.importorskip("mutmut")
     from tests.mutants.mutations import mutants_of
 
-    left_out = 'from a import b\nWAIT_S = 3\nT = TypeVar("T")\nMake = Callable[[int], "list[T]"]\nx: "int | None"\ny = cast("int", z)\nerror = Error("no lab is up")\n'
+    left_out = (
+        'from a import b\nWAIT_S = 3\nT = TypeVar("T")\nMake = Callable[[int], "list[T]"]\nx: "int | None"\n'
+        'y = cast("int", z)\nerror = Error("no lab is up")\n'
+    )
     changed = [each.now for each in mutants_of(left_out, limit=None, seed="1")[0]]
     assert sorted(changed) == ["error = Error(None)", "error = None", "y = None"]
     source = "def f(a, b):\n    return a < b and a > 3 or {'key': b}\n"
