@@ -13,8 +13,8 @@ FILES = {
 def test_the_reference_stack_stands_beside_the_lab() -> None:
     """In its folder of stacks."""
     lab = Path(reading.__file__).parents[1]
-    assert reference.STACKS == lab / "stacks"
-    assert reference.REFERENCE_STACK == lab / "stacks" / "stack-hybrid.yml"
+    assert lab / "stacks" == reference.STACKS
+    assert lab / "stacks" / "stack-hybrid.yml" == reference.REFERENCE_STACK
     assert reference.REFERENCE_STACK.is_file()
 
 
