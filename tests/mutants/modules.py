@@ -21,6 +21,7 @@ class Group:
 
 GROUPS = (
     Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",)),
+    Group("fixtures/diagnose/whole_run.py", "fixtures.diagnose.whole_run", importing=("diagnose", "run")),
     Group("fixtures/diagnose/**/*.py", "fixtures.diagnose", whole=("diagnose",)),
     Group("fixtures/observe/http/access_log.py", "fixtures.observe.http", importing=("observe",)),
     Group("fixtures/observe/http/certificates.py", "fixtures.observe.http", importing=("observe",)),
