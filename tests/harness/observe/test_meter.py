@@ -43,14 +43,17 @@ def test_processes_that_name_one_file_share_the_bound(tmp_path: Path) -> None:
     second.note("a.test")
     first.note("a.test")
     assert tally.read_bytes() == b"..."
-    with pytest.raises(LoadExceededError, match="of this process 1 requests: a.test 1;"):
+    with pytest.raises(LoadExceededError, match=r"of this process 1 requests: a\.test 1;"):
         second.note("b.test")
     assert (first.sent, second.sent) == ({"a.test": 2}, {"a.test": 1})
 
 
 @pytest.mark.parametrize(
     ("sent", "told"),
-    [({}, "0 requests"), ({"a.test": 1}, "1 requests: a.test 1"), ({"b.test": 2, "a.test": 30}, "32 requests: a.test 30, b.test 2")],
+    [
+        ({}, "0 requests"), ({"a.test": 1}, "1 requests: a.test 1"),
+        ({"b.test": 2, "a.test": 30}, "32 requests: a.test 30, b.test 2"),
+    ],
 )  # fmt: skip
 def test_what_was_sent_is_told_by_host(sent: dict[str, int], told: str) -> None:
     """The sum first, then each host in the order of names."""
