@@ -213,3 +213,15 @@ def test_what_says_nothing_of_behaviour_is_left_out() -> None:
     some = mutants_of(source, limit=4, seed="1")[0]
     assert some == mutants_of(source, limit=4, seed="1")[0] != mutants_of(source, limit=4, seed="2")[0]
     assert len(some) == 4
+
+
+def test_every_reason_is_of_a_line_that_there_is() -> None:
+    """A reason whose line has changed since, or whose module is not mutated, is taken out with it."""
+    mutated = {subject.module for subject in modules.subjects(ROOT)}
+    why = page.reasons(ROOT)
+    assert why
+    for (module, was, now), reason in why.items():
+        assert module in mutated
+        assert was in [line.strip() for line in (ROOT / module).read_text().splitlines()]
+        assert was != now
+        assert reason.endswith(".")
