@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.mutants import page
@@ -58,12 +59,18 @@ def chosen(names: Sequence[str], of: Sequence[Subject]) -> list[Subject]:
     return [s for s in of if not wanted or any(name in s.module for name in wanted)]
 
 
-def try_module(subject: Subject, options: argparse.Namespace, slots: Sequence[Path]) -> page.Figures:
-    """Puts a module's mutants on trial and shows each survivor as it is found. Raises NotGreenError."""
+def try_module(
+    subject: Subject, options: argparse.Namespace, slots: Sequence[Path], needed_s: float
+) -> page.Figures:
+    """Puts a module's mutants on trial and shows each survivor as it is found. Raises NotGreenError.
+
+    `needed_s` is what its tests take without a mutant.
+    """
     source = (slots[0] / subject.module).read_text()
     seed = f"{options.seed}:{subject.module}"
+    if subject.nearest:  # they are run alone first: they must be green alone
+        unmutated_s(replace(subject, tests=subject.nearest), slots[:1])
     tried, of = mutants_of(source, limit=None if options.all else options.sample, seed=seed)
-    needed_s = unmutated_s(subject, slots)
     since, survivors, late = time.monotonic(), [], 0
     for trial in trials(subject, tried, slots, max(LEAST_DEADLINE_S, DEADLINE_FACTOR * needed_s)):
         if trial.outcome == "timed out":
@@ -100,16 +107,23 @@ def main(argv: Sequence[str]) -> int:
             say(f"{subject.module}: {' '.join(subject.tests)}")
         return 0
     figures: list[page.Figures] = []
+    timed: tuple[
+        str, ...
+    ] = ()  # the tests last run without a mutant; most modules have those of the one before
+    needed_s = 0.0
     preload()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         slots = [copy_of(ROOT, Path(folder, str(n))) for n in range(max(1, options.workers))]
         try:
-            figures += (try_module(subject, options, slots) for subject in picked)
+            for subject in picked:
+                if subject.tests != timed:
+                    timed, needed_s = subject.tests, unmutated_s(subject, slots)
+                figures.append(try_module(subject, options, slots, needed_s))
+                if not options.no_docs:
+                    page.write(ROOT, figures, [each.module for each in every])
         except NotGreenError as red:
             say(str(red))
             return 1
-    if not options.no_docs:
-        page.write(ROOT, figures, [subject.module for subject in every])
     tried = sum(each.mutants for each in figures)
     say(f"{sum(each.killed for each in figures)} of {tried} killed, {len(figures)} modules")
     return 0

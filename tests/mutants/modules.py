@@ -1,6 +1,7 @@
 """Which modules are mutated, and which fast tests of our own code must notice."""
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ class Group:
 
 GROUPS = (
     Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",)),
+    Group("fixtures/diagnose/whole_run.py", "fixtures.diagnose.whole_run", importing=("diagnose", "run")),
     Group("fixtures/diagnose/**/*.py", "fixtures.diagnose", whole=("diagnose",)),
     Group("fixtures/observe/http/access_log.py", "fixtures.observe.http", importing=("observe",)),
     Group("fixtures/observe/http/certificates.py", "fixtures.observe.http", importing=("observe",)),
@@ -46,10 +48,14 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class Subject:
-    """A module to mutate, relative to the root, and the test files and folders that must notice."""
+    """A module to mutate, relative to the root, and the test files and folders that must notice.
+
+    `nearest` are those files that import the module itself: most mutants end there.
+    """
 
     module: str
     tests: tuple[str, ...]
+    nearest: tuple[str, ...] = ()
 
 
 def subjects(root: Path) -> list[Subject]:
@@ -59,7 +65,8 @@ def subjects(root: Path) -> list[Subject]:
         for path in sorted(root.glob(group.pattern)):
             name = path.relative_to(root).as_posix()
             if path.name != "__init__.py" and name not in found:
-                found[name] = Subject(name, tests_of(root, group))
+                tests = tests_of(root, group)
+                found[name] = Subject(name, tests, nearest(root, name, tests))
     return list(found.values())
 
 
@@ -71,6 +78,18 @@ def tests_of(root: Path, group: Group) -> tuple[str, ...]:
     ]
     importing = [p.relative_to(root).as_posix() for p in candidates if imports(p, group.package)]
     return tuple(folders + importing)
+
+
+def nearest(root: Path, module: str, tests: Iterable[str]) -> tuple[str, ...]:
+    """Of the test files, those that import the module itself; none where all do."""
+    dotted = module.removesuffix(".py").replace("/", ".")
+    files = [
+        f
+        for t in tests
+        for f in (sorted((root / t).rglob("test_*.py")) if (root / t).is_dir() else [root / t])
+    ]
+    found = tuple(f.relative_to(root).as_posix() for f in files if imports(f, dotted))
+    return found if len(found) < len(files) else ()
 
 
 def imports(path: Path, package: str) -> bool:

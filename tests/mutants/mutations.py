@@ -54,7 +54,7 @@ def is_left_out(node: cst.CSTNode) -> bool:
         case cst.If(test=cst.Name(value=name)):
             return bool(name == "TYPE_CHECKING")
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
-            return name == "__all__" or is_duration(name, value)
+            return name == "__all__" or is_duration(name, value) or is_type(name, value)
         case (
             cst.AnnAssign(target=cst.Name(value=name), value=value)
             | cst.Param(name=cst.Name(value=name), default=value)
@@ -68,6 +68,16 @@ def is_left_out(node: cst.CSTNode) -> bool:
 def is_duration(name: str, value: cst.BaseExpression | None) -> bool:
     """Whether a number is a constant or default in seconds."""
     return name.upper().endswith(DURATION) and isinstance(value, cst.Integer | cst.Float)
+
+
+def is_type(name: str, value: cst.BaseExpression) -> bool:
+    """Whether a name in CamelCase is given to a type in brackets, or to a type variable."""
+    match value:
+        case cst.Call(func=cst.Name(value=called)):
+            return called in UNTOUCHED_CALLS - {"cast"}
+        case cst.Subscript():
+            return name[:1].isupper() and not name.isupper()
+    return False
 
 
 def is_prose(node: cst.SimpleString) -> bool:

@@ -1,5 +1,6 @@
 """Mutants on trial: each is written into a copy of the work tree, where a forked process runs the tests."""
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -14,14 +15,17 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
+from typing import NoReturn
 
 from tests.mutants.modules import Subject
+from tests.mutants.quickest_first import QuickestFilesFirst
 from tests.mutants.values import Mutant, Trial
 
 PRELOADED = (
     "pytest", "_pytest.assertion.rewrite", "httpx", "aiohttp", "socketio", "aiortc", "pymediasoup", "numpy", "av",
     "pydantic", "docker", "rich.console", "rich.table", "yaml", "trustme", "cryptography.x509", "jinja2", "jsonschema",
-    "libcst",
+    "libcst", "hypothesis", "_hypothesis_pytestplugin", "xdist.plugin", "xdist.dsession", "anyio.pytest_plugin",
+    "unittest.mock", "pdb", "engineio", "concurrent.futures.thread", "cryptography.hazmat.primitives.asymmetric.ec",
 )  # fmt: skip
 """What the tests import of others' code: loaded once, so that a trial costs its tests and not their imports."""
 
@@ -72,9 +76,13 @@ class _Running:
 
 def preload() -> None:
     """Imports what the tests need of others' code; what is not installed is not needed either."""
-    for name in PRELOADED:
+    from _pytest.config import default_plugins
+
+    for name in (*PRELOADED, *(f"_pytest.{each}" for each in default_plugins)):
         with suppress(ImportError):
             importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # else each trial's collector walks through all of it, which takes half of a short trial
 
 
 def copy_of(root: Path, to: Path) -> Path:
@@ -111,13 +119,13 @@ def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
 
 
 def started(subject: Subject, slot: Path, *, compiled: bool = False) -> ForkProcess:
-    """A process that runs the subject's tests in a copy; `compiled`: it may write compiled modules there."""
-    process = FORK.Process(target=_run_tests, args=(slot, subject.tests, compiled))
+    """A process that runs the subject's tests in a copy; `compiled`: it may leave compiled modules and notes there."""
+    process = FORK.Process(target=_run_tests, args=(slot, subject, compiled))
     process.start()
     return process
 
 
-def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
+def _run_tests(slot: Path, subject: Subject, compiled: bool) -> None:
     os.setpgid(0, 0)  # Ctrl-C is the parent's; it ends the whole group
     log = os.open(slot / "trial.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -132,6 +140,16 @@ def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
     sys.path[:] = [str(slot), *(p for p in sys.path if p not in ("", here))]
     for name in [n for n in sys.modules if n.partition(".")[0] in ("tests", "fixtures", "lab", "conftest")]:
         del sys.modules[name]
+    if subject.nearest and not compiled and (pid := os.fork()):
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if status not in (0, NOTHING_RUN):
+            os._exit(1)
+        _pytest(slot, subject.tests, noting=False)
+    _pytest(slot, subject.tests if compiled or not subject.nearest else subject.nearest, noting=compiled)
+
+
+def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
+    """Ends the process with pytest's status: what a mutant left running keeps nobody waiting."""
     pytest = importlib.import_module("pytest")
     options = [
         "-x",
@@ -144,9 +162,10 @@ def _run_tests(slot: Path, tests: Sequence[str], compiled: bool) -> None:
         "no:cacheprovider",
         f"--rootdir={slot}",
     ]
-    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests]))
+    order = QuickestFilesFirst(slot / "seconds.json", noting=noting)
+    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order]))
     sys.stdout.flush()
-    os._exit(status)  # what a mutant left running keeps nobody waiting
+    os._exit(status)
 
 
 def trials(

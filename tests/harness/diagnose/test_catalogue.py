@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from fixtures.diagnose.catalogue import Catalogue, CauseError, Draw, Layer, markdown_table
+from fixtures.diagnose.catalogue import Catalogue, CauseError, Draw, KnownCause, Layer, markdown_table
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.rules import CAUSES
 from fixtures.diagnose.values import Cause, Confidence
@@ -129,3 +129,10 @@ def test_the_table_for_the_documentation() -> None:
         "update-window",
     ]
     assert all(line.count(" | ") == 4 for line in lines)
+
+
+def test_a_bare_cause_brings_nothing_about() -> None:
+    """Nor has it a carrier, nor does it come by a field."""
+    bare = KnownCause("odd", "it is odd", Layer.MEDIA, rule("odd"), frozenset({"call"}))
+    assert (bare.brings_about, bare.came_by, bare.carrier) == (frozenset(), (), "")
+    assert (bare.of_routes, bare.of_one_service) == (False, False)

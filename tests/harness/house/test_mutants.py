@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ from tests.mutants.modules import Subject
 from tests.mutants.trial import NotGreenError, copy_of, trials, unmutated_s
 from tests.mutants.values import mutant
 
-def main(root, folder, changes, deadline_s):
-    subject = Subject("code_under.py", ("test_it.py",))
+def main(root, folder, changes, deadline_s, nearest):
+    subject = Subject("code_under.py", tuple(sorted(path.name for path in root.glob("test_*.py"))), nearest)
     slots = [copy_of(root, folder / str(n)) for n in range(2)]
     try:
         unmutated_s(subject, slots)
@@ -32,7 +33,8 @@ def main(root, folder, changes, deadline_s):
     found = [mutant(source, source.replace(was, now)) for was, now in changes]
     return {t.mutant.now: t.outcome for t in trials(subject, found, slots, deadline_s)}
 
-print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), float(sys.argv[4]))))
+print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), float(sys.argv[4]),
+                      tuple(sys.argv[5:]))))
 """
 
 
@@ -48,10 +50,17 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def tried(project: Path, tmp_path: Path, *changes: tuple[str, str], deadline_s: float = 60.0) -> object:
+def tried(
+    project: Path,
+    tmp_path: Path,
+    *changes: tuple[str, str],
+    deadline_s: float = 60.0,
+    nearest: tuple[str, ...] = (),
+) -> Any:  # noqa: ANN401 # outcomes, or what the run said
     """How each change fares, by the line that it leaves."""
     done = subprocess.run(
-        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes), str(deadline_s)],
+        [sys.executable, "-c", TRIALS, str(project), str(tmp_path / "copies"), json.dumps(changes), str(deadline_s),
+         *nearest],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -82,6 +91,60 @@ def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
     """Tests that fail without a mutant would kill every one."""
     (project / "test_it.py").write_text(TEST.replace("== 6", "== 7"))
     assert "red without a mutant (status 1)" in str(tried(project, tmp_path, ("x * 2", "x * 3")))
+
+
+def test_the_nearest_tests_are_those_that_import_the_module() -> None:
+    """They end most mutants, and are run first and alone; where every test file does, there is nothing to run first."""
+    files = ["tests/harness/judge/test_verdicts.py", "tests/harness/judge/test_drift.py"]
+    assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files) == (files[0],)
+    assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", ["tests/harness/judge"]) == (files[0],)
+    assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files[:1]) == ()
+
+
+@pytest.mark.parametrize("nearest", [("test_it.py",), ("test_idle.py",), ()])
+def test_a_mutant_is_tried_with_the_nearest_tests_and_then_with_all(
+    project: Path, tmp_path: Path, nearest: tuple[str, ...]
+) -> None:
+    """Whichever come first, one noticed by any of them is killed."""
+    (project / "test_idle.py").write_text(
+        TEST.replace("double(3) == 6", "idle() == 1").replace("double", "idle")
+    )
+    changes = (("x * 2", "x * 3"), ("return 1", "return 7"), ("int:\n    return 1", "object:\n    return 1"))
+    assert list(tried(project, tmp_path, *changes, nearest=nearest).values()) == [
+        "killed",
+        "killed",
+        "survived",
+    ]
+
+
+ORDER = """
+def note(name):
+    with open("order.txt", "a") as file:
+        print(name, file=file)
+"""
+TAKES = "import time\nfrom notes import note\n\n\ndef test_{0}_one():\n    note('{0} one')\n    time.sleep({1})\n\n\n"
+AND_ONE_MORE = "def test_{0}_two():\n    note('{0} two')\n"
+
+
+def test_the_quickest_files_come_first_in_a_trial(tmp_path: Path) -> None:
+    """As noted without a mutant; within a file the order stays."""
+    (tmp_path / "notes.py").write_text(ORDER)
+    for name, seconds in (("a", 0.2), ("b", 0.0)):
+        (tmp_path / f"test_{name}.py").write_text((TAKES + AND_ONE_MORE).format(name, seconds))
+    runs = (
+        "import pathlib, sys, pytest; from tests.mutants.quickest_first import QuickestFilesFirst as First; "
+        + (
+            "sys.exit(pytest.main(['-p', 'no:cacheprovider', '--rootdir=.', *sys.argv[2:]], "
+            "plugins=[First(pathlib.Path('seconds.json'), noting=sys.argv[1] == 'noting')]))"
+        )
+    )
+    for noting in ("noting", "then"):
+        subprocess.run(
+            [sys.executable, "-c", runs, noting, "test_a.py", "test_b.py"],
+            cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, check=True, timeout=60,
+        )  # fmt: skip
+    ran = (tmp_path / "order.txt").read_text().splitlines()
+    assert ran == ["a one", "a two", "b one", "b two", "b one", "b two", "a one", "a two"]
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.pattern)
@@ -138,7 +201,8 @@ def test_what_says_nothing_of_behaviour_is_left_out() -> None:
     from tests.mutants.mutations import mutants_of
 
     left_out = (
-        'from a import b\nWAIT_S = 3\nx: "int | None"\ny = cast("int", z)\nerror = Error("no lab is up")\n'
+        'from a import b\nWAIT_S = 3\nT = TypeVar("T")\nMake = Callable[[int], "list[T]"]\nx: "int | None"\n'
+        'y = cast("int", z)\nerror = Error("no lab is up")\n'
     )
     changed = [each.now for each in mutants_of(left_out, limit=None, seed="1")[0]]
     assert sorted(changed) == ["error = Error(None)", "error = None", "y = None"]
@@ -149,3 +213,15 @@ def test_what_says_nothing_of_behaviour_is_left_out() -> None:
     some = mutants_of(source, limit=4, seed="1")[0]
     assert some == mutants_of(source, limit=4, seed="1")[0] != mutants_of(source, limit=4, seed="2")[0]
     assert len(some) == 4
+
+
+def test_every_reason_is_of_a_line_that_there_is() -> None:
+    """A reason whose line has changed since, or whose module is not mutated, is taken out with it."""
+    mutated = {subject.module for subject in modules.subjects(ROOT)}
+    why = page.reasons(ROOT)
+    assert why
+    for (module, was, now), reason in why.items():
+        assert module in mutated
+        assert was in [line.strip() for line in (ROOT / module).read_text().splitlines()]
+        assert was != now
+        assert reason.endswith(".")

@@ -1,6 +1,7 @@
 """The static checks on either side of each boundary: what is just within it is no violation, what is just outside is."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -258,3 +259,11 @@ def test_networks_and_missing_services_are_told_apart() -> None:
     assert [each.text for each in checks.placement_violations(both, PLAN, PLAN.media)] == [
         "is not in the stack; the plan wants 1 of it"
     ]
+
+
+def test_a_candidate_can_be_judged_as_if_it_ran() -> None:
+    """As a Swarm of these services and of nothing else, seen now, so that its age can be told."""
+    made = stack(sample("a"), sample("b"))
+    state = made.as_state
+    assert (state.services, state.nodes, state.tasks, state.networks) == (made.services, (), (), ())
+    assert abs(datetime.now(UTC) - state.at) < timedelta(minutes=1)

@@ -43,3 +43,10 @@ def test_every_criterion_has_its_row() -> None:
     rows = table(iter([passed("30 frames"), passed("3 nodes", criterion="spread")]))
     assert [row.criterion for row in rows] == list(CRITERIA)
     assert [row.criterion for row in rows if row.verdict is Verdict.PASSED] == ["spread", "call"]
+
+
+def test_a_test_that_gives_no_reason_has_an_empty_one() -> None:
+    """And nothing measured: the row is a sentence without the word None."""
+    bare = Outcome("call", "test_it", Verdict.FAILED)
+    assert (bare.measured, bare.why) == ((), "")
+    assert judge("call", [bare]).text == "test_it: "

@@ -3,6 +3,8 @@
 import base64
 import datetime
 import pkgutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -268,3 +270,21 @@ def test_what_proves_a_fault_is_declared_with_it() -> None:
     assert {name for name in ORDER if not FAULTS[name].routed} == {
         "addresses-exhausted", "certificate-expired", "certificate-other-name", "certificate-untrusted",
     }  # fmt: skip
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock on the wall is fourteen hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "EAST-14")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_tasks_that_ended_are_counted_from_now_in_utc(lab: Lab, far_east: None) -> None:
+    """The Swarm's times are in UTC, whatever the zone of the machine that breaks it."""
+    before = datetime.datetime.now(datetime.UTC).isoformat()[:19]
+    (killed,) = changes(lab, "mediasoup-killed")
+    assert isinstance(killed, KillLoop)
+    assert before <= killed.since <= datetime.datetime.now(datetime.UTC).isoformat()[:19]

@@ -252,3 +252,21 @@ def test_traefiks_own_task_is_found(swarm: FakeSwarm) -> None:
     swarm.tasks_ = [task("frontend", "translation01", 1)]
     with pytest.raises(LabError, match="Traefik does not run"):
         edge.placed_edge(fake_lab(swarm))
+
+
+def test_the_lab_that_is_proved_sound_is_the_one_that_is_asked(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every step; several labs may stand on one machine."""
+    asked: list[object] = []
+    monkeypatch.setattr(proof, "INTERVAL_S", 0)
+    monkeypatch.setattr(readiness, "wait_converged", lambda manager, stack: asked.append(manager))
+    monkeypatch.setattr(soundness, "respread", asked.append)
+
+    def sound(of: Lab) -> Look[bool]:
+        asked.append(of)
+        return Ready(True)
+
+    monkeypatch.setattr(soundness, "sound", sound)
+    soundness.prove_sound(lab)
+    assert asked == [lab.manager, lab, lab, lab]
