@@ -81,6 +81,10 @@ def is_secret_name(name: str) -> bool:
     """Whether a value of this name is secret, as TURN_SECRET, api-key, dbPassword are; a path to a secret is not."""
     if name == "KEY":
         return True
+    if name.rpartition(".")[2] == "secrets":
+        return (
+            False  # the section of a stack file, which holds names: `services.signaling.secrets: turn_secret`
+        )
     words = _words(name)
     if not words or words[-1] in _HARMLESS:
         return False

@@ -49,7 +49,8 @@ _NO_SECRET = frozenset({
     "", "null", "none", "nil", "<nil>", "true", "false", "yes", "no", "on", "off", "required", "missing", "invalid", "expired",
     "unset", "undefined", "empty", "not", "is", "was", "unknown", "redacted", "hidden", "masked", "***", "****", "*****",
     "<redacted>", "[redacted]", "[masked]", "xxxxx", "str", "string", "int", "bool", "optional", "secret", "file", "the",
-    "an", "this", "cannot", "could", "must", "failed", "wanted", "given", "expected", "got", "no-op", "env", "ok", "must_be",
+    "value", "an", "this", "cannot", "could", "must", "failed", "wanted", "given", "expected", "got", "no-op", "env", "ok",
+    "must_be",
 })  # fmt: skip
 """Words that stand beside a name without being its value."""
 _REFERENCE = re.compile(

@@ -62,9 +62,9 @@ TARGETS = {
     "a long path": (f'[reach]\nca_file = "{"a" * 5000}"\n', "cannot be read: File name too long"),
     "a CA that is a pipe": ("[reach]\nca_file = 'fifo'\n", "target.toml:2: reach.ca_file .*fifo cannot be read: it is a pipe"),
     "nobody's home": ("[reach]\nca_file = '~nosuchuser/ca.pem'\n", "target.toml:2: reach.ca_file: ~nosuchuser/ca.pem: there is"),
-    "half an address": ("[swarm]\napi = 'tcp://[::1'\n", r"target.toml:2: swarm.api tcp://\[::1: Invalid IPv6 URL: wanted ssh"),
-    "a port too high": ("[swarm]\napi = 'tcp://h:99999'\n", "swarm.api tcp://h:99999: Port out of range"),
-    "a password in half an address": ("[swarm]\napi = 'tcp://u:geheim@[::1'\n", r"swarm.api \*\*\*@\[::1: Invalid IPv6"),
+    "half an address": ("[swarm]\napi = 'tcp://[::1'\n", r"target.toml:2: swarm.api tcp://\[::1: invalid ipv6 url; wanted ssh"),
+    "a port too high": ("[swarm]\napi = 'tcp://h:99999'\n", "swarm.api tcp://h:99999: port out of range"),
+    "a password in half an address": ("[swarm]\napi = 'tcp://u:geheim@[::1'\n", r"swarm.api tcp://\*\*\*@\[::1: invalid ipv6"),
     "a domain with markup": ("domain = '[bold]x'\n", r"target.toml:1: domain: \[bold\]x is no host's name"),
     "a stack with a blank": ("stack = 'a b'\n", "target.toml:1: stack: a b is no stack's name"),
     "a day that is none": ("name = 2026-99-99\n", "target.toml: is not TOML: Expected newline .*at line 1"),
@@ -92,11 +92,11 @@ VARIABLES = {
     "no UTF-8 for Docker": ({"DOCKER_CONTEXT": "\udcff"}, r"DOCKER_CONTEXT: no Docker context \\udcff"),
     "half an address": (
         {"TARGET_SWARM_API": "ssh://["},
-        r"TARGET_SWARM_API: swarm.api ssh://\[: Invalid IPv6",
+        r"TARGET_SWARM_API: swarm.api ssh://\[: invalid ipv6",
     ),
     "half an address of Docker's": (
         {"DOCKER_HOST": "ssh://["},
-        r"DOCKER_HOST: swarm.api ssh://\[: Invalid IPv6",
+        r"DOCKER_HOST: swarm.api ssh://\[: invalid ipv6",
     ),
     "a pipe": (
         {"TARGET_CA_FILE": "fifo"},

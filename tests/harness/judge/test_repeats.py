@@ -29,9 +29,9 @@ def placed(names: str, called: str) -> Lines:
     """Where services run and what pins them."""
     table = r"table {{.Name}}\t{{.Node}}\t{{.CurrentState}}\t{{.Error}}"
     return [
-        (f"where {called} run", f"docker service ps {names} --format {table}"),
+        (f"where {called} run", f"docker service ps --format {table} {names}"),
         (f"what pins {called}",
-         f"docker service inspect {names} --format {{{{.Spec.Name}}}} {{{{json .Spec.TaskTemplate.Placement}}}}"),
+         f"docker service inspect --format {{{{.Spec.Name}}}} {{{{json .Spec.TaskTemplate.Placement}}}} {names}"),
     ]  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def placed(names: str, called: str) -> Lines:
         (repeats.pinned, [
             *placed(PLAN.media.full_name, "mediasoup"),
             ("its published ports",
-             f"docker service inspect {PLAN.media.full_name} --format {{{{json .Spec.EndpointSpec.Ports}}}}"),
+             f"docker service inspect --format {{{{json .Spec.EndpointSpec.Ports}}}} {PLAN.media.full_name}"),
         ]),
         (repeats.call, [
             ("two people: open the page in two windows, create a room, join it", f"https://{PAGE}/"),
@@ -87,17 +87,15 @@ def test_health_is_asked_of_services_nodes_and_tasks() -> None:
     """The tasks that ended are picked from all of the stack's."""
     services, nodes, ended = repeats.healthy(HANDS)
     assert (services.line, nodes.line) == ("docker service ls", "docker node ls")
-    assert ended.line.startswith(
-        "docker stack ps translation --no-trunc --format '{{.DesiredState}} {{.Name}} on "
-    )
-    assert ended.line.endswith(" | sed -n /^Shutdown/p")
+    assert ended.line.startswith("docker stack ps --no-trunc --format '{{.DesiredState}} {{.Name}} on ")
+    assert ended.line.endswith(" | sed -n '/^Shutdown/p'")
     assert ended.shows == "tasks that ended, and why (no line: none did)"
 
 
 def test_the_media_hosts_address_is_asked_beside_the_announced_one() -> None:
     """Of the SFU's own environment, and of the resolver."""
     announced, resolved = repeats.media_host(HANDS)
-    assert announced.line.startswith("docker service inspect translation_mediasoup --format ")
+    assert announced.line.startswith("docker service inspect --format ")
     assert announced.line.endswith(" | grep -i announced")
     assert (resolved.shows, resolved.line) == ("the media host's address", f"getent ahostsv4 {MEDIA}")
 

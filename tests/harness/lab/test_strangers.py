@@ -60,7 +60,7 @@ def test_a_volume_that_is_there_is_not_taken_for_a_new_one() -> None:
     fake = FakeEngine(HandsOver({"volume": {"theirs": {"a": "b"}}}))
     strangers.create_volume(as_client(fake), "fresh", ours())
     with pytest.raises(
-        EngineError, match="volume theirs is there and is not ours: look at it with docker volume"
+        EngineError, match="volume theirs is there and is not ours; look at it: docker volume inspect theirs"
     ):
         strangers.create_volume(as_client(fake), "theirs", ours())
 
