@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-
 Document = Mapping[str, Any]
 KeyPath = tuple[str | int, ...]
 LEAST_MEMORY = 4 * 2**20
