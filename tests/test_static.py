@@ -8,11 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.judge.file_rules import FileLook, Severity, findings, without_subject
-from fixtures.judge.ignores import sorted_out
+from fixtures.judge.ignores import Ignore, sorted_out
 from fixtures.judge.rules import EVERY
 from fixtures.run.criteria_table import not_exercised
-from fixtures.run.file_verdict import comments_of
-from lab.compose.reading import Stack
 from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.static, pytest.mark.lab]
@@ -21,13 +19,16 @@ Judge = Callable[[str], None]
 
 
 @pytest.fixture
-def judged(file_look: FileLook, stack: Stack, measured: Callable[[str], None]) -> Judge:
+def judged(file_look: FileLook, file_ignores: tuple[Ignore, ...], measured: Callable[[str], None]) -> Judge:
     """Fails with what the criterion's rules call an error; its notes go into the table."""
 
     def judge(name: str) -> None:
         if reason := without_subject(file_look, name):
             not_exercised(reason)
-        found = sorted_out(findings(EVERY, file_look, name), comments_of(stack)).findings
+        sorted_ = sorted_out(findings(EVERY, file_look, name), file_ignores)
+        found = sorted_.findings
+        for ignored, comment in sorted_.ignored:
+            measured(f"ignored: {ignored.rule.id}: {ignored.subject}: {ignored.text} ({comment.reason})")
         for note in found:
             if note.severity is Severity.NOTE:
                 measured(f"note: {note.subject}: {note.text}")
