@@ -1,6 +1,7 @@
 """When a rehearsal may begin to ask: Traefik has the routers that it says its providers gave it; and what is read but once."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
 from fixtures.rehearse.mounted import mounted, read_mounts, texts_of
 from fixtures.rehearse.process import entry_of
 from fixtures.rehearse.rehearsal import has_all
-from fixtures.rehearse.values import LogEntry
+from fixtures.rehearse.values import LogEntry, Rehearsal
+from tests.harness.rehearse.conftest import Change
 
 NOTHING_YET = EdgeConfiguration((Element("dashboard@internal", "enabled", ()),))
 PAGE = EdgeConfiguration((*NOTHING_YET.routers, Element("page@swarm", "enabled", ())))
@@ -59,6 +61,18 @@ def test_all_that_was_received_must_be_there() -> None:
     assert not has_all(PAGE, [now, other])
 
 
+def test_traefiks_own_routers_are_not_waited_for() -> None:
+    """They are not the stack's, and it need not list each of them."""
+    assert has_all(PAGE, [received("swarm", {"page": {}}), received("internal", {"web-to-websecure": {}})])
+
+
+def test_a_router_on_several_entrypoints_may_be_there_as_several() -> None:
+    """Where an entrypoint has TLS or middlewares by default, Traefik makes one of each."""
+    split = EdgeConfiguration((Element("websecure-page@swarm", "enabled", ()),))
+    assert has_all(split, [received("swarm", {"page": {}})])
+    assert not has_all(split, [received("swarm", {"other": {}})])
+
+
 def test_a_stack_without_routers_is_not_waited_for() -> None:
     """Traefik says that it received none, so none will come."""
     assert has_all(NOTHING_YET, [received("swarm", None)])
@@ -88,3 +102,13 @@ def test_what_is_mounted_is_read_once(tmp_path: Path) -> None:
         {"/etc/traefik/traefik.yml", "/run/secrets/users"},
         ("/run/secrets/users",),
     )
+
+
+def test_a_buffered_access_log_is_there_in_time(rehearsed: Callable[[Change], Rehearsal]) -> None:
+    """Traefik is killed once its ports are closed: a line that it still held back would be lost."""
+
+    def buffered(document: dict[str, Any]) -> None:
+        document["services"]["traefik"]["command"] += ["--accesslog=true", "--accesslog.bufferingsize=1000"]
+
+    seen = rehearsed(buffered)
+    assert seen.access_log >= len(seen.replies) - 8
