@@ -73,7 +73,7 @@ def test_a_file_that_does_not_parse_is_told() -> None:
 def test_variables_count_where_there_is_neither() -> None:
     """TRAEFIK_PROVIDERS_SWARM and its like; variables of others are none."""
     found = startup(None, [], {"TRAEFIK_API_DASHBOARD": "true", "TZ": "UTC"}, {})
-    assert (found.source, found.values) == (Source.VARIABLES, {"api.dashboard": "true"})
+    assert (found.source, found.values) == (Source.ENVIRONMENT, {"api.dashboard": "true"})
 
 
 def test_another_program_is_not_taken_for_traefik() -> None:
