@@ -1,132 +1,126 @@
-"""The criteria as far as a stack file alone can break them: judged before anything is started, without Docker."""
+"""The stack file alone, judged before anything starts: what Traefik itself makes of it, and what the file shows.
+
+Each test judges one criterion by the rules of fixtures/judge/rules/; `python -m fixtures static FILE` prints the same.
+"""
 
 from collections.abc import Callable
 
 import pytest
 
-from fixtures.judge.candidate import Candidate
-from fixtures.judge.rules import deployment as checks
-from fixtures.judge.rules import labels
-from fixtures.target.current import planned
-from fixtures.target.planned import Plan
+from fixtures.judge.file_rules import FileLook, Severity, findings, without_subject
+from fixtures.judge.ignores import Ignore, sorted_out
+from fixtures.judge.rules import EVERY
+from fixtures.run.criteria_table import not_exercised
 from tests.texts import one_per_line
 
 pytestmark = [pytest.mark.static, pytest.mark.lab]
 criterion = pytest.mark.criterion
+Judge = Callable[[str], None]
 
 
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    """The plan as it is known before there is a target."""
-    return planned()
+@pytest.fixture
+def judged(file_look: FileLook, file_ignores: tuple[Ignore, ...], measured: Callable[[str], None]) -> Judge:
+    """Fails with what the criterion's rules call an error; its notes go into the table."""
+
+    def judge(name: str) -> None:
+        if reason := without_subject(file_look, name):
+            not_exercised(reason)
+        sorted_ = sorted_out(findings(EVERY, file_look, name), file_ignores)
+        found = sorted_.findings
+        for ignored, comment in sorted_.ignored:
+            measured(f"ignored: {ignored.rule.id}: {ignored.subject}: {ignored.text} ({comment.reason})")
+        for note in found:
+            if note.severity is Severity.NOTE:
+                measured(f"note: {note.subject}: {note.text}")
+        assert not [each for each in found if each.severity is Severity.ERROR], one_per_line(
+            each.violation for each in found if each.severity is Severity.ERROR
+        )
+
+    return judge
 
 
 @criterion("spread")
 def test_static_replicas_can_spread(
-    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+    judged: Judge, file_look: FileLook, measured: Callable[[str], None]
 ) -> None:
     """The file asks for the plan's replicas, and no constraint keeps them off the nodes that the plan wants."""
-    assert plan.spread_services, "the plan names no service with several replicas: there is nothing to spread"
-    violations = [
-        t for each in plan.spread_services for t in checks.placement_violations(to_deploy, plan, each)
-    ]
-    assert not violations, one_per_line(violations)
-    measured(f"static: {', '.join(each.name for each in plan.spread_services)} as the plan has them")
+    judged("spread")
+    measured(
+        f"static: {', '.join(each.name for each in file_look.plan.spread_services)} as the plan has them"
+    )
 
 
 @criterion("mediasoup-pinned")
 def test_static_mediasoup_is_pinned(
-    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+    judged: Judge, file_look: FileLook, measured: Callable[[str], None]
 ) -> None:
     """The file pins the one replica to its node and publishes exactly the plan's ports."""
-    media = plan.media
-    violations = [
-        *checks.placement_violations(to_deploy, plan, media),
-        *checks.published_violations(to_deploy, media),
-    ]
-    assert not violations, one_per_line(violations)
+    judged("mediasoup-pinned")
+    media = file_look.plan.media
     measured(f"static: pinned to {media.node}, {len(media.ports)} ports")
 
 
 @criterion("media-host")
-def test_static_media_is_announced(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
-    """The file gives the SFU an address to announce, and only ports that it publishes."""
-    violations = checks.announced_violations(to_deploy, plan)
-    assert not violations, one_per_line(violations)
+def test_static_media_is_announced(judged: Judge, measured: Callable[[str], None]) -> None:
+    """The file has the SFU announce an address that clients can reach, and only ports that it publishes."""
+    judged("media-host")
     measured("static: announces an address and its published ports")
 
 
 @criterion("call")
-def test_static_services_are_connected(
-    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
-) -> None:
-    """Every service is on the networks that the plan has it on: signaling reaches the SFU, and both Redis."""
-    violations = checks.unconnected(to_deploy, plan)
-    assert not violations, one_per_line(violations)
-    measured("static: every service is on its networks")
+def test_static_services_are_connected(judged: Judge, measured: Callable[[str], None]) -> None:
+    """Every service is on its networks, and the addresses in its variables lead to a service and port that is there."""
+    judged("call")
+    measured("static: every service is on its networks, and its variables lead to services")
 
 
 @criterion("no-504")
-def test_static_hosts_have_routes(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
-    """Every public host has a rule of an enabled service, with TLS and a port; the edge's ports are published."""
-    edge = checks.published_violations(to_deploy, plan.edge)
-    violations = [*labels.host_violations(to_deploy, plan), *labels.router_violations(to_deploy, plan), *edge]
-    assert not violations, one_per_line(violations)
-    measured(f"static: {len(plan.web_hosts)} hosts have a route")
+def test_static_hosts_have_routes(
+    judged: Judge, file_look: FileLook, measured: Callable[[str], None]
+) -> None:
+    """Traefik starts with the file's options, and a request to each public host reaches the service of the plan."""
+    judged("no-504")
+    measured(f"static: {_how(file_look)}{len(file_look.plan.web_hosts)} hosts have a route")
 
 
 @criterion("routing")
-def test_static_tasks_can_be_dialled(
-    to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]
+def test_static_every_replica_is_served(
+    judged: Judge, file_look: FileLook, measured: Callable[[str], None]
 ) -> None:
-    """What Traefik routes to shares a network with it, and no label leads it to another."""
-    violations = labels.network_violations(to_deploy, plan)
-    assert not violations, one_per_line(violations)
-    old = ", ".join(labels.deprecated(to_deploy))
-    measured("static: networks fit" + (f"; deprecated traefik.docker.* labels on {old}" if old else ""))
+    """Traefik hands requests to all replicas in turn, over a network that both are on."""
+    judged("routing")
+    measured(f"static: {_how(file_look)}networks fit")
 
 
 @criterion("socketio")
-def test_static_sessions_stay(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
-    """Several signaling replicas have a sticky cookie, and the site's own origins are allowed."""
-    violations = [*labels.sticky_violations(to_deploy, plan), *labels.origin_violations(to_deploy, plan)]
-    assert not violations, one_per_line(violations)
-    measured("static: sticky cookie, origins allowed")
+def test_static_sessions_stay(judged: Judge, file_look: FileLook, measured: Callable[[str], None]) -> None:
+    """A cookie that browsers keep leads a session back to its replica, and the site's own origins are allowed."""
+    judged("socketio")
+    origins = "ALLOWED_ORIGINS" in file_look.candidate.env_of(file_look.plan.signaling)
+    measured(
+        f"static: {_how(file_look)}sessions stay; "
+        + ("origins allowed" if origins else "the file names no origins")
+    )
+
+
+@criterion("turn")
+def test_static_turn_is_open(judged: Judge, measured: Callable[[str], None]) -> None:
+    """The TURN server is on its node's network, and listens and relays on published ports only."""
+    judged("turn")
+    measured("static: its ports are published")
 
 
 @criterion("healthy")
-def test_static_everything_can_run(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
-    """Every service of the plan is there, may run where the plan has it, and finds its ports free."""
-    apart = {plan.media, *plan.spread_services}
-    pinned = [each for each in plan.services if each not in apart and to_deploy.service(each) is not None]
-    violations = [
-        *checks.missing_services(to_deploy, plan),
-        *(violation for each in pinned for violation in checks.placement_violations(to_deploy, plan, each)),
-        *(
-            violation
-            for each in pinned
-            if each != plan.edge
-            for violation in checks.published_violations(to_deploy, each)
-        ),
-        *checks.clashing_ports(to_deploy, plan),
-    ]
-    assert not violations, one_per_line(violations)
-    measured(f"static: {len(plan.services)} services can be placed")
+def test_static_everything_can_run(
+    judged: Judge, file_look: FileLook, measured: Callable[[str], None]
+) -> None:
+    """Every service of the plan is there, finds its node, ports and memory, and can be updated and restarted."""
+    judged("healthy")
+    measured(f"static: {len(file_look.plan.services)} services can be placed and updated")
 
 
-@criterion("healthy")
-def test_static_memory_fits(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
-    """No service has less memory than the plan gives it, and no node is overfilled in the worst placement."""
-    violations = checks.memory_violations(to_deploy, plan)
-    assert not violations, one_per_line(violations)
-    worst = {node.instance: sum(checks.worst_case(to_deploy, plan, node).values()) for node in plan.nodes}
-    listed = ", ".join(f"{name} {size / checks.GB:.1f} GB" for name, size in worst.items())
-    measured(f"static: reserved in the worst placement: {listed}")
-
-
-@criterion("healthy")
-def test_static_updates_can_roll(to_deploy: Candidate, plan: Plan, measured: Callable[[str], None]) -> None:
-    """No update policy waits for a port that the old task holds, or stops every replica at once."""
-    violations = checks.update_violations(to_deploy, plan)
-    assert not violations, one_per_line(violations)
-    measured("static: updates leave replicas running")
+def _how(look: FileLook) -> str:
+    if look.rehearsal is None:
+        return f"Traefik was not asked ({look.not_asked}): "
+    another = look.rehearsal.wanted
+    return f"Traefik {look.rehearsal.version}{f' for {another}' if another and another != look.rehearsal.version else ''}: "

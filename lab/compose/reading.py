@@ -10,6 +10,7 @@ from typing import Any
 
 from lab.compose import docker_config, interpolation, merging, reference, schema, yaml_file
 from lab.compose.normal_form import Normaliser
+from lab.compose.refusals import refusals
 from lab.compose.yaml_file import KeyPath, Mark, Source
 from lab.errors import InputError
 from lab.named_files import caps, opening
@@ -192,6 +193,8 @@ def _check_whole(stack: Stack) -> None:
     for section in ("configs", "secrets"):
         for name, entry in (stack.document.get(section) or {}).items():
             _check_object(stack, section, name, entry)
+    for path, reason in refusals(stack.document):
+        raise InputError(f"{stack.where(*path)}: {dotted(path)}: {reason}")
 
 
 def _check_references(stack: Stack, name: str, service: Document) -> None:

@@ -18,8 +18,9 @@ import trustme
 import yaml
 
 from fixtures.commands import comparison, counts
+from fixtures.judge import file_checks as deployment
+from fixtures.judge import read_labels as labels
 from fixtures.judge.candidate import candidate
-from fixtures.judge.rules import deployment, labels
 from fixtures.report.plain import plain
 from fixtures.target.file import limits_from, plan_from, settings, target_of
 from fixtures.target.plan import PLANS, PlanError, load_plan

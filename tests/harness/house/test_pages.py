@@ -10,8 +10,8 @@ README_LINES = 150
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 WANTED = (
-    "gate", "targets", "evidence", "sabotage", "diagnosis", "lab", "kernels", "settings", "security", "troubleshooting",
-    "architecture",
+    "gate", "stack-files", "targets", "evidence", "sabotage", "diagnosis", "lab", "kernels", "settings", "security",
+    "troubleshooting", "architecture",
 )  # fmt: skip
 
 

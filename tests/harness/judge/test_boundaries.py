@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.judge import file_checks as checks
 from fixtures.judge.candidate import Candidate
-from fixtures.judge.rules import deployment as checks
 from fixtures.observe.swarm.state import Service
 from fixtures.target.planned import PlannedService, Port
 from tests.harness.samples.sound_cluster import PLAN, service

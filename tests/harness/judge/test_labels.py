@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.judge import read_labels as labels
 from fixtures.judge.candidate import Candidate
-from fixtures.judge.rules import labels
 from fixtures.observe.swarm.state import Service
 from tests.harness.samples.sound_cluster import PLAN, service
 

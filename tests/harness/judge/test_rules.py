@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from fixtures.judge import file_checks as checks
+from fixtures.judge import read_labels as labels
 from fixtures.judge.candidate import Candidate, candidate, may_run
 from fixtures.judge.placement import Violation
-from fixtures.judge.rules import deployment as checks
-from fixtures.judge.rules import labels
 from fixtures.target.plan import load_plan
 from fixtures.target.planned import Plan, PlannedNode
 from lab.compose import reading, reference

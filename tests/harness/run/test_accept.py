@@ -36,6 +36,7 @@ def test_wrong_usage_shows_the_usage(argv: list[str], host: BareHost) -> None:
     assert host.accept(*argv) == []
     assert host.status == 2
     assert "./accept lab  [pytest arguments]" in host.said
+    assert "./accept static FILE... [options]" in host.said
     assert "./accept test [pytest arguments]" in host.said
     assert "./accept mutants [MODULE ...]" in host.said
     assert "./accept requirements [uv options]" in host.said
@@ -116,6 +117,32 @@ def test_further_arguments_reach_pytest_whole(host: BareHost) -> None:
         "word call and not 'slow one'",
         "word ",
     ]
+
+
+def test_a_stack_file_is_judged_without_an_engine(host: BareHost) -> None:
+    """Nothing but the virtual environment is set up; options and files reach the command whole."""
+    host.engine.unlink()
+    judged = "python -P -m fixtures static a b.yml --format sarif"
+    assert host.accept("static", "a b.yml", "--format", "sarif") == [*SET_UP, judged]
+    assert host.status == 0
+    assert "some 130 MB" in host.said
+    assert host.accept("static", "--each", "a.yml") == ["python -P -m fixtures static --each a.yml"]
+    assert host.said == ""
+
+
+@pytest.mark.parametrize("status", ["0", "1", "4"])
+def test_the_commands_status_is_the_scripts(status: str, host: BareHost) -> None:
+    """0 nothing wrong, 1 an error found, 4 a file that cannot be used."""
+    host.accept("static", STATIC=status)
+    assert host.status == int(status)
+
+
+def test_files_are_named_from_where_it_is_called(host: BareHost) -> None:
+    """A hook calls it by its path, from another folder."""
+    host.called_from = host.folder / "elsewhere"
+    host.called_from.mkdir()
+    host.accept("static", "stack.yml")
+    assert (host.folder / "static-from").read_text() == f"{host.called_from}\n{host.folder}\n"
 
 
 def programs(calls: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """The gate's first step as a pipeline calls it: what it ends with, and what it says."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def test_an_option_passes_under_its_own_plan() -> None:
     """Option B ends with 0 under its plan; under plan A it would not, as the checks' own tests show."""
     status, said = gate("--stack=lab/stacks/option-b.yml", TARGET_PLAN="b")
     assert status == PASSED, said
-    assert "10 passed" in said
+    assert "9 passed" in said
 
 
 def test_the_incident_is_red_for_its_pins() -> None:
@@ -39,7 +40,7 @@ def test_the_incident_is_red_for_its_pins() -> None:
     status, said = gate("--stack=lab/stacks/stack-hybrid.yml", "--stack=lab/stacks/incident-nov11.yml")
     assert status == RED
     assert "see: lab/stacks/incident-nov11.yml:" in said
-    assert "1 failed, 9 passed" in said
+    assert "1 failed, 8 passed" in said
     assert "test_static_replicas_can_spread" in said
 
 
@@ -54,3 +55,44 @@ def test_a_file_that_cannot_be_deployed_is_usage(tmp_path: Path) -> None:
         error == f"ERROR: {path}:4: services.a.deploy.replicas: 'many': wanted a whole number without quotes"
     )
     assert "collected" not in said
+
+
+def ignoring(folder: Path, comment: str) -> str:
+    """The incident's file with a comment above its first key."""
+    stacks = ROOT / "lab" / "stacks"
+    text = (stacks / "incident-nov11.yml").read_text("utf-8").replace("x-over: ", f"x-over: {stacks}/")
+    path = folder / "incident.yml"
+    path.write_text(f"{comment}\n{text}", "utf-8")
+    return str(path)
+
+
+def test_what_a_file_says_is_meant_so_passes_and_stands_in_the_table(tmp_path: Path) -> None:
+    """The finding is in the row of its criterion, with the reason."""
+    status, said = gate(
+        f"--stack={ignoring(tmp_path, '# acceptance: ignore=replicas-confined as in November')}"
+    )
+    assert status == PASSED, said
+    table = " ".join(re.sub(r"[│┃]", " ", said).split())
+    assert "ignored: replicas-confined: translation_frontend: " in table
+    assert "(as in November)" in table
+
+
+def test_a_comment_without_a_reason_is_usage(tmp_path: Path) -> None:
+    """One line, before anything is collected."""
+    path = ignoring(tmp_path, "# acceptance: ignore=replicas-confined")
+    status, said = gate(f"--stack={path}")
+    assert status == USAGE
+    (error,) = [line for line in said.splitlines() if line.startswith("ERROR")]
+    assert error.startswith(f"ERROR: {path}:1: # acceptance: ignore=replicas-confined: gives no reason")
+    assert "collected" not in said
+
+
+def test_a_rule_that_is_none_is_named(tmp_path: Path) -> None:
+    """A comment that is misspelt ignores nothing, and says which rule may be meant."""
+    path = ignoring(tmp_path, "# acceptance: ignore=replicas-confind as in November")
+    status, said = gate(f"--stack={path}")
+    assert status == RED
+    assert (
+        f"{path}:1: ignores replicas-confind, and there is no such rule: did you mean replicas-confined?"
+        in said
+    )

@@ -41,6 +41,7 @@ case "$*" in
   "-m mypy"*) exit "${MYPY:-0}" ;;
   "-m ruff format"*) exit "${FORMAT:-0}" ;;
   --no-logo*) exit "${ARROWS:-0}" ;;
+  "-P -m fixtures static"*) printf '%s\\n' "$PWD" "$PYTHONPATH" > "$(dirname "$CALLS")/static-from"; exit "${STATIC:-0}" ;;
   "-m uv"*) exit "${UV:-0}" ;;
   *"-m pytest"*tests/harness*) exit "${HARNESS:-0}" ;;
   "-m pytest"*) for word in "$@"; do echo "word $word" >> "$CALLS"; done; exit "${PYTEST:-0}" ;;
@@ -64,6 +65,7 @@ class BareHost:
     status: int = 0
     said: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    called_from: Path | None = None
 
     def __post_init__(self) -> None:
         self._place("accept", _without_logs((ROOT / "accept").read_text(), self.folder))
@@ -111,6 +113,7 @@ class BareHost:
         }
         done = subprocess.run(
             [self.folder / "accept", *argv],
+            cwd=self.called_from,
             env=environment,
             capture_output=True,
             text=True,

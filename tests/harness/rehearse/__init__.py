@@ -1,0 +1,1 @@
+"""The real Traefik on a Swarm made up from a stack file."""
