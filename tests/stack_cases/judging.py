@@ -1,0 +1,118 @@
+"""One case: the reference stack with its changes, as a file; what the gate says of it; whether that is right."""
+
+import copy
+import functools
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fixtures.judge.file_rules import Finding, Severity, findings
+from fixtures.judge.rules import EVERY
+from fixtures.run.file_look import look_at
+from fixtures.target.plan import load_plan
+from lab.compose import reading, reference
+from lab.errors import InputError
+
+CASES = Path(__file__).parent / "cases.yml"
+PLAN = load_plan("a")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A variation of the reference stack. `expect` is red, note, green or refused."""
+
+    name: str
+    area: str
+    expect: str
+    what: str
+    changes: tuple[Mapping[str, Any], ...]
+    rule: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of a case: `verdict` is red, note, green or refused, `refusal` the one line of a refused file."""
+
+    verdict: str
+    findings: tuple[Finding, ...] = ()
+    refusal: str = ""
+
+
+@functools.cache
+def cases() -> tuple[Case, ...]:
+    """Every case of the file."""
+    listed = yaml.load(CASES.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return tuple(
+        Case(
+            each["case"], each["area"], each["expect"], each["what"], tuple(each["changes"]),
+            each.get("rule", ""), each.get("says", ""),
+        )
+        for each in listed
+    )  # fmt: skip
+
+
+@functools.cache
+def _reference() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(reference.REFERENCE_STACK.read_text("utf-8"))
+    return {key: value for key, value in found.items() if not key.startswith("x-")}
+
+
+def changed(changes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The reference stack after the changes; raises KeyError where a key that is to go is not there."""
+    document = copy.deepcopy(_reference())
+    for change in changes:
+        *way, last = change["at"]
+        place: Any = document
+        for key in way:
+            place = place[key]
+        if "to" in change:
+            place[last] = change["to"]
+        else:
+            del place[last]
+    return document
+
+
+def written(case: Case, folder: Path) -> Path:
+    """The case as a file in the folder, with the configuration that the stack mounts beside it."""
+    shutil.copytree(reference.REFERENCE_STACK.parent / "config", folder / "config", dirs_exist_ok=True)
+    file = folder / "stack.yml"
+    file.write_text(yaml.safe_dump(changed(case.changes), sort_keys=False), "utf-8")
+    return file
+
+
+def judge(case: Case, folder: Path, *, ask_traefik: bool = True) -> Said:
+    """What the gate says of the case."""
+    try:
+        stack = reading.read([written(case, folder)], reference.environment())
+    except InputError as error:
+        return Said("refused", refusal=str(error))
+    look = look_at(stack, PLAN, lambda _: None, ask_traefik=ask_traefik)
+    if ask_traefik and look.rehearsal is None:
+        raise RuntimeError(f"Traefik was not asked: {look.not_asked}")
+    found = findings(EVERY, look)
+    severities = {each.severity for each in found}
+    verdict = "red" if Severity.ERROR in severities else "note" if severities else "green"
+    return Said(verdict, found)
+
+
+def wrong(case: Case, said: Said) -> str:
+    """What is wrong with what was said, empty where it is right."""
+    seen = [str(each) for each in said.findings] or [said.refusal]
+    if case.expect == "green":
+        return "" if said.verdict in ("green", "note") else f"wrongly {said.verdict}: {'; '.join(seen)}"
+    if said.verdict != case.expect:
+        return f"{said.verdict}, wanted {case.expect}: {'; '.join(seen)}"
+    if case.expect == "refused":
+        return "" if case.says in said.refusal else f"refused with other words: {said.refusal}"
+    named = [each for each in said.findings if each.rule.id == case.rule and case.says in each.text]
+    return "" if named else f"{case.rule} does not say {case.says}: {'; '.join(seen)}"
+
+
+def needs_traefik(case: Case) -> bool:
+    """Whether only the real Traefik can tell: its own words, or requests through it."""
+    return case.rule in EVERY and EVERY[case.rule].asks.name == "TRAEFIK"
