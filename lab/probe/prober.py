@@ -5,6 +5,7 @@ keeps for load balancing. The agents run there, so no task is touched, and a los
 like a lost node. Only reading and asking: nothing of the lab is changed.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,11 +23,14 @@ from lab.probe import agent as probe_agent
 from lab.probe.agent import LARGE_BYTES, WINDOW_S
 from lab.probe.reading_agents import AgentReport, pair_of, ports_of, reached, read_agent, rows_of
 from lab.probe.values import Destination, Pair, Peers, Probe, Row
+from lab.waiting import NotYet, Ready, WaitTimeoutError, wait_for
 
 T = TypeVar("T")
 EXEC_DEADLINE_S = WINDOW_S + 4
 API_TIMEOUT_S = 4
 """A node's dockerd answers in milliseconds; one that is stopped must not hold the whole probe."""
+SECOND_LOOK_S = 6.0
+"""Gossip tells of a new task within 0.2 s (networkdb's interval), and repeats what was lost for some seconds."""
 EDGE_SERVICE = "traefik"
 NETWORK = f"{stack_deploy.STACK_NAME}_frontend"
 UNREACHABLE = (docker.errors.DockerException, requests.exceptions.RequestException)
@@ -62,7 +66,7 @@ class NodeView:
 
 
 def probe(lab: Lab, network: str = NETWORK) -> Probe:
-    """One look, within about ten seconds whatever the overlay does; raises LabError when the manager is gone."""
+    """One look, within about fifteen seconds whatever the overlay does; raises LabError when the manager is gone."""
     started = time.monotonic()
     views = {view.node: view for view in _each(lab.state.addresses, lambda node: _view(lab, node))}
     try:
@@ -221,8 +225,13 @@ def _pairs(
 def _rows(
     lab: Lab, places: Mapping[tuple[str, str], Place], tasks: list[Destination], network: str
 ) -> Iterable[Row]:
-    """Each node's neighbour entry and forwarding row for every task of the network on another node."""
+    """Each node's neighbour entry and forwarding row for every task of the network on another node.
+
+    A task that has just started is not known everywhere yet, and one that has ended is known no more: where a node
+    lacks an entry, it is looked at again until it has it, and what it lacks at the end of SECOND_LOOK_S is lacking.
+    """
     entered = [place for (_, net), place in places.items() if net == network]
+    last: list[Row] = []
 
     def look(place: Place) -> list[Row]:
         tables = "ip neigh show dev vxlan0 && echo -- && bridge fdb show dev vxlan0"
@@ -230,4 +239,12 @@ def _rows(
         status, output = _exec(lab, place.node, [*entering, "sh", "-c", tables])
         return rows_of(place.node, network, output, tasks, lab.state.addresses) if status == 0 else []
 
-    return [row for rows in _each(entered, look) for row in rows]
+    def look_at_all() -> Ready[None] | NotYet:
+        there = {task.address for task in (_tasks(lab, network)[0] if last else tasks)}
+        last[:] = [row for rows in _each(entered, look) for row in rows if row.address in there]
+        lacking = [row.task for row in last if row.mac is None]
+        return NotYet(f"no entry for {', '.join(lacking)}") if lacking else Ready(None)
+
+    with contextlib.suppress(WaitTimeoutError, *UNREACHABLE):
+        wait_for("every node knows every task", look_at_all, deadline_s=SECOND_LOOK_S, interval_s=0.5)
+    return last
