@@ -120,7 +120,7 @@ POLICY = {
 }  # fmt: skip
 DEPLOY = {
     "mode": one_of("replicated", "global", "replicated-job", "global-job"),
-    "endpoint_mode": one_of("vip", "dnsrr"),
+    "endpoint_mode": one_of("vip", "dnsrr", ""),
     "replicas": INT,
     "labels": PAIRS,
     "update_config": {**POLICY},
@@ -139,7 +139,7 @@ REFERENCE = (TEXT, {"source": TEXT, "target": TEXT, "uid": TEXT, "gid": TEXT, "m
 VOLUME = {
     "type": one_of("bind", "volume", "tmpfs", "npipe", "cluster"),
     "source": TEXT, "target": TEXT, "read_only": BOOL, "consistency": TEXT,
-    "bind": {"propagation": TEXT}, "volume": {"nocopy": BOOL}, "tmpfs": {"size": INT},
+    "bind": {"propagation": TEXT}, "volume": {"nocopy": BOOL, "subpath": TEXT}, "tmpfs": {"size": INT},
 }  # fmt: skip
 NETWORK_OF_SERVICE = {"aliases": TEXTS, "ipv4_address": TEXT, "ipv6_address": TEXT}
 SERVICE: dict[str, Any] = {

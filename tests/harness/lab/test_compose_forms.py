@@ -176,7 +176,7 @@ def test_texts_that_variables_were_filled_into_are_plain(tmp_path: Path) -> None
     path.write_text(
         "services:\n  a:\n    image: $I\n    env_file: [one.env, two.env]\n    networks: [n]\n"
         "    volumes: [{type: bind, source: /x, target: /y, read_only: '${T}'}]\n"
-        "    healthcheck: {disable: '${T}', test: [NONE]}\n"
+        "    healthcheck: {disable: '${T}'}\n"
         "    deploy: {replicas: '${N}', placement: {max_replicas_per_node: '${N}'}}\nnetworks: {n: {external: '${T}'}}\n"
     )
     (tmp_path / "one.env").write_text("A=1\nB=1\n")

@@ -25,6 +25,8 @@ STAYS_HERE = {
     "LAB_INSIDE": "likewise",
     "SABOTAGE_LAB": "sabotage is not run inside: its labs are broken from the host",
     "XDG_STATE_HOME": "a folder of the host",
+    "XDG_CACHE_HOME": "likewise",
+    "TRAEFIK_BIN": "a program of the host",
     "DOCKER_HOST": "the container has the engine's socket",
     "DOCKER_CONTEXT": "likewise",
     "DOCKER_TLS_VERIFY": "likewise",

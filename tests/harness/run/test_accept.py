@@ -14,15 +14,8 @@ SET_UP = [
     "python3 -m venv .venv",
     "python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements.txt",
 ]
-LAB = [
-    "python -m lab engine",
-    "python -m lab images",
-    "python -m pytest -m lab",
-    "word -m",
-    "word pytest",
-    "word -m",
-    "word lab",
-]
+LAB = ["python -m lab engine", "python -m lab images", "python -m pytest -m lab"]
+LAB += ["word -m", "word pytest", "word -m", "word lab"]
 
 
 @pytest.fixture

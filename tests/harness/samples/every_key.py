@@ -15,7 +15,7 @@ services:
     labels: [a.b=c, bare]
     deploy:
       mode: replicated
-      endpoint_mode: dnsrr
+      endpoint_mode: vip
       replicas: 2
       labels: {x: 1}
       update_config:
@@ -95,7 +95,7 @@ SERVICE = {
     "environment": {"A": "1", "B": "true-ish", "C": "1.5", "D": None},
     "labels": {"a.b": "c", "bare": ""},
     "deploy": {
-        "mode": "replicated", "endpoint_mode": "dnsrr", "replicas": 2, "labels": {"x": "1"},
+        "mode": "replicated", "endpoint_mode": "vip", "replicas": 2, "labels": {"x": "1"},
         "update_config": {"parallelism": 1, "delay": "60s", "monitor": "5s", "max_failure_ratio": 0.5,
                           "failure_action": "rollback", "order": "start-first"},
         "rollback_config": {"parallelism": 0, "delay": "1s", "monitor": "2s", "max_failure_ratio": 0.0,
