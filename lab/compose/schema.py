@@ -120,7 +120,7 @@ POLICY = {
 }  # fmt: skip
 DEPLOY = {
     "mode": one_of("replicated", "global", "replicated-job", "global-job"),
-    "endpoint_mode": one_of("vip", "dnsrr", ""),
+    "endpoint_mode": Kind("one of vip, dnsrr", lambda v: v in ("vip", "dnsrr", "")),
     "replicas": INT,
     "labels": PAIRS,
     "update_config": {**POLICY},
