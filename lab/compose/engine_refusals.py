@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lab.compose import numbers_of_go as go
 from lab.compose.values import LAST_PORT, PROPAGATIONS, nanoseconds
 
 Document = Mapping[str, Any]
@@ -46,7 +47,7 @@ def refusals(document: Document, stack: str) -> Iterator[Refusal]:
                 f"{named} is no name of a service: letters, digits, - and _, {LONGEST_NAME} at most with the stack's",
             )
         for path, reason in (
-            *_jobs(service), *_constraints(service), *_memory(service), *_policies(service), *_restart(service),
+            *_jobs(service), *_constraints(service), *_amounts(service), *_policies(service), *_restart(service),
             *_health(service), *_endpoint(service), *_targets(service), *_propagation(service), *_templates(service),
         ):  # fmt: skip
             yield (*at, *path), reason
@@ -77,11 +78,21 @@ def _constraints(service: Document) -> Iterator[Refusal]:
             yield ("deploy", "placement", "constraints", index), text
 
 
-def _memory(service: Document) -> Iterator[Refusal]:
+def _amounts(service: Document) -> Iterator[Refusal]:
     for kind, amounts in (service["deploy"].get("resources") or {}).items():
+        if _is_too_little(amounts.get("cpus") or "0"):
+            text = f"invalid cpu value {amounts['cpus']}: must be at least 0.001"
+            yield ("deploy", "resources", kind, "cpus"), text
         if 0 < int(amounts.get("memory", 0)) < LEAST_MEMORY:
             text = f"invalid memory value {amounts['memory']}: must be at least 4MiB; write 4M or more"
             yield ("deploy", "resources", kind, "memory"), text
+
+
+def _is_too_little(cpus: str) -> bool:
+    try:
+        return go.rational(cpus) != 0 and go.rational(cpus) * 10**9 < LEAST_NANO_CPUS
+    except ValueError:
+        return False
 
 
 def _policies(service: Document) -> Iterator[Refusal]:
@@ -162,18 +173,13 @@ def _between_services(document: Document) -> Iterator[Refusal]:
 
 
 def _targets(service: Document) -> Iterator[Refusal]:
-    """Two things under one path of the container."""
+    """Two mounts under one path of the container."""
     mounts = Counter(str(each.get("target", "")).rstrip("/") or "/" for each in service.get("volumes") or ())
     yield from (
         (("volumes",), f"{target} is mounted {n} times: keep one of them")
         for target, n in mounts.items()
         if n > 1
     )
-    for section in ("configs", "secrets"):
-        listed = [str(each.get("target") or each.get("source")) for each in service.get(section) or ()]
-        for target, times in Counter(listed).items():
-            if times > 1:
-                yield (section,), f"{times} {section} have the target {target}: give each another one"
 
 
 def _propagation(service: Document) -> Iterator[Refusal]:

@@ -37,7 +37,8 @@ def _memory(value: str, _at: KeyPath) -> str | None:
 
 
 def _ratio(value: float, _at: KeyPath) -> float:
-    return go.single(float(value))
+    ratio = go.single(float(value))
+    return int(ratio) if ratio.is_integer() else ratio
 
 
 def _test(value: str | list[str], _at: KeyPath) -> list[str]:

@@ -46,6 +46,8 @@ def _of_service(service: Mapping[str, Any]) -> Iterator[Fault]:
         elif key in schema.IGNORED:
             yield (key,), "a Swarm does nothing with it"
     for number, port in enumerate(service.get("ports") or ()):
+        if isinstance(port, dict) and not port.get("target"):
+            yield ("ports", number), "publishes nothing: give `target:`, the port inside the container"
         outside = port.rpartition(":")[0].rpartition(":")[0] if isinstance(port, str) else ""
         if outside and "$" not in port:
             yield (
@@ -53,6 +55,8 @@ def _of_service(service: Mapping[str, Any]) -> Iterator[Fault]:
                 f"{port}: a Swarm publishes on every address of its nodes, not on {outside} alone",
             )
     for number, volume in enumerate(service.get("volumes") or ()):
+        if isinstance(volume, dict) and not volume.get("target"):
+            yield ("volumes", number), "mounts nothing: give `target:`, the path inside the container"
         if isinstance(volume, str) and "$" not in volume:
             yield from ((("volumes", number), text) for text in _of_volume(volume))
 

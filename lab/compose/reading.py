@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.compose import docker_config, interpolation, merging, passed_over, reference, schema
+from lab.compose import docker_config, interpolation, merging, passed_over, reference, schema, yaml_file
 from lab.compose.normal_form import Normaliser
 from lab.compose.passed_over import dotted
 from lab.compose.refusals import refusals
 from lab.compose.yaml_file import KeyPath, Mark, Source
-from lab.compose.yaml_file import read as read_yaml
 from lab.errors import InputError
 from lab.named_files import caps, opening
 
@@ -59,28 +58,33 @@ class Stack:
 def read(
     files: Sequence[Path], environment: Mapping[str, str] | None = None, docker: str | None = None
 ) -> Stack:
-    """The stack that the files make, laid over each other in order; raises InputError.
+    """The stack that the files make, laid over each other in order; raises InputError, also where no Swarm deploys it.
 
     `environment` is what variables are filled in from (this process's when None). `docker` is a client that is asked
-    instead: a test holds its `stack config` and this reading together, so that no verdict needs one.
+    instead: tests hold its `stack config` and this reading together, so that no verdict needs one.
     """
     known = dict(os.environ) if environment is None else environment
-    sources = _sources(files)
-    folder = sources[0].path.parent
-    _check_versions(sources)
-    parts = [_part(source, known, folder) for source in sources]
-    stack = Stack(
-        tuple(source.path for source in sources),
-        merging.merged([part.document for part in parts]),
-        {path: mark for source in sources for path, mark in source.marks.items()},
-        tuple(line for part in parts for line in part.ignored),
-        tuple(line for source in sources for line in passed_over.unset(source, known)),
-    )
+    stack = as_written(files, known)
     if docker is not None:
         stack = _as_docker_reads(stack, docker, known)
     for path, reason in refusals(stack.document):
         raise InputError(f"{stack.where(*path)}: {dotted(path)}: {reason}")
     return stack
+
+
+def as_written(files: Sequence[Path], environment: Mapping[str, str]) -> Stack:
+    """What `docker stack config` makes of the files: no more is asked than that they can be read; raises InputError."""
+    sources = _sources(files)
+    folder = sources[0].path.parent
+    _check_versions(sources)
+    parts = [_part(source, environment, folder) for source in sources]
+    return Stack(
+        tuple(source.path for source in sources),
+        merging.merged([part.document for part in parts]),
+        {path: mark for source in sources for path, mark in source.marks.items()},
+        tuple(line for part in parts for line in part.ignored),
+        tuple(line for source in sources for line in passed_over.unset(source, environment)),
+    )
 
 
 def for_a_lab(files: Sequence[Path], variables: Mapping[str, str] | None = None) -> Stack:
@@ -105,11 +109,11 @@ def _sources(files: Sequence[Path]) -> list[Source]:
 
 def _chain(file: Path) -> list[Source]:
     """A file behind all those that it is laid over."""
-    chain = [read_yaml(file)]
+    chain = [yaml_file.read(file)]
     while (over := chain[0].document.get(OVER)) is not None:
         if not isinstance(over, str):
             raise _fail(chain[0], (OVER,), f"{schema.shown(over)}: wanted the path of a stack file")
-        found = read_yaml(chain[0].path.parent / over)
+        found = yaml_file.read(chain[0].path.parent / over)
         if found.path.resolve() in {source.path.resolve() for source in chain}:
             raise _fail(chain[0], (OVER,), f"{over}: leads back to a file that is laid over it")
         if len(chain) >= caps.MOST_LAYERS:

@@ -5,6 +5,7 @@ Here stands what the client refuses when it turns the file into requests (cli/co
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -39,18 +40,23 @@ _UNFIT = {
 
 def refusals(document: Document, stack: str = "") -> Iterator[Refusal]:
     """Key and reason of everything that a deploy of the document would be refused for; `stack` is its name."""
+    yield from by_the_client(document)
+    yield from engine_refusals.refusals(document, stack)
+
+
+def by_the_client(document: Document) -> Iterator[Refusal]:
+    """What never reaches the engine."""
     for name, service in document["services"].items():
         at: KeyPath = ("services", name)
         for path, reason in (
             *_image(service), *_mode(service), *_cpus(service), *_restart(service), *_health(service),
-            *_references(service, document), *_mounts(service, document), *_credentials(service, document),
+            *_references(service, document), *_targets(service), *_mounts(service, document), *_credentials(service, document),
         ):  # fmt: skip
             yield (*at, *path), reason
     for section in ("configs", "secrets"):
         for name, entry in (document.get(section) or {}).items():
             if not (entry.get("external") or entry.get("file") or entry.get("driver")):
                 yield (section, name), "has neither `file:` nor `external: true`; give one"
-    yield from engine_refusals.refusals(document, stack)
 
 
 def _image(service: Document) -> Iterator[Refusal]:
@@ -74,14 +80,12 @@ def _cpus(service: Document) -> Iterator[Refusal]:
     for kind, amounts in (service["deploy"].get("resources") or {}).items():
         at: KeyPath = ("deploy", "resources", kind, "cpus")
         try:
-            nano = go.rational(amounts.get("cpus", "0")) * 10**9
+            nano = go.rational(amounts.get("cpus") or "0") * 10**9
         except ValueError:
             yield at, f'{amounts["cpus"]!r}: wanted a number of processors in quotes, as in "0.50"'
             continue
         if nano.denominator != 1:
             yield at, f"{amounts['cpus']}: value is too precise: nine digits behind the point count"
-        elif nano != 0 and nano < engine_refusals.LEAST_NANO_CPUS:
-            yield at, f"invalid cpu value {amounts['cpus']}: must be at least 0.001"
 
 
 def _restart(service: Document) -> Iterator[Refusal]:
@@ -139,6 +143,15 @@ def _mounts(service: Document, document: Document) -> Iterator[Refusal]:
                 f"{source!r} is no volume of this stack: define it under the top-level `volumes:`, or write a path with "
                 "./ or /",
             )
+
+
+def _targets(service: Document) -> Iterator[Refusal]:
+    """cli/command/service/parse.go: two configs or secrets under one path of the container."""
+    for section in ("configs", "secrets"):
+        listed = [str(each.get("target") or each.get("source")) for each in service.get(section) or ()]
+        for target, times in Counter(listed).items():
+            if times > 1:
+                yield (section,), f"{times} {section} have the target {target}: give each another one"
 
 
 def _is_named(kind: str, source: str) -> bool:

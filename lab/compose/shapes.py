@@ -133,7 +133,7 @@ class Check:
                 yield (*at, key), f"{shown(each)}: {self._hint(key, shape)}"
         for key in shape.required:
             if key not in value:
-                yield at, f"needs `{key}:`"
+                yield (*at, key), "is missing"
 
     def _hint(self, key: str, shape: Keys) -> str:
         if key in self.instead:

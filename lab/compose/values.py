@@ -21,6 +21,7 @@ _NANOSECONDS = {
 PROTOCOLS = ("tcp", "udp", "sctp")
 PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
 LAST_PORT = 65535
+_NO_PORT = "is no port: write 80:80, 53:53/udp or 40000-40009:40000-40009/udp"
 MOST_BYTES = MOST_NANOSECONDS = 2**63 - 1
 """What Docker's own numbers hold: 64 bits of bytes or of nanoseconds."""
 
@@ -105,9 +106,7 @@ def ports(written: object) -> Iterator[dict[str, Any]]:
     target, _, rest = inside.partition("/")
     protocol = rest.partition("/")[0].lower() or "tcp"
     if len(text) > LONGEST_AMOUNT or not target or not _is_address(address):
-        raise ValueError(
-            f"{_short(text)!r} is no port: write 80:80, 53:53/udp or 40000-40009:40000-40009/udp"
-        )
+        raise ValueError(f"{_short(text)!r} {_NO_PORT}")
     if protocol not in PROTOCOLS:
         raise ValueError(f"{text!r}: the protocol is one of {', '.join(PROTOCOLS)}")
     targets, hosts = _range(target, text), _range(published, text) if published else None
@@ -121,7 +120,7 @@ def ports(written: object) -> Iterator[dict[str, Any]]:
 
 def _port(target: int, published: int, protocol: str) -> dict[str, Any]:
     port: dict[str, Any] = {"mode": "ingress", "target": target, "published": published, "protocol": protocol}
-    return {key: value for key, value in port.items() if value}
+    return {key: value for key, value in port.items() if value or key == "target"}
 
 
 def _is_address(text: str) -> bool:
@@ -138,19 +137,20 @@ def _long_port(written: dict[str, Any]) -> dict[str, Any]:
         key: int(written[key]) % 2**32 for key in ("target", "published") if key in written
     }
     given = {key: value for key, value in {**written, **numbers}.items() if value}
-    return {"mode": "ingress", "protocol": "tcp", **given}
+    return {"mode": "ingress", "protocol": "tcp", "target": 0, **given}
 
 
 def _range(text: str, whole: str) -> range:
     """Both ends of `text`; what follows a second hyphen is not looked at, as in Docker."""
     ends = text.split("-")[:2]
-    if not all(re.fullmatch(r"[0-9]+", end) and int(end) <= LAST_PORT for end in ends) or int(ends[0]) > int(
-        ends[-1]
-    ):
+    if not all(re.fullmatch(r"[0-9]+", end) for end in ends):
+        raise ValueError(f"{whole!r} {_NO_PORT}")
+    low, high = int(ends[0]), int(ends[-1])
+    if not low <= high <= LAST_PORT:
         raise ValueError(
-            f"{whole!r}: {text} is no range of ports: it runs from the lower to the higher, 0 to {LAST_PORT}"
+            f"{text} is no range of ports: it runs from the lower to the higher, 0 to {LAST_PORT}"
         )
-    return range(int(ends[0]), int(ends[-1]) + 1)
+    return range(low, high + 1)
 
 
 def volume(written: str | dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 KeyPath = tuple[Hashable, ...]
 ALIASES_BEFORE_RATIO, DECODES_BEFORE_RATIO, MOST_BY_ALIAS = 100, 1000, 0.99
 """From when, and how much, of a file may come of aliases: go-yaml decode.go, allowedAliasRatio."""
-PythonLoader = yaml.SafeLoader
-"""PyYAML's own parser, for where it was built without libyaml."""
+
+
+class PythonLoader(yaml.SafeLoader):
+    """PyYAML's own parser, for where it was built without libyaml."""
+
+
 Loader: TypeAlias = "PythonLoader | CSafeLoader"
 FASTEST: type[Loader] = yaml.CSafeLoader if yaml.__with_libyaml__ else PythonLoader
 """libyaml's parser: the same values and lines in a quarter of the time."""
