@@ -113,7 +113,9 @@ def _references(service: Document, document: Document) -> Iterator[Refusal]:
         defined = document.get(section) or {}
         for used in service.get(section) or ():
             wanted = used.get("source", "") if isinstance(used, dict) else used
-            if wanted not in defined and (section, wanted) != ("networks", "default"):
+            if not wanted:
+                yield (section,), f"needs `source:`, the name of a {what} of this stack"
+            elif wanted not in defined and (section, wanted) != ("networks", "default"):
                 yield (
                     (section, wanted),
                     f"{wanted!r} is no {what} of this stack: define it under the top-level `{section}:`",

@@ -67,7 +67,7 @@ def state_of(manager: MadeUpManager) -> SwarmState:
     services = tuple(parse.service(as_a_swarm_shows(each)) for each in manager.created.get("services", ()))
     names = {name for service in services for name in service.networks}
     networks = tuple(
-        Network(name, name, "overlay", (), None, encrypted=False, peers=()) for name in sorted(names)
+        Network(name, name, "overlay", (), None, encrypted=False, peers=()) for name in sorted(names - {"host"})
     )
     return SwarmState(datetime.now(UTC), (), services, (), networks)
 
