@@ -34,7 +34,7 @@ def fitted(document: Document, folder: Path) -> Iterator[str]:
 def _instead(
     document: Document, name: str, service: Document, volume: Document, folder: Path
 ) -> tuple[Document | None, str]:
-    source, target = str(volume.get("source", "")), str(volume["target"])
+    source, target = str(volume.get("source", "")), str(volume.get("target", ""))
     file = folder / source
     if not Path(source).is_absolute() and file.is_file() and file.stat().st_size <= LARGEST_CONFIG:
         key = _name("lab_file", source)

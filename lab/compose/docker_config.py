@@ -1,7 +1,7 @@
 """Docker's own reading of stack files: `docker stack config`, which needs the client and no engine.
 
-It decides wherever it is at hand: what it refuses cannot be deployed, and what it prints is what would be. Our
-own reading gives the same (a test holds the two together), and the lines that Docker does not name.
+No verdict asks it: whether a client is installed, and which, must not change one. It is what our own reading is held
+against: tests ask it about every form that we know.
 """
 
 import functools

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.compose import docker_config, interpolation, merging, reference, schema, yaml_file
+from lab.compose import docker_config, interpolation, merging, passed_over, reference, schema, yaml_file
 from lab.compose.normal_form import Normaliser
+from lab.compose.passed_over import dotted
 from lab.compose.refusals import refusals
 from lab.compose.yaml_file import KeyPath, Mark, Source
 from lab.errors import InputError
@@ -18,8 +19,12 @@ from lab.named_files import caps, opening
 Document = dict[str, Any]
 OVER = "x-over"
 """The key by which a stack file of ours names the one it is laid over; Docker skips it."""
-OBJECTS = {"networks": "network", "configs": "config", "secrets": "secret"}
-PREDEFINED_NETWORKS = ("default", "host", "none", "bridge", "ingress")
+VERSIONS = {
+    "": schema.NEWEST,
+    "3": schema.NEWEST,
+    **{f"3.{minor}": minor for minor in range(schema.NEWEST + 1)},
+}
+"""What `version:` may say, and the 3.x that it comes to."""
 
 
 @dataclass(frozen=True)
@@ -53,37 +58,43 @@ class Stack:
 def read(
     files: Sequence[Path], environment: Mapping[str, str] | None = None, docker: str | None = None
 ) -> Stack:
-    """The stack that the files make, laid over each other in order; raises InputError.
+    """The stack that the files make, laid over each other in order; raises InputError, also where no Swarm deploys it.
 
-    `environment` is what variables are filled in from (this process's when None). `docker` is a client whose
-    `stack config` decides, as `docker_config.client()` finds it; without one our own reading holds.
+    `environment` is what variables are filled in from (this process's when None). `docker` is a client that is asked
+    instead: tests hold its `stack config` and this reading together, so that no verdict needs one.
     """
     known = dict(os.environ) if environment is None else environment
-    sources = _sources(files)
-    folder = sources[0].path.parent
-    documents = [_document(source, known, folder) for source in sources]
-    marks = {path: mark for source in sources for path, mark in source.marks.items()}
-    stack = Stack(
-        tuple(source.path for source in sources),
-        merging.merged(documents),
-        marks,
-        tuple(text for source in sources for text in _ignored(source)),
-        tuple(text for source in sources for text in _unset(source, known)),
-    )
+    stack = as_written(files, known)
     if docker is not None:
         stack = _as_docker_reads(stack, docker, known)
-    _check_whole(stack)
+    for path, reason in refusals(stack.document):
+        raise InputError(f"{stack.where(*path)}: {dotted(path)}: {reason}")
     return stack
 
 
+def as_written(files: Sequence[Path], environment: Mapping[str, str]) -> Stack:
+    """What `docker stack config` makes of the files: no more is asked than that they can be read; raises InputError."""
+    sources = _sources(files)
+    folder = sources[0].path.parent
+    _check_versions(sources)
+    parts = [_part(source, environment, folder) for source in sources]
+    return Stack(
+        tuple(source.path for source in sources),
+        merging.merged([part.document for part in parts]),
+        {path: mark for source in sources for path, mark in source.marks.items()},
+        tuple(line for part in parts for line in part.ignored),
+        tuple(line for source in sources for line in passed_over.unset(source, environment)),
+    )
+
+
 def for_a_lab(files: Sequence[Path], variables: Mapping[str, str] | None = None) -> Stack:
-    """The stack as a lab is to deploy it, by Docker's client where there is one; raises InputError.
+    """The stack as a lab is to deploy it; raises InputError.
 
     Variables are filled in from this process's environment, what the lab sets over it, and `variables` over both.
     The media host's address, which only a lab has, is `reference.NO_ADDRESS` until the stack is adapted to one.
     """
     known = {**os.environ, **reference.environment(), **(variables or {})}
-    return read(files, known, docker_config.client())
+    return read(files, known)
 
 
 def _sources(files: Sequence[Path]) -> list[Source]:
@@ -113,57 +124,50 @@ def _chain(file: Path) -> list[Source]:
 
 def _fail(source: Source, path: tuple[str | int, ...], reason: str) -> InputError:
     """The error for a key: where it stands, its path, and the reason, which holds value and remedy."""
-    mark: object = source.path
-    for length in range(len(path), 0, -1):
-        if path[:length] in source.marks:
-            mark = source.marks[path[:length]]
-            break
-    return InputError(f"{mark}: {dotted(path)}: {reason}")
+    return InputError(passed_over.placed(source, path, reason))
 
 
-def dotted(path: Iterable[object]) -> str:
-    """A key's path as Docker writes it: `services.frontend.deploy.replicas`."""
-    return ".".join(str(part) for part in path)
+def _check_versions(sources: Sequence[Source]) -> None:
+    minors = [_minor(source) for source in sources]
+    for source, minor in zip(sources, minors, strict=True):
+        if minor != minors[0]:
+            raise _fail(
+                source,
+                ("version",),
+                f"3.{minor}, and {sources[0].path} has 3.{minors[0]}: files laid over each other have one version; none "
+                f"is 3.{schema.NEWEST}",
+            )
 
 
-def _document(source: Source, environment: Mapping[str, str], folder: Path) -> Document:
-    fail = partial(_fail, source)
-    version = str(source.document.get("version", "3"))
-    if version.split(".")[0] != "3":
-        raise fail(
+def _minor(source: Source) -> int:
+    written = source.document.get("version", "")
+    minor = VERSIONS.get(written) if isinstance(written, str) else None
+    if minor is None:
+        raise _fail(
+            source,
             ("version",),
-            f"{version!r}: a Swarm reads version 3 (3.8 and later have all keys), or none at all",
+            f"{schema.shown(written)}: a Swarm reads version 3 to 3.{schema.NEWEST} in quotes, or none at all",
         )
+    return minor
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file in normal form, and lines on what of it does nothing."""
+
+    document: Document
+    ignored: tuple[str, ...]
+
+
+def _part(source: Source, environment: Mapping[str, str], folder: Path) -> _Part:
+    fail = partial(_fail, source)
     filled = interpolation.interpolated(source.document, environment, fail)
-    for path, reason in schema.faults(filled):
+    check = schema.checker(_minor(source))
+    for path, reason in check.faults(filled.document, schema.STACK):
         raise fail(path, reason)
-    return Normaliser(folder, environment, fail).document(filled)
-
-
-def _ignored(source: Source) -> list[str]:
-    found = []
-    for name, service in (source.document.get("services") or {}).items():
-        for key in service or {}:
-            if key in schema.IGNORED:
-                mark = source.marks[("services", name, key)]
-                found.append(f"{mark}: services.{name}.{key}: a Swarm does nothing with it")
-    return found
-
-
-def _unset(source: Source, environment: Mapping[str, str]) -> list[str]:
-    found: list[str] = []
-
-    def walk(value: object, path: tuple[str | int, ...]) -> None:
-        if isinstance(value, dict | list):
-            for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-                walk(each, (*path, key))
-        elif isinstance(value, str) and path[0] in interpolation.SECTIONS:
-            for name in interpolation.unset(value, environment):
-                found.append(f"{source.marks[path]}: {dotted(path)}: {name} is not set, and so is empty")
-
-    for key, section in source.document.items():
-        walk(section, (key,))
-    return found
+    document = Normaliser(folder, environment, fail).document(filled.document)
+    dropped = [*filled.forgotten, *check.dropped]
+    return _Part(document, tuple(passed_over.lines(source, dropped)))
 
 
 def _as_docker_reads(stack: Stack, docker: str, environment: Mapping[str, str]) -> Stack:
@@ -176,50 +180,6 @@ def _as_docker_reads(stack: Stack, docker: str, environment: Mapping[str, str]) 
     source = Source(stack.files[-1], answer, stack.marks)
     document = Normaliser(stack.folder, environment, partial(_fail, source)).document(answer)
     return Stack(stack.files, document, stack.marks, stack.ignored, stack.unset)
-
-
-def _check_whole(stack: Stack) -> None:
-    """What can only be said of all files together: nothing is lacking that a service needs."""
-    services = stack.document["services"]
-    if not services:
-        raise InputError(f"{stack.files[-1]}: services: there are none: is it a stack file?")
-    for name, service in services.items():
-        if not service.get("image"):
-            raise InputError(
-                f"{stack.where('services', name)}: services.{name}.image: is missing; a Swarm builds nothing. If this "
-                "file is to be laid over another, give that one first: --stack BASE --stack THIS"
-            )
-        _check_references(stack, name, service)
-    for section in ("configs", "secrets"):
-        for name, entry in (stack.document.get(section) or {}).items():
-            _check_object(stack, section, name, entry)
-    for path, reason in refusals(stack.document):
-        raise InputError(f"{stack.where(*path)}: {dotted(path)}: {reason}")
-
-
-def _check_references(stack: Stack, name: str, service: Document) -> None:
-    for section, what in OBJECTS.items():
-        defined = stack.document.get(section) or {}
-        for used in service.get(section) or ():
-            wanted = used["source"] if isinstance(used, dict) else used
-            if wanted not in defined and not (section == "networks" and wanted in PREDEFINED_NETWORKS):
-                raise InputError(
-                    f"{stack.where('services', name, section, wanted)}: services.{name}.{section}: {wanted!r} is no {what} "
-                    f"of this stack: define it under the top-level `{section}:`"
-                )
-    for volume in service.get("volumes") or ():
-        wanted = volume.get("source")
-        if volume.get("type") == "volume" and wanted and wanted not in (stack.document.get("volumes") or {}):
-            raise InputError(
-                f"{stack.where('services', name, 'volumes')}: services.{name}.volumes: {wanted!r} is no volume of "
-                "this stack: define it under the top-level `volumes:`, or write a path with ./ or /"
-            )
-
-
-def _check_object(stack: Stack, section: str, name: str, entry: Document) -> None:
-    where = stack.where(section, name)
-    if not entry.get("external") and "file" not in entry and "driver" not in entry:
-        raise InputError(f"{where}: {section}.{name}: has neither `file:` nor `external: true`; give one")
 
 
 def missing_files(stack: Stack, supplied: Iterable[str] = ()) -> tuple[str, ...]:

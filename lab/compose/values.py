@@ -1,31 +1,38 @@
-"""Single values of stack files: memory, durations, ports and volumes, in the forms people write them."""
+"""Single values of stack files: memory, durations, ports, volumes and command lines, in the forms that Docker reads."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from lab.named_files.caps import LONGEST_AMOUNT
 
-_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PORT = re.compile(
-    r"(?:(?P<address>\[[^\]]+\]|[^:]*):)??(?:(?P<published>\d+(?:-\d+)?)?:)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?",
-    re.ASCII,
+_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
+_MEMORY = re.compile(
+    r"(?P<size>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?) ?(?:(?P<unit>[kmgtp])(?:i?b)?|b)?",
+    re.IGNORECASE,
 )
+"""go-units RAMInBytes: `1.5GiB`, `.5G`, `512 M`."""
+_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_NANOSECONDS = {
+    "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
+}  # fmt: skip
 PROTOCOLS = ("tcp", "udp", "sctp")
+PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
 LAST_PORT = 65535
-MOST_BYTES = 2**63 - 1
-MOST_SECONDS = (2**63 - 1) / 10**9
+_NO_PORT = "is no port: write 80:80, 53:53/udp or 40000-40009:40000-40009/udp"
+MOST_BYTES = MOST_NANOSECONDS = 2**63 - 1
 """What Docker's own numbers hold: 64 bits of bytes or of nanoseconds."""
 
 
 def memory(text: str) -> int:
     """Bytes of memory as Docker writes it: `2.5G` is 2.5 * 2^30. Raises ValueError."""
-    found = _MEMORY.fullmatch(text.strip()) if len(text) <= LONGEST_AMOUNT else None
-    size = float(found[1]) * _UNITS[found[2].lower()] if found is not None else MOST_BYTES * 2.0
-    if size > MOST_BYTES:
+    found = _MEMORY.fullmatch(text) if len(text) <= LONGEST_AMOUNT else None
+    size = (
+        Fraction(found["size"]) * _UNITS[(found["unit"] or "").lower()] if found is not None else Fraction(-1)
+    )
+    if not 0 <= size <= MOST_BYTES:
         raise ValueError(f"{text!r} is no memory: write 512M or 2.5G")
     return int(size)
 
@@ -47,88 +54,179 @@ def short_memory(size: int) -> str:
     return f"{size / 2**20:.0f}M" if size >= 2**20 else str(size)
 
 
+def nanoseconds(text: str) -> int:
+    """A duration as Go writes it, which may be below zero. Raises ValueError."""
+    sign, rest = (text[0], text[1:]) if text[:1] in ("-", "+") else ("", text)
+    parts = list(_PART.finditer(rest)) if len(text) <= LONGEST_AMOUNT else []
+    if rest != "0" and (not rest or "".join(part[0] for part in parts) != rest):
+        raise ValueError(f"{text!r} is no duration: write 10s or 1m30s")
+    length = sum(int(Fraction(f"0{part[1]}") * _NANOSECONDS[part[2]]) for part in parts)
+    if length > MOST_NANOSECONDS:
+        raise ValueError(f"{text!r} is no duration: it is longer than 292 years")
+    return -length if sign == "-" else length
+
+
 def is_duration(text: str) -> bool:
     """Whether the text is a duration as Go writes it."""
-    if len(text) > LONGEST_AMOUNT:
+    try:
+        nanoseconds(text)
+    except ValueError:
         return False
-    written = "".join(match[0] for match in _DURATION.finditer(text))
-    return text == "0" or (written == text != "" and _seconds(text) <= MOST_SECONDS)
+    return True
 
 
 def seconds(text: str) -> float:
     """The seconds of a duration as Go writes it: `1m30s` is 90. Raises ValueError."""
-    if not is_duration(text):
-        raise ValueError(f"{text!r} is no duration: write 10s or 1m30s")
-    return _seconds(text)
-
-
-def _seconds(text: str) -> float:
-    return sum(float(match[1]) * _SECONDS[match[2]] for match in _DURATION.finditer(text))
+    return nanoseconds(text) / 10**9
 
 
 def in_seconds(text: str) -> str:
     """The duration in seconds alone, which Go reads too: `1m30s` is `90s`."""
-    return f"{seconds(text):.9f}".rstrip("0").rstrip(".") + "s"
+    length = nanoseconds(text)
+    whole, part = divmod(abs(length), 10**9)
+    return f"{'-' if length < 0 else ''}{whole}{f'.{part:09d}'.rstrip('0') if part else ''}s"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_AMOUNT else f"{text[:LONGEST_AMOUNT]}..."
 
 
 def ports(written: object) -> Iterator[dict[str, Any]]:
-    """The ports of one element of `ports`, in the long syntax; a range is as many. Raises ValueError."""
+    """The ports of one element of `ports`, in the long syntax; a range is as many. Raises ValueError.
+
+    By the rules of docker/go-connections (nat.ParsePortSpec): a range of published ports for one target is one entry
+    each, and they come in the order of the targets as texts.
+    """
     if isinstance(written, dict):
         yield _long_port(written)
         return
-    found = _PORT.fullmatch(str(written)) if len(str(written)) <= LONGEST_AMOUNT else None
-    if found is None:
-        raise ValueError(f"{written!r} is no port: write 80:80, 53:53/udp or 40000-40009:40000-40009/udp")
-    targets = _range(found["target"])
-    published = _range(found["published"]) if found["published"] else [None] * len(targets)
-    if len(targets) == 1 < len(published):
-        raise ValueError(f"{written!r} publishes {len(published)} ports of one: give as many targets")
-    if len(targets) != len(published):
-        raise ValueError(f"{written!r}: {len(published)} published ports for {len(targets)} targets")
-    protocol = (found["protocol"] or "tcp").lower()
+    text = str(written)
+    outside, _, inside = text.rpartition(":")
+    address, _, published = outside.rpartition(":")
+    target, _, rest = inside.partition("/")
+    protocol = rest.partition("/")[0].lower() or "tcp"
+    if len(text) > LONGEST_AMOUNT or not target or not _is_address(address):
+        raise ValueError(f"{_short(text)!r} {_NO_PORT}")
     if protocol not in PROTOCOLS:
-        raise ValueError(f"{written!r}: the protocol is one of {', '.join(PROTOCOLS)}")
-    for target, outside in zip(targets, published, strict=True):
-        port = {"mode": "ingress", "target": target, "published": outside, "protocol": protocol}
-        yield {key: value for key, value in port.items() if value is not None}
+        raise ValueError(f"{text!r}: the protocol is one of {', '.join(PROTOCOLS)}")
+    targets, hosts = _range(target, text), _range(published, text) if published else None
+    if hosts is not None and len(targets) not in (1, len(hosts)):
+        raise ValueError(f"{text!r}: {len(hosts)} published ports for {len(targets)} targets")
+    for each in sorted(targets, key=lambda number: f"{number}/{protocol}"):
+        at = None if hosts is None else hosts if len(targets) == 1 else [hosts[each - targets[0]]]
+        for number in at or [0]:
+            yield _port(each, number, protocol)
+
+
+def _port(target: int, published: int, protocol: str) -> dict[str, Any]:
+    port: dict[str, Any] = {"mode": "ingress", "target": target, "published": published, "protocol": protocol}
+    return {key: value for key, value in port.items() if value or key == "target"}
+
+
+def _is_address(text: str) -> bool:
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        return not text or (ipaddress.ip_address(bare) is not None and "%" not in bare)
+    except ValueError:
+        return False
 
 
 def _long_port(written: dict[str, Any]) -> dict[str, Any]:
-    if "target" not in written:
-        raise ValueError("a port in the long syntax needs `target:`, the port inside the container")
-    numbers: dict[str, Any] = {key: int(written[key]) for key in ("target", "published") if key in written}
-    for key, number in numbers.items():
-        if not 0 <= number <= LAST_PORT:
-            raise ValueError(f"{key} {number} is no port: those are 1 to {LAST_PORT}")
-    return {"mode": "ingress", "protocol": "tcp", **written, **numbers}
+    """As it is written; what is not given is as the engine has it."""
+    numbers: dict[str, Any] = {
+        key: int(written[key]) % 2**32 for key in ("target", "published") if key in written
+    }
+    given = {key: value for key, value in {**written, **numbers}.items() if value}
+    return {"mode": "ingress", "protocol": "tcp", "target": 0, **given}
 
 
-def _range(text: str) -> list[int]:
-    first, _, last = text.partition("-")
-    low, high = int(first), int(last or first)
-    if not 0 < low <= high <= LAST_PORT:
+def _range(text: str, whole: str) -> range:
+    """Both ends of `text`; what follows a second hyphen is not looked at, as in Docker."""
+    ends = text.split("-")[:2]
+    if not all(re.fullmatch(r"[0-9]+", end) for end in ends):
+        raise ValueError(f"{whole!r} {_NO_PORT}")
+    low, high = int(ends[0]), int(ends[-1])
+    if not low <= high <= LAST_PORT:
         raise ValueError(
-            f"{text} is no range of ports: it runs from the lower to the higher, 1 to {LAST_PORT}"
+            f"{text} is no range of ports: it runs from the lower to the higher, 0 to {LAST_PORT}"
         )
-    return list(range(low, high + 1))
+    return range(low, high + 1)
 
 
 def volume(written: str | dict[str, Any]) -> dict[str, Any]:
-    """One element of a service's `volumes` in the long syntax. Raises ValueError."""
+    """One element of a service's `volumes` in the long syntax. Raises ValueError.
+
+    By the rules of docker/cli (volumespec): one letter before a colon is a drive of Windows, so `v:/data` is a path.
+    """
     if isinstance(written, dict):
-        if "target" not in written:
-            raise ValueError("a volume in the long syntax needs `target:`, the path inside the container")
         return dict(written)
-    parts = written.split(":")
+    if len(written.encode()) in (1, 2):
+        return {"type": "volume", "target": written}
+    parts = _parts(written)
     if not all(parts) or len(parts) > 3:
-        raise ValueError(f"{written!r} is no volume: write source:/target or source:/target:ro")
+        raise ValueError(f"{_short(written)!r} is no volume: write source:/target or source:/target:ro")
     if len(parts) == 1:
         return {"type": "volume", "target": parts[0]}
-    source, options = parts[0], parts[2].split(",") if len(parts) == 3 else []
-    kind = "bind" if source[0] in "./~" else "volume"
-    found: dict[str, Any] = {"type": kind, "source": source, "target": parts[1]}
-    if "ro" in options:
-        found["read_only"] = True
-    if "nocopy" in options:
-        found["volume"] = {"nocopy": True}
+    found: dict[str, Any] = {
+        "type": "bind" if _is_path(parts[0]) else "volume",
+        "source": parts[0],
+        "target": parts[1],
+    }
+    for option in parts[2].split(",") if len(parts) == 3 else ():
+        if option in ("ro", "rw"):
+            found["read_only"] = option == "ro"
+        elif option == "nocopy":
+            found["volume"] = {"nocopy": True}
+        elif option in PROPAGATIONS:
+            found["bind"] = {"propagation": option}
     return found
+
+
+def _parts(text: str) -> list[str]:
+    """The text cut at its colons, but for those behind a single letter."""
+    parts = [""]
+    for character in text:
+        if character == ":" and not (len(parts[-1]) == 1 and parts[-1].isalpha()):
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def _is_path(source: str) -> bool:
+    return source[0] in "./~" or source.startswith("\\\\") or (source[0].isalpha() and source[1:2] == ":")
+
+
+_WORD = re.compile(r"""(?:[^ \t\r\n"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+""", re.DOTALL)
+_PIECE = re.compile(
+    r"""\\(?P<escaped>.)|"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<plain>[^"'\\]+)""", re.DOTALL
+)
+
+
+def words(text: str) -> list[str]:
+    """A command line's words, by google/shlex: blanks, both quotes, backslash, and a comment behind `#`. Raises ValueError."""
+    found: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at] in " \t\r\n":
+            at += 1
+        elif text[at] == "#":
+            at = text.find("\n", at) if "\n" in text[at:] else len(text)
+        else:
+            word = _WORD.match(text, at)
+            end = at if word is None else word.end()
+            if word is None or (end < len(text) and text[end] not in " \t\r\n"):
+                raise ValueError(
+                    "nothing follows the backslash at its end"
+                    if text[end] == "\\"
+                    else "a quote is not closed"
+                )
+            found.append("".join(_unquoted(piece) for piece in _PIECE.finditer(word[0])))
+            at = end
+    return found
+
+
+def _unquoted(piece: re.Match[str]) -> str:
+    if piece["double"] is not None:
+        return re.sub(r"(?s)\\(.)", r"\1", piece["double"])
+    return piece["escaped"] or piece["single"] or piece["plain"] or ""

@@ -1,8 +1,4 @@
-"""Stack files as YAML, each value with the line it was written on.
-
-Read by the rules of YAML 1.2 as Docker's reader has them: `yes` and `22:22` are texts, where PyYAML's own
-rules would make them true and 1342.
-"""
+"""Stack files as YAML, each value with the line it was written on, read as Docker's reader does."""
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
@@ -12,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
+from lab.compose.yaml_nodes import Node, composed, problem
+from lab.compose.yaml_scalars import MERGE, STR, ScalarError, resolved
 from lab.errors import InputError
 from lab.named_files import caps
 from lab.named_files.caps import DEEPEST, MOST_TEXT, MOST_VALUES
@@ -22,7 +20,17 @@ if TYPE_CHECKING:
     from yaml import CSafeLoader
 
 KeyPath = tuple[Hashable, ...]
-MERGE = "tag:yaml.org,2002:merge"
+ALIASES_BEFORE_RATIO, DECODES_BEFORE_RATIO, MOST_BY_ALIAS = 100, 1000, 0.99
+"""From when, and how much, of a file may come of aliases: go-yaml decode.go, allowedAliasRatio."""
+
+
+class PythonLoader(yaml.SafeLoader):
+    """PyYAML's own parser, for where it was built without libyaml."""
+
+
+Loader: TypeAlias = "PythonLoader | CSafeLoader"
+FASTEST: type[Loader] = yaml.CSafeLoader if yaml.__with_libyaml__ else PythonLoader
+"""libyaml's parser: the same values and lines in a quarter of the time."""
 
 
 @dataclass(frozen=True)
@@ -37,95 +45,42 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class TooDeep:
+    """Stands for what is nested deeper than is read: no key that Docker knows goes there."""
+
+
+@dataclass(frozen=True)
 class Source:
     """A stack file as plain values, and the mark of every key and list element.
 
     A scalar in a list is marked under its text as well as its index, so that it is found again after lists of
-    several files were joined.
+    several files were joined. `second` is the line of a second document, which nobody reads.
     """
 
     path: Path
     document: dict[str, Any]
     marks: Mapping[KeyPath, Mark]
-
-
-def _implicit() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
-    """What a text without quotes may stand for, by its first character, as PyYAML keeps it."""
-    found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    for tag, pattern, first in (
-        ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-        ("int", r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|0|[1-9][0-9_]*)", "-+0123456789"),
-        (
-            "float",
-            r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?",
-            "-+0123456789.",
-        ),
-        ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-        ("merge", r"<<", "<"),
-    ):
-        for character in first:
-            resolver = (f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})$"))
-            found.setdefault(character, []).append(resolver)
-    return found
-
-
-class PythonLoader(yaml.SafeLoader):
-    """PyYAML's own parser, for where it was built without libyaml."""
-
-    yaml_implicit_resolvers = _implicit()
-
-
-Loader: TypeAlias = "PythonLoader | CSafeLoader"
-if yaml.__with_libyaml__:
-
-    class LibyamlLoader(yaml.CSafeLoader):
-        """libyaml's parser: the same values and lines in a quarter of the time."""
-
-        yaml_implicit_resolvers = _implicit()
-
-    FASTEST: type[Loader] = LibyamlLoader
-else:
-    FASTEST = PythonLoader
+    second: int | None = None
 
 
 def plain(text: str) -> object:
     """The values of a YAML text, by the rules of stack files, without where they stand; raises yaml.YAMLError."""
-    return yaml.load(text, Loader=FASTEST)  # it extends the safe loader
+    root, _ = composed(text, FASTEST)
+    return None if root is None else _Build(Path()).value(root, ())
 
 
 def read(path: Path, kind: type[Loader] = FASTEST) -> Source:
     """The file, its anchors and merge keys resolved; raises InputError naming file, line and fault."""
     text = read_text(path, caps.STACK)
     try:
-        _check_depth(text, kind)
-        loader = kind(text)  # refuses control characters at once
-        root = loader.get_single_node()
-        build = _Build(loader, path)
+        root, second = composed(text, kind)
+        build = _Build(path)
         document = None if root is None else build.value(root, ())
     except yaml.YAMLError as error:
         raise InputError(_fault(path, error)) from error
     if not isinstance(document, dict):
         raise InputError(f"stack file {path}: holds no mapping; it must start with `services:`")
-    return Source(path, document, build.marks)
-
-
-def _check_depth(text: str, kind: type[Loader]) -> None:
-    """Seen in the events alone: what composes them calls itself for each level, and libyaml's crashes the process."""
-    depth = nodes = 0
-    for event in yaml.parse(text, Loader=kind):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        nodes += isinstance(event, yaml.NodeEvent)
-        if depth > DEEPEST:
-            raise _problem(f"nested deeper than {DEEPEST} levels", event)
-        if nodes > 3 * MOST_VALUES:  # a value may have a key, which is a node too
-            raise _problem(f"more than {MOST_VALUES} values", event)
-
-
-def _problem(what: str, at: Any) -> yaml.MarkedYAMLError:  # noqa: ANN401 - a node or event of either parser
-    return yaml.MarkedYAMLError(problem=what, problem_mark=at.start_mark)
+    return Source(path, document, build.marks, second)
 
 
 def _fault(path: Path, error: yaml.YAMLError) -> str:
@@ -138,103 +93,137 @@ def _fault(path: Path, error: yaml.YAMLError) -> str:
 class _Build:
     """Plain values from nodes, and `marks`: where each key and element was written."""
 
-    def __init__(self, loader: Loader, file: Path) -> None:
+    def __init__(self, file: Path) -> None:
         self.marks: dict[KeyPath, Mark] = {}
-        self._loader, self._file = loader, file
-        self._text = self._merged = 0
+        self._file = file
+        self._text = self._decoded = self._by_alias = 0
+        self._following: set[int] = set()
 
-    def value(self, node: yaml.Node, at: KeyPath) -> object:
+    def value(self, node: Node, at: KeyPath) -> object:
         """The plain value of `node`, every key and element below it marked under its path."""
+        self._count(node)
+        if node.target is not None:
+            return self._aliased(node, node.target, at)
         if len(at) > DEEPEST:
-            raise _problem(f"nested deeper than {DEEPEST} levels, its aliases followed", node)
-        if len(self.marks) > MOST_VALUES:
-            raise _problem(f"more than {MOST_VALUES} values, its aliases followed", node)
-        if isinstance(node, yaml.MappingNode):
+            return TooDeep()
+        if node.kind == "mapping":
             return self._mapping(node, at)
-        if isinstance(node, yaml.SequenceNode):
+        if node.kind == "sequence":
             return self._sequence(node, at)
         self._text += len(node.value)
         if self._text > MOST_TEXT:
-            raise _problem(f"more than {MOST_TEXT} characters, its aliases followed", node)
-        try:
-            return _scalar(self._loader, node)
-        except yaml.MarkedYAMLError as error:
-            raise _problem(f"{'.'.join(map(str, at))}: {error.problem}", node) from error
+            raise problem(f"more than {MOST_TEXT} characters, its aliases followed", node.line)
+        return _scalar(node, at)[1]
 
-    def _mapping(self, node: yaml.MappingNode, at: KeyPath) -> dict[str, object]:
+    def _count(self, node: Node) -> None:
+        self._decoded += 1
+        self._by_alias += bool(self._following)
+        is_most = self._by_alias > MOST_BY_ALIAS * self._decoded
+        if is_most and self._by_alias > ALIASES_BEFORE_RATIO and self._decoded > DECODES_BEFORE_RATIO:
+            raise problem("nearly all of it comes of aliases of aliases: write it out", node.line)
+        if self._decoded > 3 * MOST_VALUES or len(self.marks) > MOST_VALUES:
+            raise problem(f"more than {MOST_VALUES} values, its aliases followed", node.line)
+
+    def _aliased(self, alias: Node, target: Node, at: KeyPath) -> object:
+        if id(alias) in self._following:
+            raise problem(f"the anchor {alias.value!r} holds itself", alias.line)
+        self._following.add(id(alias))
+        found = self.value(target, at)
+        self._following.discard(id(alias))
+        return found
+
+    def _mapping(self, node: Node, at: KeyPath) -> dict[str, object]:
         built: dict[str, object] = {}
-        for key, key_node, value in self._pairs(node, 0):
-            self.marks[(*at, key)] = Mark(self._file, key_node.start_mark.line + 1)
-            built[key] = self.value(value, (*at, key))
+        merges = self._own(node, at, built, set())
+        if merges is not None:
+            self._merge(node, merges, at, built, set(built))
         return built
 
-    def _sequence(self, node: yaml.SequenceNode, at: KeyPath) -> list[object]:
+    def _own(self, node: Node, at: KeyPath, built: dict[str, object], taken: set[str]) -> Node | None:
+        """Adds the mapping's own pairs but those `taken`; gives the value of its `<<`."""
+        merges: Node | None = None
+        first: dict[str, int] = {}
+        for key_node, value in _pairs(node):
+            if key_node.value in first and key_node.kind == "scalar":
+                was = first[key_node.value]
+                raise problem(
+                    f"the key {key_node.value!r} is given twice, first on line {was}", key_node.line
+                )
+            first[key_node.value] = key_node.line
+            if key_node.kind == "scalar" and key_node.value == "<<" and _is_merge(key_node):
+                merges = value
+                continue
+            self._count(key_node)
+            key = _key(key_node)
+            if key not in taken:
+                taken.add(key)
+                self.marks[(*at, key)] = Mark(self._file, _place(key_node).line)
+                built[key] = self.value(value, (*at, key))
+        return merges
+
+    def _merge(
+        self, node: Node, merges: Node, at: KeyPath, built: dict[str, object], taken: set[str]
+    ) -> None:
+        """Adds what `<<` merges in: the first mapping of several wins, and the mapping's own pairs before all."""
+        bases = merges.children if merges.kind == "sequence" else [merges]
+        for each in bases:
+            base = each.target or each
+            if base.kind != "mapping":
+                raise problem("`<<` must merge a mapping, or several in brackets", node.line)
+            self._count(each)
+            if id(base) in self._following:
+                raise problem("`<<` merges without end: its anchor holds itself", each.line)
+            self._following.add(id(base))
+            again = self._own(base, at, built, taken)
+            if again is not None:
+                self._merge(base, again, at, built, taken)
+            self._following.discard(id(base))
+
+    def _sequence(self, node: Node, at: KeyPath) -> list[object]:
         values = []
-        for number, each in enumerate(node.value):
-            mark = self.marks[(*at, number)] = Mark(self._file, each.start_mark.line + 1)
+        for number, each in enumerate(node.children):
+            mark = self.marks[(*at, number)] = Mark(self._file, _place(each).line)
             values.append(self.value(each, (*at, number)))
-            if isinstance(each, yaml.ScalarNode):
-                self.marks.setdefault((*at, each.value), mark)
+            if (each.target or each).kind == "scalar":
+                self.marks.setdefault((*at, (each.target or each).value), mark)
         return values
 
-    def _pairs(self, node: yaml.MappingNode, depth: int) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
-        """The mapping's own pairs and those that `<<` merges in; own pairs win, the first merged one next."""
-        if depth > DEEPEST:
-            raise _problem("`<<` merges without end; does an alias stand in what it names?", node)
-        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-        merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-        for key_node, value in node.value:
-            if key_node.tag == MERGE:
-                for base in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                    self._count_merged(base, key_node)
-                    for key, inner_key, inner in self._pairs(base, depth + 1):
-                        merged.setdefault(key, (inner_key, inner))
-                continue
-            key = _key(self._loader, key_node)
-            if key in own:
-                first = own[key][0].start_mark.line + 1
-                raise _problem(f"the key {key!r} is given twice, first on line {first}", key_node)
-            own[key] = (key_node, value)
-        for key, pair in {**merged, **own}.items():
-            yield key, *pair
 
-    def _count_merged(self, base: yaml.Node, key_node: yaml.Node) -> None:
-        if not isinstance(base, yaml.MappingNode):
-            raise _problem("`<<` must merge a mapping", key_node)
-        self._merged += 1 + len(base.value)
-        if self._merged > MOST_VALUES:
-            raise _problem(f"`<<` merges more than {MOST_VALUES} values", key_node)
+def _place(node: Node) -> Node:
+    """Where a value is written: behind an alias it is where the anchor stands."""
+    return node.target or node
 
 
-def _key(loader: Loader, node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        raise _problem("a key must be a text", node)
-    key = str(_scalar(loader, node))
+def _pairs(node: Node) -> Iterator[tuple[Node, Node]]:
+    return zip(node.children[::2], node.children[1::2], strict=True)
+
+
+def _is_merge(node: Node) -> bool:
+    return (node.is_plain and not node.tag) or node.tag == f"tag:yaml.org,2002:{MERGE}"
+
+
+def _key(written: Node) -> str:
+    node = written.target or written
+    if node.kind != "scalar":
+        raise problem("a key must be a text", written.line)
+    kind, key = _scalar(node, ())
+    if kind != STR or not isinstance(key, str):
+        raise problem(f"the key {node.value or 'of nothing'} is no text: put it in quotes", written.line)
     if len(key) > caps.LONGEST_KEY:
-        raise _problem(f"a key of {len(key)} characters: at most {caps.LONGEST_KEY} are read", node)
+        raise problem(f"a key of {len(key)} characters: at most {caps.LONGEST_KEY} are read", written.line)
     if not is_plain(key):
-        raise _problem(f"the key {key} holds a control character", node)
+        raise problem(f"the key {key} holds a control character", written.line)
     return key
 
 
-def _scalar(loader: Loader, node: yaml.Node) -> object:
+def _scalar(node: Node, at: KeyPath) -> tuple[str, object]:
+    place = f"{'.'.join(map(str, at))}: " if at else ""
     try:
-        if node.tag == "tag:yaml.org,2002:int" and node.value.startswith(("0o", "-0o", "+0o")):
-            value: object = int(node.value.replace("_", ""), 8)
-        else:
-            value = loader.construct_object(node)
-    except (ValueError, KeyError, IndexError, AttributeError) as error:  # `!!bool maybe`, `!!int ""`
-        kind = node.tag.rpartition(":")[2]
-        raise _problem(f"{node.value} is no {kind}", node) from error
-    return _checked(value, node)
-
-
-def _checked(value: object, node: yaml.Node) -> object:
-    """A value that the format knows and a machine can hold."""
-    if value is not None and not isinstance(value, str | bool | int | float):
-        raise _problem(f"the tag {node.tag} makes no text, number, true or false", node)
-    if isinstance(value, int | float) and not caps.LOWEST_NUMBER <= value <= caps.HIGHEST_NUMBER:
-        raise _problem("a number beyond 64 bits: put it in quotes if it is a text", node)
+        kind, value = resolved(node.tag, node.value, is_plain=node.is_plain)
+    except ScalarError as error:
+        raise problem(f"{place}{error}", node.line) from error
+    if isinstance(value, float) and value - value != 0:
+        raise problem(f"{place}{node.value} is no number that can be written: put it in quotes", node.line)
     if isinstance(value, str) and re.search("[\0\ud800-\udfff]", value):
-        raise _problem("a text that holds NUL or half a character", node)
-    return value
+        raise problem(f"{place}a text that holds NUL or half a character", node.line)
+    return kind, value

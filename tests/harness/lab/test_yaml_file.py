@@ -9,6 +9,7 @@ import yaml
 
 from lab.compose import reference, yaml_file
 from lab.compose.yaml_file import Mark, PythonLoader
+from lab.compose.yaml_scalars import Timestamp
 from lab.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +52,9 @@ def test_without_libyaml_the_python_parser_reads() -> None:
     [
         ("yes", "yes"), ("off", "off"), ("true", True), ("False", False), ("22:22", "22:22"), ("0o17", 15),
         ("-0o17", -15), ("017", 15), ("0x1F", 31), ("0b11", 3), ("1_000", 1000), ("1.50", 1.5), ("1e3", 1000.0),
-        (".5", 0.5), ("~", None), ("null", None), ("", None), ("2024-01-01", "2024-01-01"), ("1.2.3", "1.2.3"),
+        (".5", 0.5), ("~", None), ("null", None), ("", None), ("2024-13-01", "2024-13-01"), ("08", 8.0), ("1e400", "1e400"),
+        ("!!str 5", "5"), ("!!int '5'", 5), ("!reset 5", "5"),
+        ("!!binary aGk=", "hi"), ("12345678901234567890123", 12345678901234567890123.0), ("1.2.3", "1.2.3"),
         ("'1'", "1"), ("+4", 4), ("<<x", "<<x"),
     ],
 )  # fmt: skip
@@ -59,11 +62,35 @@ def test_without_libyaml_the_python_parser_reads() -> None:
 def test_scalars_are_what_docker_takes_them_for(
     written: str, value: object, kind: type[yaml_file.Loader], tmp_path: Path
 ) -> None:
-    """The rules of YAML 1.2, and not PyYAML's own."""
+    """The rules of go-yaml, and not PyYAML's own."""
     path = tmp_path / "stack.yml"
     path.write_text(f"a: {written}\n")
     found = yaml_file.read(path, kind).document["a"]
     assert (type(found), found) == (type(value), value)
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("2024-01-01", "2024-01-01 00:00:00 +0000 UTC"), ("2024-1-2 3:4:5.60", "2024-01-02 03:04:05.6 +0000 UTC"),
+        ("2024-01-01T10:00:00Z", "2024-01-01 10:00:00 +0000 UTC"),
+        ("2024-01-01t10:00:00+02:30", "2024-01-01 10:00:00 +0230 +0230"),
+    ],
+)  # fmt: skip
+def test_a_time_is_what_go_writes_for_it(written: str, text: str) -> None:
+    """And no text where one must stand."""
+    found = yaml_file.plain(f"[{written}]")
+    assert isinstance(found, list)
+    assert (type(found[0]), found[0]) == (Timestamp, text)
+
+
+def test_only_the_first_document_is_read(tmp_path: Path) -> None:
+    """As Docker does; the line of a second one is kept, whatever it holds."""
+    path = tmp_path / "stack.yml"
+    for text, second in (("a: b\n", None), ("a: b\n...\n", None), ("a: b\n---\n[", 2)):
+        path.write_text(text)
+        source = yaml_file.read(path)
+        assert (source.document, source.second) == ({"a": "b"}, second)
 
 
 def test_every_key_and_element_is_marked(tmp_path: Path) -> None:
@@ -95,9 +122,16 @@ def test_every_key_and_element_is_marked(tmp_path: Path) -> None:
         ("a: \x07\n", r"stack.yml: is no YAML: "),
         ("- a\n", "stack.yml: holds no mapping; it must start with `services:`"),
         ("", "stack.yml: holds no mapping"),
-        ("a: &a [*a]\n", "stack.yml:1: is no YAML: nested deeper than 64 levels, its aliases followed"),
-        ("a: &a {<<: *a}\n", "stack.yml:1: is no YAML: `<<` merges without end; does an alias stand in"),
-        ("a: " + "[" * 5000 + "]" * 5000, "nested"),
+        ("a: &a [*a]\n", "stack.yml:1: is no YAML: the anchor 'a' holds itself"),
+        ("a: &a {<<: *a}\n", "stack.yml:1: is no YAML: `<<` merges without end: its anchor holds itself"),
+        ("a: " + "[" * 10_001 + "]" * 10_001, "stack.yml:1: is no YAML: nested deeper than 10000 levels"),
+        ("a: 1\n<<: {}\n<<: {}\n", "stack.yml:3: is no YAML: the key '<<' is given twice, first on line 2"),
+        ("a: &a [{}]\nb: {<<: *a}\n", "stack.yml:2: is no YAML: `<<` must merge a mapping"),
+        ("a:\n  8080: x\n", "stack.yml:2: is no YAML: the key 8080 is no text: put it in quotes"),
+        ("a: {~: x}\n", "stack.yml:1: is no YAML: the key ~ is no text"), ("a: .inf\n", "is no YAML: a: .inf is no number"),
+        ("%YAML 1.2\n---\na: b\n", "stack.yml:1: is no YAML: %YAML 1.1 is the version"),
+        ('a: "b\\/c"\n', r"stack.yml:1: is no YAML: found the unknown escape"), ("a: !!int x\n", "is no YAML: a: x is no int"),
+        ("a: *b\n", "stack.yml:1: is no YAML: found undefined alias 'b'"),
     ],
 )  # fmt: skip
 def test_what_is_no_stack_file_is_one_line(written: str, said: str, tmp_path: Path) -> None:
@@ -115,7 +149,9 @@ def test_aliases_of_aliases_are_not_followed_for_ever(tmp_path: Path) -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
     path = tmp_path / "stack.yml"
     path.write_text("\n".join(lines))
-    with pytest.raises(InputError, match="is no YAML: more than 100000 values, its aliases followed"):
+    with pytest.raises(
+        InputError, match="is no YAML: nearly all of it comes of aliases of aliases: write it out"
+    ):
         yaml_file.read(path)
 
 
@@ -127,6 +163,8 @@ def test_as_many_levels_and_values_as_allowed_are_read(tmp_path: Path) -> None:
     while isinstance(value, list):
         depth, value = depth + 1, value[0]
     assert (depth, value) == (63, "x")
+    path.write_text("a: " + "[" * 9_000 + "x" + "]" * 9_000)
+    assert str(yaml_file.read(path).document["a"]).strip("[]") == "TooDeep()"
     path.write_text("a:\n" + "- {}\n" * 99_999)
     assert len(yaml_file.read(path).document["a"]) == 99_999
 

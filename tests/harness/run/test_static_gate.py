@@ -52,7 +52,8 @@ def test_a_file_that_cannot_be_deployed_is_usage(tmp_path: Path) -> None:
     assert status == USAGE
     (error,) = [line for line in said.splitlines() if line.startswith("ERROR")]
     assert (
-        error == f"ERROR: {path}:4: services.a.deploy.replicas: 'many': wanted a whole number without quotes"
+        error
+        == f"ERROR: {path}:4: services.a.deploy.replicas: 'many': wanted a whole number without quotes, 0 or more"
     )
     assert "collected" not in said
 
@@ -96,3 +97,17 @@ def test_a_rule_that_is_none_is_named(tmp_path: Path) -> None:
         f"{path}:1: ignores replicas-confind, and there is no such rule: did you mean replicas-confined?"
         in said
     )
+
+
+def test_what_docker_passes_over_is_told(tmp_path: Path) -> None:
+    """Keys without effect, misspelt ones that it drops, and variables that are not set, with file and line."""
+    path = tmp_path / "over.yml"
+    path.write_text(
+        'version: "3.12"\nservices:\n  redis:\n    container_name: r\n    environment: {A: "${NOT_SET_HERE}"}\n'
+        "    secrets: [{source: turn_secret, filename: x}]\n"
+    )
+    status, said = gate("--stack=lab/stacks/stack-hybrid.yml", f"--stack={path}")
+    assert status == PASSED, said
+    assert f"{path}:4: services.redis.container_name: a Swarm does nothing with it" in said
+    assert f"{path}:6: services.redis.secrets.0.filename: Docker drops it: unknown key" in said
+    assert f"{path}:5: services.redis.environment.A: NOT_SET_HERE is not set, and so is empty" in said

@@ -66,7 +66,6 @@ services:
     stdin_open: true
     tty: true
     credential_spec: {file: spec.json}
-    oom_score_adj: 5
 networks:
   near:
     name: here
@@ -98,8 +97,7 @@ SERVICE = {
         "mode": "replicated", "endpoint_mode": "vip", "replicas": 2, "labels": {"x": "1"},
         "update_config": {"parallelism": 1, "delay": "60s", "monitor": "5s", "max_failure_ratio": 0.5,
                           "failure_action": "rollback", "order": "start-first"},
-        "rollback_config": {"parallelism": 0, "delay": "1s", "monitor": "2s", "max_failure_ratio": 0.0,
-                            "failure_action": "pause", "order": "stop-first"},
+        "rollback_config": {"parallelism": 0, "delay": "1s", "monitor": "2s", "failure_action": "pause", "order": "stop-first"},
         "resources": {
             "limits": {"cpus": "0.50", "memory": "67108864", "pids": 100},
             "reservations": {"cpus": "0.25", "memory": "33554432",
@@ -127,14 +125,14 @@ SERVICE = {
     "configs": [{"source": "conf"}, {"source": "conf", "target": "/c", "uid": "1", "gid": "2", "mode": 0o440}],
     "secrets": [{"source": "sec"}, {"source": "sec", "target": "s", "uid": "1", "gid": "2", "mode": 0o400}],
     "healthcheck": {"test": ["CMD-SHELL", "curl x"], "interval": "90s", "retries": 3, "timeout": "5s",
-                    "start_period": "10s", "start_interval": "0.5s", "disable": False},
-    "logging": {"driver": "json-file", "options": {"max-size": "1m", "max-file": 3}},
+                    "start_period": "10s", "start_interval": "0.5s"},
+    "logging": {"driver": "json-file", "options": {"max-size": "1m", "max-file": "3"}},
     "ulimits": {"nproc": 65535, "nofile": {"soft": 1, "hard": 2}},
     "stop_grace_period": "60s", "stop_signal": "SIGINT", "cap_add": ["NET_ADMIN"], "cap_drop": ["ALL"],
     "dns": ["10.0.0.1"], "dns_search": ["a.test"], "tmpfs": ["/run"], "extra_hosts": ["a:10.0.0.1"],
     "sysctls": {"net.core.somaxconn": "1024"}, "hostname": "h", "user": "1:1",
     "working_dir": "/w", "isolation": "default", "init": True, "read_only": True, "stdin_open": True, "tty": True,
-    "credential_spec": {"file": "spec.json"}, "oom_score_adj": 5,
+    "credential_spec": {"file": "spec.json"},
 }  # fmt: skip
 OBJECTS: dict[str, dict[str, Any]] = {
     "networks": {
