@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab.compose import values
+from lab.compose import reference, values
 from lab.compose.fields import Field, Read, each, kept, pairs, struct
 from lab.compose.forms_of_keys import DEPLOY, OBJECTS, REFERENCE, SERVICE, VOLUME
 from lab.named_files import caps
@@ -139,7 +139,13 @@ class Normaliser:
         return {str(key): value for key, value in merged.items()}
 
     def _looked_up(self, written: Mapping[str, str | None]) -> dict[str, str | None]:
-        return {key: value or self._environment.get(key, value) for key, value in written.items()}
+        return {key: value or self._of_the_process(key, value) for key, value in written.items()}
+
+    def _of_the_process(self, key: str, value: str | None) -> str | None:
+        """What the process has for an empty variable. Where it is written as empty, and only the lab would fill it in,
+        it stays empty: a deploy elsewhere has no lab."""
+        only_the_labs = key in reference.environment() and key not in os.environ
+        return value if value == "" and only_the_labs else self._environment.get(key, value)
 
 
 def _env_lines(path: Path, environment: Mapping[str, str]) -> list[str]:

@@ -118,7 +118,7 @@ def _references(service: Document, document: Document) -> Iterator[Refusal]:
             elif wanted not in defined and (section, wanted) != ("networks", "default"):
                 yield (
                     (section, wanted),
-                    f"{wanted!r} is no {what} of this stack: define it under the top-level `{section}:`",
+                    f"no {what} of this stack is called {wanted!r}: define it under the top-level `{section}:`",
                 )
 
 

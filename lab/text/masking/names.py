@@ -59,6 +59,7 @@ _ENDS_AUTH = re.compile(r"(?:master|basic|digest|http|registry|proxy|user|docker
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z][^\W\d_]*|\d+")
 _PARTS = re.compile(r"[^\W_]*[^\W\d_A-Za-z][^\W_]*|[^\W_]+")
 
+_A_SECTION = re.compile(r"(?:services\.[\w-]+\.)?secrets\.")
 FOLDERS = frozenset({"PWD", "OLDPWD"})
 """Names of a shell for folders, which look like that of a password."""
 IN_WORDS = frozenset({
@@ -81,10 +82,8 @@ def is_secret_name(name: str) -> bool:
     """Whether a value of this name is secret, as TURN_SECRET, api-key, dbPassword are; a path to a secret is not."""
     if name == "KEY":
         return True
-    if name.rpartition(".")[2] == "secrets":
-        return (
-            False  # the section of a stack file, which holds names: `services.signaling.secrets: turn_secret`
-        )
+    if name.rpartition(".")[2] == "secrets" or _A_SECTION.match(name):
+        return False  # a key of a stack file, whose secrets are names
     words = _words(name)
     if not words or words[-1] in _HARMLESS:
         return False

@@ -95,7 +95,7 @@ def test_a_file_that_no_swarm_takes_is_one_line_and_4(tmp_path: Path, capsys: Ca
     """File, line and key; for GitHub also as an error of its own."""
     path = tmp_path / "stack.yml"
     path.write_text("services:\n  a:\n    image: x\n    deploy: {replicas: many}\n")
-    line = f"{path}:4: services.a.deploy.replicas: 'many': wanted a whole number without quotes"
+    line = f"{path}:4: services.a.deploy.replicas: 'many': wanted a whole number without quotes, 0 or more"
     assert run(str(path)) == UNUSABLE
     assert capsys.readouterr() == ("", f"{line}\n")
     assert run("--format", "github", str(path)) == UNUSABLE
