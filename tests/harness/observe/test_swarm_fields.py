@@ -112,7 +112,7 @@ WRONG = {
     ("service", ("Spec", "Mode", "Replicated", "Replicas")): (True, "Replicas is a truth value (true), wanted a whole"),
     ("service", ("Spec", "UpdateConfig")): ({"Order": ["x"]}, "UpdateConfig.Order is a list (of 1), wanted a text or a"),
     ("service", ("CreatedAt",)): ("yesterday", 'CreatedAt is a text ("yesterday"), wanted a moment'),
-    ("service", ("Spec", "EndpointSpec", "Ports")): ([{"TargetPort": "80"}], 'Ports[0].TargetPort is a text ("80"), wanted a whole'),
+    ("service", ("Spec", "EndpointSpec", "Ports")): ([{"TargetPort": "80"}], 'TargetPort is a text ("80"), wanted a whole'),
     ("task", ("NetworksAttachments",)): ({}, "NetworksAttachments is an object (empty), wanted a list"),
     ("task", ("Status", "ContainerStatus")): ("c\x1b[1m", 'Status.ContainerStatus is a text ("c\\u001b[1m"), wanted an'),
     ("task", ("ServiceID",)): (["s"], "ServiceID is a list (of 1), wanted a text"),
