@@ -16,8 +16,8 @@ from fixtures.target.settings import KEYS, from_environ
 
 ROOT = Path(__file__).parents[3]
 CONSTANT = re.compile(r"VARIABLES?$|^PASSED_ON$")
-OF_OTHERS = {"PYTEST_XDIST_WORKER", "TRAEFIK_CONFIGFILE"}
-"""Set by a library for its own workers, or looked for in a stack file: nothing that a person sets for us."""
+OF_OTHERS = {"HOME", "PYTEST_XDIST_WORKER", "TRAEFIK_CONFIGFILE"}
+"""Set by a library for its own workers, looked for in a stack file, or everybody's: nothing that a person sets for us."""
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
