@@ -129,7 +129,22 @@ def test_findings_are_told_once_errors_first_then_by_line() -> None:
         ("a note", Severity.NOTE, "stack.yml:4", "services.page"),
     ]
     assert str(found[0]) == "stack.yml:2: error three: translation_edge: sooner"
+    assert {each.remedy for each in found} == {"r"}
     assert (found[1].violation.text, found[1].violation.command) == ("later [three]", "stack.yml:5")
+
+
+def test_a_place_without_a_line_comes_first_in_its_file() -> None:
+    """As of what a whole file lacks."""
+    rules = Rules()
+
+    @rules.rule("placed", criterion="call", why="w", remedy="r", source="s")
+    def placed(look: FileLook) -> Iterator[Found]:
+        """Finds two, one of which names a file alone."""
+        yield in_service(look, "page", "of a line")
+        yield Found("translation_page", "of the file", (), where="stack.yml:whole", remedy="another")
+
+    found = findings(rules.known, look(stack_of(STACK)))
+    assert [(each.text, each.remedy) for each in found] == [("of the file", "another"), ("of a line", "r")]
 
 
 def test_a_key_that_is_not_there_is_found_at_the_one_above() -> None:
