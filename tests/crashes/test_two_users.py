@@ -82,7 +82,7 @@ def test_an_owner_in_another_pid_namespace_is_not_judged(tmp_path: Path) -> None
     from lab.host import ownership
 
     if os.geteuid() != 0:
-        pytest.skip("unshare needs root")
+        pytest.skip("not exercised: unshare needs root")
     say = "import os; from lab.host import ownership as o; print(o.owner_of(os.getpid()), o.run_name(os.getpid()))"
     inside = [
         subprocess.run(
