@@ -18,6 +18,7 @@ pytest_plugins = [
     "fixtures.plugins.calls",
     "fixtures.plugins.relay",
     "fixtures.plugins.diagnosing",
+    "fixtures.plugins.waiting_out",
     "fixtures.plugins.evidence",
     "fixtures.run.outcomes",
     "fixtures.sabotage.breakable",

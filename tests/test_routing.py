@@ -35,6 +35,8 @@ def test_no_5xx_in_the_access_log(routed: Routed) -> None:
     assert len(routed.lines) >= len(routed.attempts), (
         f"{len(routed.lines)} lines for {len(routed.attempts)} requests{routed.logged.unread_text}"
     )
+    given_up = [attempt for attempt in routed.attempts if attempt.cut_short]
+    assert not given_up, f"{len(given_up)} of {len(routed.attempts)} requests: {given_up[0].error}"
     errors = errors_5xx(routed.lines)
     assert not errors, one_per_line(
         f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {began(e.path, 200)}"

@@ -15,7 +15,7 @@ def test_the_evidence_shows_the_thirty_seconds(
 ) -> None:
     """With the default dial timeout every request to the pinned frontend is answered 504 after 30 s, and it says so."""
     with broken("incident", dial="30s") as lab:
-        inner = run_criteria(lab, limits={}, tests=[PAGE])
+        inner = run_criteria(lab, limits={}, tests=[PAGE, "--wait-out"])
     (page,) = inner.whole
     assert page["verdict"] == "failed"
     assert "jbcalling.site/: 504 after 30." in page["text"], page["text"]
