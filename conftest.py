@@ -13,6 +13,7 @@ pytest_plugins = [
     "fixtures.plugins.budget",
     "fixtures.plugins.bring_up",
     "fixtures.plugins.cluster",
+    "fixtures.plugins.as_written",
     "fixtures.plugins.traffic",
     "fixtures.plugins.sockets",
     "fixtures.plugins.calls",

@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.limits import Limits
 from fixtures.observe.http.certificates import Certificate, certificate
+from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.reach import Reach
 
@@ -24,6 +25,9 @@ def test_certificates_are_good(
     reach: Reach, plan: Plan, limits: Limits, measured: Callable[[str], None]
 ) -> None:
     """Every host presents a certificate that is trusted for its name and does not expire soon."""
+
+    if not plan.web_hosts:
+        not_exercised("the plan names no host that answers HTTPS: there is no certificate to look at")
 
     async def look() -> list[Certificate]:
         return await asyncio.gather(*(certificate(reach, host.name) for host in plan.web_hosts))

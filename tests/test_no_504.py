@@ -10,6 +10,7 @@ from fixtures.limits import Limits
 from fixtures.observe.http import requests
 from fixtures.observe.http.attempts import describe, failing
 from fixtures.observe.plainly import began
+from fixtures.run.criteria_table import not_exercised
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan, PlannedHost
 from fixtures.target.reach import Reach
@@ -42,6 +43,8 @@ def test_every_request_is_answered(
     ]
     assert not wrong, wrong[0]
     bodies = {a.text_head.lower() for a in attempts if a.method == "GET" and a.status == 200}
+    if host.text is not None and not bodies:
+        measured(f"not exercised: {host.name}: no answer of 200 to look for {host.text} in")
     assert all((host.text or "").lower() in body for body in bodies), (
         f"{host.url}: no {host.text} in {listed(map(began, bodies))}"
     )
@@ -50,6 +53,8 @@ def test_every_request_is_answered(
 
 def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
     """The page is an HTML document from its first byte on, under both of its names."""
+    if not plan.hosts_of("page"):
+        not_exercised("the plan names no host with a page")
     for page in plan.hosts_of("page"):
         attempt = asyncio.run(requests.request(reach, page.url))
         assert attempt.text_head.lower().startswith("<!doctype"), (
@@ -61,8 +66,9 @@ def test_a_large_body_arrives_whole(
     reach: Reach, plan: Plan, limits: Limits, measured: Note, observed: Recorder
 ) -> None:
     """A body of many packets arrives to its end from every replica: a black hole answers 200 and never ends."""
-    page = plan.host_of("page")
-    url = str(page.large_url)
+    url = next((page.large_url for page in plan.hosts_of("page") if page.large_url is not None), None)
+    if url is None:
+        not_exercised("the plan names no large body (large_path) of a page")
     attempts = asyncio.run(requests.burst(reach, url, count=9, concurrency=9, methods=("GET",)))
     observed.attempts(attempts)
     assert not failing(attempts), requests.failure_text(reach, attempts)

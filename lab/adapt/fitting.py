@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.adapt import networks, resources, traefik, volumes
+from lab.adapt.changes import Change, Kind, of_kind
 from lab.compose.reading import Stack
 from lab.compose.reference import NO_ADDRESS
 from lab.compose.values import seconds
@@ -45,7 +46,7 @@ class Fitted:
     """A stack as the lab deploys it; `changes` say what differs from the files and why, `files` are the lab's own."""
 
     document: Document
-    changes: tuple[str, ...]
+    changes: tuple[Change, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -54,21 +55,24 @@ def fitted(stack: Stack, facts: Facts) -> Fitted:
     document = _addressed(stack.document, facts.media_address)
     files: dict[str, bytes] = {}
     changes = [
-        *traefik.without_acme(document),
-        *_announced(document, facts.media_address),
-        *volumes.fitted(document, stack.folder),
-        *_objects(stack, document, facts.supplied, files),
-        *_loggers(document),
-        *_devices(document),
-        *networks.inside(document),
-        *resources.scaled(document, facts.host_memory, facts.host_cpus, facts.nodes),
+        *of_kind(Kind.CERTIFICATES, traefik.without_acme(document)),
+        *of_kind(Kind.ADDRESS, _announced(document, facts.media_address)),
+        *of_kind(Kind.STORAGE, volumes.fitted(document, stack.folder)),
+        *of_kind(Kind.OBJECTS, _objects(stack, document, facts.supplied, files)),
+        *of_kind(Kind.LOGGING, _loggers(document)),
+        *of_kind(Kind.DEVICES, _devices(document)),
+        *of_kind(Kind.NETWORKS, networks.inside(document)),
+        *of_kind(
+            Kind.RESOURCES,
+            resources.scaled(document, facts.host_memory, facts.host_cpus, facts.nodes),
+        ),
     ]
     if not facts.kernel.get("ipvs", False):
-        changes += networks.without_ipvs(document)
+        changes += of_kind(Kind.ENDPOINT, networks.without_ipvs(document))
     if not facts.kernel.get("esp", False):
-        changes += networks.without_encryption(document)
+        changes += of_kind(Kind.ENCRYPTION, networks.without_encryption(document))
     if facts.health_interval_s is not None:
-        changes += _health(document, facts.health_interval_s)
+        changes += of_kind(Kind.HEALTH, _health(document, facts.health_interval_s))
     if traefik.TLS_FILE in {each.get("file") for each in (document.get("configs") or {}).values()}:
         files[traefik.TLS_FILE] = traefik.TLS.encode()
     return Fitted(document, tuple(changes), files)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lab.compose.driver_options import ENCRYPTED, is_encrypted
 from lab.errors import InputError
 
 Document = dict[str, Any]
@@ -49,12 +50,16 @@ def _stop_first(name: str, deploy: Document) -> Iterator[str]:
 
 
 def without_encryption(document: Document) -> Iterator[str]:
-    """No ESP: encrypted overlays are made plain."""
+    """No ESP: encrypted overlays, which would carry nothing from node to node, are made plain."""
     for name, network in (document.get("networks") or {}).items():
         options = network.get("driver_opts") or {}
-        if "encrypted" in options and options["encrypted"] != "false":
-            network["driver_opts"] = {key: value for key, value in options.items() if key != "encrypted"}
-            yield f"network {name}: encrypted -> plain (no ESP in this kernel)"
+        if is_encrypted(options, network.get("driver")):
+            value = options[ENCRYPTED]
+            network["driver_opts"] = {key: each for key, each in options.items() if key != ENCRYPTED}
+            yield (
+                f'network {name}: networks.{name}.driver_opts.{ENCRYPTED}: "{value}" taken out, so the overlay is plain '
+                "(no ESP in this kernel)"
+            )
 
 
 PREDEFINED = ("host", "bridge", "none")

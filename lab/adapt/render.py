@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from lab.adapt import fitting
+from lab.adapt.changes import Change
 from lab.adapt.fitting import Facts
 from lab.build import image_builds
 from lab.compose import reading
@@ -32,7 +33,7 @@ class Rendered:
     """
 
     document: Document
-    changes: tuple[str, ...]
+    changes: tuple[Change, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property

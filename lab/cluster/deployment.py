@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from lab.adapt import render
+from lab.adapt import changes, render
 from lab.build import image_builds, image_sources
 from lab.cluster import image_store, readiness, routed, stack_deploy
 from lab.cluster.authority import spki_pin
@@ -42,7 +42,7 @@ def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str
         state.write_secret(lab.name, "stack.yml", rendered.text.encode())
         secrets = (rendered.document.get("secrets") or {}).values()
         state.note_secret_files(lab.name, (stack.folder / each["file"] for each in secrets if "file" in each))
-        state.write_secret(lab.name, "changes.txt", "".join(f"{c}\n" for c in rendered.changes).encode())
+        state.write_secret(lab.name, changes.FILE, changes.written(rendered.changes).encode())
         readiness.wait_converged(lab.manager, stack_deploy.STACK_NAME, on_wait=step.update)
         step.update("Traefik taking over the replicas")
         _wait_routed(lab, rendered.document)
@@ -101,8 +101,8 @@ def _with_images(
     if sources.folder is not None:
         with reporter.step(f"images of {sources.folder} loaded into each node"):
             image_sources.load_archives(lab.nodes, chosen, sources.folder)
-    changes = (*rendered.changes, *(one.change for one in chosen if one.change is not None))
-    return replace(rendered, document=document, changes=changes)
+    other = changes.of_kind(changes.Kind.IMAGES, (one.change for one in chosen if one.change is not None))
+    return replace(rendered, document=document, changes=(*rendered.changes, *other))
 
 
 def _bring_images(lab: Lab, wanted: Iterable[str], reporter: Reporter) -> None:

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import docker
 
+from lab.adapt import changes
+from lab.adapt.changes import Change
 from lab.cluster import nodes
 from lab.cluster.authority import Authority, Pair
 from lab.compose import reading
 from lab.compose.reading import Stack
-from lab.errors import InputError
+from lab.errors import InputError, LabError
 from lab.host import ownership, state
 from lab.host.state import LabState
 from lab.host.topology import Topology, topology
+from lab.text.shell import lab_command
 
 DEFAULT_NAME = "default"
 
@@ -69,6 +72,17 @@ class Lab:
     def deployed(self) -> Stack:
         """The stack file that was deployed here last, as it was changed for this lab; raises InputError."""
         return reading.read((state.folder(self.name) / "stack.yml",), {})
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What was changed in that file to fit it to this lab; none where nothing was deployed; raises LabError."""
+        file = state.folder(self.name) / changes.FILE
+        try:
+            return changes.read(file.read_text("utf-8")) if file.exists() else ()
+        except ValueError as error:
+            raise LabError(
+                f"{file} is of another version ({error}): remove the lab with: {lab_command('down', '--name', self.name)}"
+            ) from error
 
     def container(self, node: str) -> str:
         """The name of a node's container on the host's engine; raises InputError for an unknown node."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.compose import numbers_of_go as go
+from lab.compose.swarm_templates import wrong_template
 from lab.compose.values import LAST_PORT, PROPAGATIONS, nanoseconds
 
 Document = Mapping[str, Any]
@@ -28,9 +29,6 @@ _VALUE = re.compile(r"[a-z0-9:\-_\s.*()?+\[\]\\^$|/]+", re.IGNORECASE | re.ASCII
 JOBS = ("replicated-job", "global-job")
 OF_ONE_NODE = ("bridge", "macvlan", "ipvlan", "host", "null", "none")
 """Drivers whose networks one node has for itself; libnetwork: only `overlay` is a Swarm's own."""
-_SERVICE_FIELDS, _NODE_FIELDS = ("ID", "Name", "Labels"), ("ID", "Hostname", "Platform")
-_FIELDS = {"Service": _SERVICE_FIELDS, "Node": _NODE_FIELDS, "Task": ("ID", "Name", "Slot")}
-"""template/context.go of moby/swarmkit."""
 SHORTEST = 10**6
 """controlapi/service.go: minimumDuration, in nanoseconds."""
 
@@ -48,7 +46,8 @@ def refusals(document: Document, stack: str) -> Iterator[Refusal]:
             )
         for path, reason in (
             *_jobs(service), *_constraints(service), *_amounts(service), *_policies(service), *_restart(service),
-            *_health(service), *_endpoint(service), *_targets(service), *_propagation(service), *_templates(service),
+            *_health(service), *_endpoint(service), *_targets(service), *_propagation(service),
+            *_templates(service, document.get("volumes") or {}),
         ):  # fmt: skip
             yield (*at, *path), reason
     yield from _between_services(document)
@@ -192,31 +191,21 @@ def _propagation(service: Document) -> Iterator[Refusal]:
             )
 
 
-def _templates(service: Document) -> Iterator[Refusal]:
-    """template/expand.go: what Swarm fills in when a task starts, and refuses at once where it cannot be."""
+def _templates(service: Document, volumes: Document) -> Iterator[Refusal]:
+    """template/expand.go: values of variables, the host's name, and of mounts what is text."""
     texts: list[tuple[KeyPath, str]] = [
         (("environment", key), value) for key, value in (service.get("environment") or {}).items() if value
     ]
     texts.append((("hostname",), service.get("hostname", "")))
     for number, mount in enumerate(service.get("volumes") or ()):
-        texts += [(("volumes", number), str(mount.get(key, ""))) for key in ("source", "target")]
+        of_it = volumes.get(mount.get("source")) or {} if mount.get("type") == "volume" else {}
+        given = [mount.get("source"), mount.get("target"), of_it.get("name")]
+        given += [*(of_it.get("labels") or {}).values(), *(of_it.get("driver_opts") or {}).values()]
+        texts += [(("volumes", number), str(each)) for each in given if each]
     for path, text in texts:
-        wrong = _wrong_in(text) if "{{" in text else None
+        wrong = wrong_template(text) if "{{" in text else None
         if wrong is not None:
-            wanted = ", ".join(f".{kind}.{field}" for kind, fields in _FIELDS.items() for field in fields)
-            yield path, f"{{{{{wrong}: a Swarm fills in {wanted} between {{{{ and }}}} and refuses this"
-
-
-def _wrong_in(text: str) -> str | None:
-    for part in text.split("{{")[1:]:
-        inside, closing, _ = part.partition("}}")
-        if not closing:
-            return part
-        field = re.fullmatch(r"-?\s*((?:\.\w+)+)\s*-?", inside)
-        names = field[1].split(".")[1:] if field is not None else []
-        if names and (names[0] not in _FIELDS or (len(names) > 1 and names[1] not in _FIELDS[names[0]])):
-            return f"{inside}}}}}"
-    return None
+            yield path, f"{wrong}; the engine refuses this"
 
 
 def _networks(document: Document, stack: str) -> Iterator[Refusal]:

@@ -8,7 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.compose import docker_config, interpolation, merging, passed_over, reference, schema, yaml_file
+from lab.compose import (
+    docker_config,
+    interpolation,
+    merging,
+    object_sizes,
+    passed_over,
+    reference,
+    schema,
+    yaml_file,
+)
 from lab.compose.normal_form import Normaliser
 from lab.compose.passed_over import dotted
 from lab.compose.refusals import refusals
@@ -67,7 +76,7 @@ def read(
     stack = as_written(files, known)
     if docker is not None:
         stack = _as_docker_reads(stack, docker, known)
-    for path, reason in refusals(stack.document):
+    for path, reason in (*refusals(stack.document), *object_sizes.refusals(stack.document, stack.folder)):
         raise InputError(f"{stack.where(*path)}: {dotted(path)}: {reason}")
     return stack
 

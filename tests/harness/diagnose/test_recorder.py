@@ -7,7 +7,7 @@ import pytest
 from fixtures.diagnose.observations import CallSeen, SocketSeen, TurnSeen
 from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.drift import Drift
-from fixtures.observe.media.peer import PeerError
+from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation, Candidate, LinkObservation, SelectedPair, State
 from fixtures.observe.signaling.errors import AckTimeoutError, ConnectError, HandshakeStatusError

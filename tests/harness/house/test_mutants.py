@@ -197,7 +197,7 @@ def test_a_survivor_is_shown_with_its_reason() -> None:
 
 def test_what_says_nothing_of_behaviour_is_left_out() -> None:
     """Types, texts for people, durations, imports; what is left is changed, and a sample is always the same one."""
-    pytest.importorskip("mutmut")
+    pytest.importorskip("mutmut", reason="not exercised: mutmut is not installed")
     from tests.mutants.mutations import mutants_of
 
     left_out = (

@@ -210,7 +210,7 @@ def test_files_that_are_not_there_are_reported(write: Write) -> None:
 
 CLIENT = docker_config.client()
 needs_client = pytest.mark.skipif(
-    CLIENT is None, reason="no docker client of version 25 or later on the PATH"
+    CLIENT is None, reason="not exercised: no docker client of version 25 or later on the PATH"
 )
 
 

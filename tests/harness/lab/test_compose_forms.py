@@ -27,7 +27,9 @@ def test_every_key_comes_to_its_normal_form(every: Path) -> None:
     assert set(SERVICE) | {"env_file"} == set(schema.SERVICE)
 
 
-@pytest.mark.skipif(CLIENT is None, reason="no docker client of version 25 or later on the PATH")
+@pytest.mark.skipif(
+    CLIENT is None, reason="not exercised: no docker client of version 25 or later on the PATH"
+)
 def test_docker_takes_every_key_too(every: Path) -> None:
     """What our schema knows, Docker's does: nothing here is refused by its client, and all comes out the same."""
     assert reading.read([every], {}, CLIENT).document == reading.read([every], {}).document

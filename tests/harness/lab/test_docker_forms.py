@@ -18,7 +18,7 @@ from tests.harness.stand_ins.docker_client import Client, Document
 
 PROGRAM = docker_config.client()
 needs_client = pytest.mark.skipif(
-    PROGRAM is None, reason="no docker client of version 25 or later on the PATH"
+    PROGRAM is None, reason="not exercised: no docker client of version 25 or later on the PATH"
 )
 AT_ONCE = 4
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from lab.adapt import fitting, traefik
+from lab.adapt.changes import Change, Kind
 from lab.adapt.fitting import Facts, Fitted, fitted
 from lab.compose import reading
 from lab.errors import InputError
@@ -83,7 +84,7 @@ def test_acme_becomes_the_labs_certificate(tmp_path: Path) -> None:
     assert "--providers.file.directory=/lab-edge" in services["traefik"]["command"]
     assert made.document["secrets"]["lab_edge_key"] == {"file": "secrets/edge_key"}
     assert made.files == {traefik.TLS_FILE: traefik.TLS.encode()}
-    assert any("certificatesResolvers.le.acme.email removed" in change for change in made.changes)
+    assert any("certificatesResolvers.le.acme.email removed" in change.text for change in made.changes)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,8 @@ def test_media_is_announced_where_the_lab_has_it(name: str, tmp_path: Path) -> N
     """The production address becomes the lab's; one that is the lab's already is no change."""
     service, made = web(tmp_path, {"environment": {name: "34.0.0.1", "OTHER_IP": "34.0.0.1"}})
     assert service["environment"] == {name: MEDIA, "OTHER_IP": "34.0.0.1"}
-    assert made.changes == (f"web: {name} 34.0.0.1 -> {MEDIA} (where the lab has its media host)",)
+    line = f"web: {name} 34.0.0.1 -> {MEDIA} (where the lab has its media host)"
+    assert made.changes == (Change(Kind.ADDRESS, line),)
     assert web(tmp_path, {"environment": {name: MEDIA}})[1].changes == ()
 
 
@@ -183,7 +185,7 @@ def test_resources_are_scaled_to_the_host(tmp_path: Path) -> None:
         "limits": {"memory": str(20 << 30), "cpus": "2"},
         "reservations": {"memory": str(3 << 30), "cpus": "1.00"},
     }
-    assert made.changes[0] == "web: memory reservation 8G -> 3G (this host has 8.0G for all nodes)"
+    assert str(made.changes[0]) == "web: memory reservation 8G -> 3G (this host has 8.0G for all nodes)"
     assert len(made.changes) == 3
 
 
@@ -194,13 +196,26 @@ def test_resources_that_fit_stay(tmp_path: Path) -> None:
     assert web(tmp_path, {"deploy": deploy}, host_memory=7 << 30)[1].changes != ()
 
 
+@pytest.mark.parametrize("value", ["", "true", "false", "0"])
 @pytest.mark.parametrize("esp", [True, False])
-def test_encryption_stays_where_the_kernel_can(esp: bool, tmp_path: Path) -> None:
-    """Without ESP an encrypted overlay would carry nothing, so it is made plain and said."""
-    top = {"networks": {"n": {"driver_opts": {"encrypted": ""}}}}
+def test_encryption_stays_where_the_kernel_can(esp: bool, value: str, tmp_path: Path) -> None:
+    """Without ESP an encrypted overlay would carry nothing: it is made plain and said, whatever the option's value."""
+    top = {"networks": {"n": {"driver_opts": {"encrypted": value, "com.docker.network.driver.mtu": "1400"}}}}
     _, made = web(tmp_path, {"networks": ["n"]}, top, kernel={"ipvs": True, "esp": esp})
-    assert ("encrypted" in made.document["networks"]["n"]["driver_opts"]) is esp
-    assert (made.changes == ()) is esp
+    options = made.document["networks"]["n"]["driver_opts"]
+    assert ("encrypted" in options, options["com.docker.network.driver.mtu"]) == (esp, "1400")
+    line = (
+        f'network n: networks.n.driver_opts.encrypted: "{value}" taken out, so the overlay is plain '
+        "(no ESP in this kernel)"
+    )
+    assert made.changes == (() if esp else (Change(Kind.ENCRYPTION, line),))
+
+
+def test_another_drivers_option_is_its_own(tmp_path: Path) -> None:
+    """What a driver from elsewhere makes of the key is not known, so it is left."""
+    top = {"networks": {"n": {"driver": "weave", "driver_opts": {"encrypted": "true"}}}}
+    _, made = web(tmp_path, {"networks": ["n"]}, top, kernel={"ipvs": True, "esp": False})
+    assert (made.document["networks"]["n"]["driver_opts"], made.changes) == ({"encrypted": "true"}, ())
 
 
 def test_ports_off_the_mesh_are_host_ports(tmp_path: Path) -> None:
@@ -219,7 +234,8 @@ def test_health_intervals_are_shortened_on_request(tmp_path: Path) -> None:
     assert web(tmp_path, {"healthcheck": check})[1].changes == ()
     service, made = web(tmp_path, {"healthcheck": check}, health_interval_s=5)
     assert service["healthcheck"]["interval"] == "5s"
-    assert made.changes == (f"web: health check every {fitting.DOCKER_INTERVAL} -> 5s (as asked for)",)
+    line = f"web: health check every {fitting.DOCKER_INTERVAL} -> 5s (as asked for)"
+    assert made.changes == (Change(Kind.HEALTH, line),)
     assert web(tmp_path, {"healthcheck": {**check, "interval": "2s"}}, health_interval_s=5)[1].changes == ()
 
 

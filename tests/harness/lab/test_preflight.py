@@ -253,7 +253,7 @@ def test_a_socket_without_permission_has_its_own_message() -> None:
 
 
 @pytest.mark.skipif(
-    os.geteuid() != 0 or not Path("/proc/self/fd").exists(), reason="reads root's descriptors"
+    os.geteuid() != 0 or not Path("/proc/self/fd").exists(), reason="not exercised: reads root's descriptors"
 )
 def test_inotify_instances_are_counted() -> None:
     """An instance that root opens is one less that is free."""

@@ -18,7 +18,9 @@ WRITTEN = (
     ROOT / "tests/harness/stacks/as-written.yml",
     ROOT / "tests/harness/recorded/stack.yml",
 )
-needs_libyaml = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")
+needs_libyaml = pytest.mark.skipif(
+    not yaml.__with_libyaml__, reason="not exercised: PyYAML was built without libyaml"
+)
 WITHOUT_LIBYAML = """
 import sys
 sys.modules["yaml._yaml"] = None  # as where PyYAML was built without it

@@ -25,7 +25,9 @@ from tests.harness.stand_ins.docker_client import Client
 from tests.harness.stand_ins.made_up_manager import MadeUpManager, made_up_manager
 
 PROGRAM = docker_config.client()
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no docker client of version 25 or later on the PATH")
+pytestmark = pytest.mark.skipif(
+    PROGRAM is None, reason="not exercised: no docker client of version 25 or later on the PATH"
+)
 STACK = "st"
 AT_ONCE = 4
 Write = Callable[[str, str], Path]

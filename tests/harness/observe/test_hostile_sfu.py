@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pymediasoup.rtp_parameters import RtpParameters
 
-from fixtures.observe.media.peer import Peer, PeerError, PeerSetup
+from fixtures.observe.media.peer import Peer, PeerSetup
+from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.step_failures import cause_of
 from fixtures.observe.media.watch import VideoWatch
 from fixtures.observe.signaling.errors import SignalingRefusedError

@@ -12,7 +12,8 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 from fixtures.limits import Limits
 from fixtures.observe.media import synthetic
 from fixtures.observe.media.call import two_peer_call
-from fixtures.observe.media.peer import Peer, PeerError, PeerSetup, room_name
+from fixtures.observe.media.peer import Peer, PeerSetup, room_name
+from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.playback import media_report
 from fixtures.observe.media.tone import ToneMeter
 from fixtures.observe.media.watch import AudioWatch, VideoWatch, watch

@@ -13,7 +13,8 @@ from aioice import stun
 
 from fixtures.observe.http.certificates import certificate
 from fixtures.observe.media.link import Link, LinkFailedError
-from fixtures.observe.media.peer import Peer, PeerError, PeerSetup, room_name
+from fixtures.observe.media.peer import Peer, PeerSetup, room_name
+from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.signaling.errors import (
     AckTimeoutError,
     ConnectError,

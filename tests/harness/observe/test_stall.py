@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from fixtures.observe.media import call as made_by
 from fixtures.observe.media.peer import PeerSetup
 from fixtures.observe.media.stall import BEAT_S, StallMeter
 from fixtures.observe.media.values import CallObservation
@@ -57,7 +58,7 @@ def test_a_call_of_a_stalled_machine_is_void(
         made.append(stalls[len(made)])
         return CallObservation(first.room, 0.0, 0.0, None, None, None, made[-1])  # type: ignore[arg-type]
 
-    monkeypatch.setattr(media, "two_peer_call", call)
+    monkeypatch.setattr(made_by, "two_peer_call", call)
     dial = Dial(Reach(), "api.example")
     judged = media._valid_call(dial, dial, None)
     assert (len(made), judged.own_stall_s, judged.void_s) == (calls, stalls[calls - 1], void)

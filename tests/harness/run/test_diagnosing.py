@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from fixtures.diagnose.engine import UNKNOWN
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.recorder import Recorder
-from fixtures.observe.media.peer import PeerError
+from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation
 from fixtures.observe.signaling.polling import PollingSession

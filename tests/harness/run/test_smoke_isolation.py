@@ -24,7 +24,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Edge]:
         with edge(tmp_path, leaf, AUTHORITY) as stand_in:
             yield stand_in
     except PermissionError:
-        pytest.skip("this user may not listen on port 443")
+        pytest.skip("not exercised: this user may not listen on port 443")
 
 
 def test_everything_is_collected_anywhere(tmp_path: Path) -> None:

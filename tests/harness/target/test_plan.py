@@ -1,11 +1,14 @@
 """The plans of the design, and what is said of a plan that cannot be used."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
-from fixtures.target.plan import PLANS, PlanError, load_plan
+from fixtures.target.plan import CHECKED, PLANS, PlanError, load_plan
+from fixtures.target.plan_file import check_plan
 from fixtures.target.planned import Plan, Port
+from fixtures.target.toml_file import read_toml
 
 BASE = (PLANS / "option-a.toml").read_text(encoding="utf-8")
 
@@ -23,6 +26,31 @@ def test_every_option_keeps_what_they_share(option: str) -> None:
         ("translation02", 15),
         ("translation03", 15),
     ]
+
+
+def test_the_plans_that_are_not_checked_anew_are_valid(tmp_path: Path) -> None:
+    """Their hashes stand in `checked.sha256` (renewed by `sha256sum option-*.toml` in its folder), and the models accept them."""
+    listed = dict(line.split()[::-1] for line in CHECKED.read_text("utf-8").splitlines())
+    shipped = sorted(PLANS.glob("option-*.toml"))
+    assert listed == {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in shipped}
+    for file in shipped:
+        raw = read_toml(file)
+        if "extends" not in raw:
+            check_plan(raw, file)
+            continue
+        copy = tmp_path / file.name  # another hash, so it is checked, and read alike
+        copy.write_text(
+            file.read_text("utf-8").replace('"option-a.toml"', f'"{PLANS}/option-a.toml"') + "\n# copy\n"
+        )
+        assert load_plan(copy) == load_plan(file)
+
+
+def test_a_plan_of_the_suite_that_was_changed_is_checked(tmp_path: Path) -> None:
+    """Its hash is another one then: a slip in it is one line, as in any plan."""
+    changed = tmp_path / "option-a.toml"
+    changed.write_text(BASE.replace("min_nodes", "min_node", 1), "utf-8")
+    with pytest.raises(PlanError, match=r"min_node\b.*unknown key"):
+        load_plan(changed)
 
 
 def pins(plan: Plan) -> list[tuple[str | None, int, tuple[str, ...]]]:
