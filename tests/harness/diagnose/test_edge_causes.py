@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from fixtures.diagnose.engine import diagnose
+from fixtures.diagnose.observations import SocketSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
-from fixtures.observe.http.traefik_api import EdgeConfiguration
+from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
 from tests.harness.samples import edge_faults, faults
 from tests.harness.samples.observed import attempt, blind, changed
 
@@ -153,6 +154,52 @@ def test_a_route_is_proved_taken_where_its_router_comes_first() -> None:
     ]
     found = diagnose(replace(seen, edge_config=EdgeConfiguration(tuple(low))), frozenset({"no-504"}))
     assert found.causes[0].confidence is Confidence.LIKELY
+
+
+COOKIE = "traefik.http.services.signaling.loadbalancer.sticky.cookie"
+BALANCER = {"traefik.http.services.signaling.loadbalancer.server.port": "8001"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "ids"),
+    [
+        ({f"{COOKIE}.name": "replica"}, ()),
+        ({f"{COOKIE}.secure": "true"}, ()),
+        ({COOKIE.replace("signaling", "ws"): "True"}, ()),
+        ({f"{COOKIE}.name": "replica", COOKIE: "false"}, ("sticky-off",)),
+        ({}, ("sticky-off",)),
+    ],
+)
+def test_any_option_of_the_cookie_switches_it_on(labels: dict[str, str], ids: tuple[str, ...]) -> None:
+    """As Traefik reads it; where it is off and nothing failed, that is possible at most, and says so."""
+    found = diagnose(changed(edge_faults.sound_edge(), "signaling", labels={**BALANCER, **labels}))
+    assert found.ids == ids
+    for cause in found.causes:
+        assert cause.confidence is Confidence.POSSIBLE
+        assert cause.undecided.startswith("whether anybody is the worse for it")
+
+
+def test_traefik_knows_whether_it_sets_a_cookie() -> None:
+    """Its API goes before the labels; polls that were kept show that there is one."""
+    seen = changed(edge_faults.sound_edge(), "signaling", labels=BALANCER)
+    told = replace(
+        seen, edge_config=EdgeConfiguration(services=(Element("signaling@swarm", "enabled", (), cookie="*"),))
+    )
+    assert diagnose(told).ids == ()
+    kept = SocketSeen("polling", True, requests=8, sticky=True)
+    assert diagnose(replace(seen, sockets=(kept,))).ids == ()
+
+
+def test_the_label_to_add_is_that_of_the_service() -> None:
+    """Under the name that its own labels give the load balancer."""
+    named = {
+        key.replace("services.signaling", "services.gateway-1"): value for key, value in BALANCER.items()
+    }
+    (cause,) = diagnose(
+        changed(faults.not_sticky(), "signaling", labels=named), frozenset({"socketio"})
+    ).causes
+    assert (cause.id, cause.confidence) == ("sticky-off", Confidence.PROVED)
+    assert "--label-add traefik.http.services.gateway-1.loadbalancer.sticky.cookie=true" in cause.remedy
 
 
 def test_a_route_is_not_taken_without_the_log() -> None:
