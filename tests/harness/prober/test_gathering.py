@@ -18,7 +18,7 @@ from tests.harness.samples import observed as samples
 if TYPE_CHECKING:
     from lab.cluster.handle import Lab
 
-LOOKS = ("state", "log", "words", "edge_config", "probe", "certificates", "turns", "drifts")
+LOOKS = ("state", "log", "words", "edge_config", "names", "probe", "certificates", "turns", "drifts")
 EVERY, EDGE = {*LOOKS}, {*LOOKS} - {"turns"}
 PLAIN = {"state", "drifts"}
 CONFIG = EdgeConfiguration(routers=(Element("page@swarm", "enabled", ()),))
@@ -32,6 +32,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     values: tuple[tuple[object, str, str, object], ...] = (
         (looks_taken, "state_of", "state", sound.state), (looks_taken, "edge_log", "log", ((), ())),
         (looks_taken, "edge_words", "words", ("WRN b", "ERR a")), (looks_taken, "edge_configuration", "edge_config", CONFIG),
+        (looks_taken, "names", "names", ()),
         (looks_taken, "certificates", "certificates", sound.certificates), (looks_taken, "turns", "turns", sound.turns),
         (gathering, "_probe", "probe", sound.probe), (gathering, "_drifts", "drifts", ()),
     )  # fmt: skip
@@ -72,7 +73,7 @@ def test_what_the_failed_criteria_need_is_looked_at(
 def test_what_cannot_be_looked_at_says_why(taken: set[str]) -> None:
     """Without an API there is no state and no log, without a lab no probe and no stack file."""
     seen = gather(witness(api=False, lab=False), frozenset({"drift"}))
-    assert taken == {"certificates", "turns", "edge_config"}
+    assert taken == {"certificates", "turns", "edge_config", "names"}
     wanted = {
         "state": NO_API,
         "log": NO_API,

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from fixtures.diagnose.observations import Observations
+from fixtures.diagnose.observations import Observations, SocketSeen
+from fixtures.judge.page_config import Kind, PageFault
+from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import LABELS, attempt, certificate, changed, line
@@ -107,3 +109,64 @@ def own_path_of_another() -> Observations:
     there = replace(line("10.0.2.22", 8001, 200, router="taker@swarm"), path="/socket.io/?EIO=4")
     taker = _router("taker", rule, 60, service="signaling")
     return replace(seen, lines=(*(seen.lines or ()), there), edge_config=EdgeConfiguration((*ROUTERS, taker)))
+
+
+def head_refused() -> Observations:
+    """As FastAPI answers for a path that only has a GET."""
+    head = replace(attempt(405, host="api.jbcalling.site"), method="HEAD")
+    get = replace(
+        attempt(200, host="api.jbcalling.site"),
+        url="https://api.jbcalling.site/health",
+        body_head=b'"healthy"',
+    )
+    other = [each for each in samples.sound().attempts or () if each.host != "api.jbcalling.site"]
+    return replace(sound_edge(), attempts=(*other, get, head, get, head))
+
+
+def other_version() -> Observations:
+    """As engine.io of Node.js says it."""
+    detail = (
+        "another version of the protocol: Socket.IO to https://api.jbcalling.site:443 by polling: GET /socket.io/ -> 400 "
+        "after 0.01 s ({'code': 5, 'message': 'Unsupported protocol version'}); by hand: curl -i"
+    )
+    return replace(sound_edge(), sockets=(SocketSeen("connect", False, detail, 400),))
+
+
+def page_misled() -> Observations:
+    where, url = "https://jbcalling.site/env-config.js", "http://api.jbcalling.site"
+    text = f"{url}: a page over https:// may not ask without TLS"
+    seen = changed(sound_edge(), "frontend", env={"API_URL": url})
+    return replace(seen, pages=(PageFault(where, Kind.ADDRESS, "API_URL", text, url),))
+
+
+def page_with_secret() -> Observations:
+    where = "https://jbcalling.site/env-config.js"
+    fault = PageFault(
+        where, Kind.SECRET, "TURN_SECRET", "holds a secret of the target's, for everybody to read"
+    )
+    return replace(sound_edge(), pages=(fault,))
+
+
+def _named(host: str, address: str, answered: bool | None = True, source: Source = Source.DNS) -> NameSeen:
+    return NameSeen(
+        host, address, source, answered, "200" if answered else "connect", unreached=answered is False
+    )
+
+
+def name_astray() -> Observations:
+    """The record of www is stale: it is answered where its siblings lead."""
+    page, www = "jbcalling.site", "www.jbcalling.site"
+    again = _named(www, "192.0.2.1", source=Source.SIBLING)
+    seen = (_named(page, "192.0.2.1"), _named(www, "192.0.2.9", False), again)
+    return replace(sound_edge(), names=seen)
+
+
+def family_dead() -> Observations:
+    page = "jbcalling.site"
+    return replace(sound_edge(), names=(_named(page, "192.0.2.1"), _named(page, "2001:db8::1", False)))
+
+
+def family_not_asked() -> Observations:
+    """This machine has no IPv6, which says nothing of the record."""
+    page = "jbcalling.site"
+    return replace(sound_edge(), names=(_named(page, "192.0.2.1"), _named(page, "2001:db8::1", None)))
