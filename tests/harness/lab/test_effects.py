@@ -192,7 +192,8 @@ def test_a_taken_page_is_seen_by_what_answers(monkeypatch: pytest.MonkeyPatch, s
 
 def test_a_cookie_that_stays_is_read_of_traefik(monkeypatch: pytest.MonkeyPatch, swarm: FakeSwarm) -> None:
     """The effect is that there is one all the same."""
-    lab, seen = fake_lab(swarm), {"signaling": {"sticky": {"cookie": {}}}}
+    lab = fake_lab(swarm)
+    seen: dict[str, dict[str, Any]] = {"signaling": {"sticky": {"cookie": {}}}}
     monkeypatch.setattr(edge, "services", lambda lab: seen)
     assert words(effects.still_sticky(lab)) == "ready: Traefik sets the cookie"
     seen["signaling"] = {}
