@@ -6,15 +6,17 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.diagnose.recorder import Recorder
+from fixtures.judge.head_requests import head_alone
 from fixtures.limits import Limits
 from fixtures.observe.http import requests
 from fixtures.observe.http.attempts import describe, failing
+from fixtures.observe.http.names import Source, names_seen
 from fixtures.observe.plainly import began
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan, PlannedHost
 from fixtures.target.reach import Reach
-from tests.texts import listed
+from tests.texts import listed, one_per_line
 
 pytestmark = [pytest.mark.criterion("no-504"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]
@@ -32,7 +34,9 @@ def test_every_request_is_answered(
 ) -> None:
     """No request of a concurrent burst is answered 5xx, left unanswered or cut off, and the answer is right."""
     count, concurrency = limits.edge_requests, limits.edge_concurrency
-    attempts = asyncio.run(requests.burst(reach, host.url, count=count, concurrency=concurrency))
+    attempts = asyncio.run(
+        requests.burst(reach, host.url, count=count, concurrency=concurrency, methods=host.methods)
+    )
     observed.attempts(attempts)
     assert len(attempts) == limits.edge_requests
     assert not failing(attempts), requests.failure_text(reach, attempts)
@@ -41,7 +45,7 @@ def test_every_request_is_answered(
         for a in attempts
         if a.status not in host.statuses
     ]
-    assert not wrong, wrong[0]
+    assert not wrong, f"{wrong[0]}{head_alone(attempts, host)}"
     bodies = {a.text_head.lower() for a in attempts if a.method == "GET" and a.status == 200}
     if host.text is not None and not bodies:
         measured(f"not exercised: {host.name}: no answer of 200 to look for {host.text} in")
@@ -49,6 +53,24 @@ def test_every_request_is_answered(
         f"{host.url}: no {host.text} in {listed(map(began, bodies))}"
     )
     measured(f"{host.name}: {describe(attempts)}")
+
+
+def test_every_address_of_every_host_answers(
+    reach: Reach, plan: Plan, measured: Note, observed: Recorder
+) -> None:
+    """Each address that the names lead to, of each family, answers for its host, or is said not to be asked."""
+    names = asyncio.run(names_seen(reach, plan.web_hosts))
+    observed.names(names)
+    own = [each for each in names if each.source is not Source.SIBLING]
+    lost = [str(each) for each in own if each.answered is False]
+    assert not lost, one_per_line(
+        [*lost, *(f"it is answered elsewhere: {each}" for each in names if each.answered)]
+    )
+    left = [str(each) for each in own if each.answered is None]
+    addresses = sorted({each.address for each in own})
+    measured(f"{len(own) - len(left)} addresses of {len(plan.web_hosts)} hosts answer ({listed(addresses)})")
+    for text in left:
+        measured(f"not exercised: {text}")
 
 
 def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:

@@ -8,16 +8,21 @@ from typing import get_args
 import pytest
 
 from fixtures.diagnose.recorder import Recorder
+from fixtures.judge.page_config import faults_of
 from fixtures.limits import Limits
+from fixtures.observe.http.page_texts import page_texts
 from fixtures.observe.media.peer import room_name
 from fixtures.observe.signaling.errors import EventTimeoutError, OriginRefusedError
 from fixtures.observe.signaling.polling import PollingSession, poll_session
 from fixtures.observe.signaling.socket_client import SignalingClient
 from fixtures.observe.signaling.wire import Dial, SocketTransport, Sticky
+from fixtures.report.files import secrets_of
 from fixtures.run.criteria_table import not_exercised
-from fixtures.target.planned import Plan
+from fixtures.target.current import planned
+from fixtures.target.planned import Plan, PlannedHost
 from fixtures.target.protocol import room_joined
-from tests.texts import listed
+from fixtures.target.values import Target
+from tests.texts import listed, one_per_line
 
 pytestmark = [pytest.mark.criterion("socketio"), pytest.mark.lab, pytest.mark.smoke]
 Note = Callable[[str], None]
@@ -139,6 +144,23 @@ def test_a_foreign_origin_is_refused(
     with pytest.raises(OriginRefusedError):
         asyncio.run(connect())
     measured(f"foreign origin refused by {transport}")
+
+
+@pytest.mark.parametrize("page", planned().hosts_of("page"), ids=lambda page: str(page.name))
+def test_the_page_tells_browsers_what_they_can_use(
+    page: PlannedHost, target: Target, plan: Plan, measured: Note, observed: Recorder
+) -> None:
+    """What the page hands to browsers leads to public hosts of the plan, over TLS, and holds no secret."""
+    texts = asyncio.run(page_texts(target.reach, page))
+    read = [each for each in texts if not each.why_not]
+    faults = [fault for each in read for fault in faults_of(each.where, each.text, plan, secrets_of(target))]
+    observed.pages(faults)
+    assert not faults, one_per_line(map(str, faults))
+    if not any(each.text for each in read):
+        not_exercised(
+            "; ".join(each.why_not for each in texts if each.why_not) or "the page configures nothing"
+        )
+    measured(f"what {page.name} tells browsers: {len(read)} files, no wrong address, no secret")
 
 
 def test_back_after_a_drop(dial: Dial, measured: Note) -> None:

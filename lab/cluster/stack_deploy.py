@@ -15,6 +15,7 @@ import docker
 
 from lab.adapt import render
 from lab.cluster.authority import Authority
+from lab.compose.reference import DASHBOARD_USER as DASHBOARD_USER
 from lab.compose.reference import DOMAIN as DOMAIN
 from lab.errors import InputError, LabError
 from lab.named_files import caps, opening
@@ -23,7 +24,6 @@ STACK_NAME = "translation"
 EDGE_HOSTS = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}", f"traefik.{DOMAIN}")
 MEDIA_HOST = f"media.{DOMAIN}"
 STAGING = "/lab/stack"
-DASHBOARD_USER = "operator"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from pathlib import Path
 STACKS = Path(__file__).parents[1] / "stacks"
 REFERENCE_STACK = STACKS / "stack-hybrid.yml"
 DOMAIN = "jbcalling.site"
+DASHBOARD_USER = "operator"
+"""Who may see the reference stack's dashboard, with the password that the lab makes up."""
 NO_ADDRESS = "192.0.2.2"
 """Stands for the media host's address until there is a lab; reserved for documentation (RFC 5737)."""
 REFRESH_SECONDS = "1"

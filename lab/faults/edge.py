@@ -30,14 +30,24 @@ def _get(lab: Lab, host: str, path: str, user: tuple[str, str] | None = None) ->
 
 def services(lab: Lab) -> dict[str, Json]:
     """What Traefik's API says of each service; raises LabError where it does not."""
+    return {entry["name"].partition("@")[0]: entry.get("loadBalancer", {}) for entry in _api(lab, "services")}
+
+
+def routers(lab: Lab) -> list[Json]:
+    """What Traefik's API says of each router; raises LabError where it does not."""
+    return _api(lab, "routers")
+
+
+def _api(lab: Lab, section: str) -> list[Json]:
     user = (stack_deploy.DASHBOARD_USER, lab.secret("dashboard_password"))
     try:
-        answer = _get(lab, f"traefik.{stack_deploy.DOMAIN}", "/api/http/services", user)
+        answer = _get(lab, f"traefik.{stack_deploy.DOMAIN}", f"/api/http/{section}", user)
     except httpx.TransportError as error:
         raise LabError(f"Traefik's API does not answer: {error}") from error
     if answer.status_code != httpx.codes.OK:
         raise LabError(f"Traefik's API answered {answer.status_code}")
-    return {entry["name"].partition("@")[0]: entry.get("loadBalancer", {}) for entry in answer.json()}
+    found: list[Json] = answer.json()
+    return found
 
 
 def servers(lab: Lab, service: str) -> set[str]:

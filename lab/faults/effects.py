@@ -53,6 +53,32 @@ def not_sticky(lab: Lab) -> Look[str]:
     return Ready("Traefik sets no cookie")
 
 
+def still_sticky(lab: Lab) -> Look[str]:
+    """Traefik's own view of signaling has a sticky cookie: the other way round, see `not_sticky`."""
+    try:
+        service = edge.services(lab).get("signaling", {})
+    except LabError as error:
+        return NotYet(str(error))
+    return Ready("Traefik sets the cookie") if service.get("sticky") else NotYet("Traefik sets no cookie")
+
+
+def router_refused(lab: Lab) -> Look[str]:
+    """Traefik disables a router, and says why."""
+    try:
+        refused = [each for each in edge.routers(lab) if each.get("status") == "disabled"]
+    except LabError as error:
+        return NotYet(str(error))
+    if not refused:
+        return NotYet("Traefik takes every router")
+    return Ready(f"Traefik refuses {refused[0].get('name')}: {', '.join(refused[0].get('error') or ())}")
+
+
+def taken(lab: Lab) -> Look[str]:
+    """The page's host answers in another way than the page does."""
+    wrong = [text for text in edge.pages(lab) if text.startswith(f"https://{stack_deploy.DOMAIN}/")]
+    return Ready(f"the page is not what answers: {wrong[0]}") if wrong else NotYet("the page answers")
+
+
 def check_failed(lab: Lab) -> Look[str]:
     """A task's own health check has failed, so what judges health can see it."""
     failed = [check for check in health.checks(lab) if check.streak]

@@ -25,15 +25,19 @@ _OF_THE_TARGET = (
     "TARGET_NAME", "TARGET_DOMAIN", "TARGET_STACK", "TARGET_PLAN", "TARGET_HOSTS", "TARGET_CA_FILE",
     "TARGET_EDGE_ADDRESS", "TARGET_MEDIA_ADDRESS", "TARGET_RESOLVE", "TARGET_SWARM_API", "TARGET_SWARM_CONTEXT",
     "TARGET_SWARM_CA_FILE", "TARGET_SWARM_CERT_FILE", "TARGET_SWARM_KEY_FILE", "TARGET_PROTOCOL", "TARGET_WORDS",
-    "TARGET_STICKY_COOKIE", "TARGET_TURN_SECRET_FILE", "TARGET_LIMITS",
+    "TARGET_STICKY_COOKIE", "TARGET_TURN_SECRET_FILE", "TARGET_DASHBOARD_USER", "TARGET_DASHBOARD_PASSWORD_FILE",
+    "TARGET_LIMITS",
 )  # fmt: skip
-SECRET_IS_IN = "TARGET_TURN_SECRET_ENV"
+SECRET_IS_IN: Mapping[str, str] = {
+    "TARGET_TURN_SECRET_ENV": "names the variable of TURN's secret, which is handed on too",
+    "TARGET_DASHBOARD_PASSWORD_ENV": "names the variable of the dashboard's password, which is handed on too",
+}
 HANDED_ON: Mapping[str, str] = {
     "TARGET": "what is under test",
     **dict.fromkeys(
         _OF_THE_TARGET, "a value of the target; one that names a file which is not there is refused"
     ),
-    SECRET_IS_IN: "names the variable of TURN's secret, which is handed on too",
+    **SECRET_IS_IN,
     "LAB_NAME": "which lab is used",
     "LAB_ATTACH": "likewise, as it is",
     "LAB_NODE_IMAGE": "what the nodes are made of",
@@ -49,7 +53,7 @@ GITHUB_STEP_SUMMARY, whose file is not in the container; `summary.md` is among w
 
 def handed_on(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment goes into the suite's container."""
-    names = {*HANDED_ON, environ.get(SECRET_IS_IN, "").strip()}
+    names = {*HANDED_ON, *(environ.get(name, "").strip() for name in SECRET_IS_IN)}
     return {name: value for name, value in environ.items() if name in names}
 
 

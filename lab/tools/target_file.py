@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from lab.compose.reference import DASHBOARD_USER
 from lab.host.state import LabState, folder
 
 API_PORT = 2376
@@ -28,6 +29,10 @@ def describe(lab: LabState) -> dict[str, Any]:
             "key_file": str(place / "client-key.pem"),
         },
         "turn": {"secret_file": str(place / "secrets" / "turn_secret")},
+        "dashboard": {
+            "user": DASHBOARD_USER,
+            "password_file": str(place / "secrets" / "dashboard_password"),
+        },
     }
 
 

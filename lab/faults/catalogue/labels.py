@@ -1,7 +1,7 @@
 """The labels that Traefik reads: another network, another port, no sticky cookie."""
 
 from lab.cluster.handle import Lab
-from lab.cluster.stack_deploy import STACK_NAME
+from lab.cluster.stack_deploy import DOMAIN, STACK_NAME
 from lab.faults import effects
 from lab.faults.change import Changes
 from lab.faults.fault import fault
@@ -26,6 +26,34 @@ def wrong_network(lab: Lab, service: str, network: str) -> Changes:
 def wrong_port(lab: Lab, service: str, port: str) -> Changes:
     label = f"traefik.http.services.{service}.loadbalancer.server.port"
     return (change_of(lab, service, ["label", label, port]),)
+
+
+@fault(
+    "middleware-undefined", "a router names a middleware that nobody defines", effect=effects.router_refused,
+    service="frontend", middleware="absent",
+)  # fmt: skip
+def middleware_undefined(lab: Lab, service: str, middleware: str) -> Changes:
+    label = f"traefik.http.routers.{service}.middlewares"
+    return (change_of(lab, service, ["label", label, middleware]),)
+
+
+@fault(
+    "route-taken", "another service takes the page's host by a router that comes first", effect=effects.taken,
+    service="signaling", router="taker",
+)  # fmt: skip
+def route_taken(lab: Lab, service: str, router: str) -> Changes:
+    options = {"rule": f"Host(`{DOMAIN}`) && PathPrefix(`/`)", "priority": "1000", "entrypoints": "websecure"}
+    labels = {f"traefik.http.routers.{router}.{option}": value for option, value in options.items()}
+    labels[f"traefik.http.routers.{router}.service"] = service
+    return (change_of(lab, service, *(["label", key, value] for key, value in labels.items())),)
+
+
+@fault(
+    "sticky-by-name", "the sticky cookie of signaling by its options alone, which switch it on too",
+    effect=effects.still_sticky,
+)  # fmt: skip
+def sticky_by_name(lab: Lab) -> Changes:
+    return (change_of(lab, "signaling", ["label", STICKY, None]),)
 
 
 @fault("sticky-off", "no sticky cookie for signaling", effect=effects.not_sticky)

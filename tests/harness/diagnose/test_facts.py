@@ -46,6 +46,28 @@ def test_how_an_address_answered(status: int | None, ms: float, counts: tuple[in
     assert found.longest_ms == ms
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "hung"),
+    [
+        ("/socket.io/?EIO=4&transport=websocket", 499, 0),
+        ("/socket.io/?EIO=4&transport=websocket", None, 0),
+        ("/socket.io/?EIO=4&transport=websocket&t=abc", 200, 0),
+        ("/socket.io/?EIO=4&transport=polling&sid=abc", 499, 0),
+        ("/events", 200, 0),
+        ("/ws", None, 0),
+        ("/ws", 499, 0),
+        ("/socket.io/?EIO=4&transport=polling&t=abc", 499, 1),
+        ("/health?mark=abc", 499, 1),
+        ("/assets/app.js", 200, 1),
+        ("/", 499, 1),
+    ],
+)
+def test_a_long_life_is_no_hang(path: str, status: int | None, hung: int) -> None:
+    """A socket that its client closed after 20 s, a long poll, a stream of events; what answers at once did hang."""
+    (found,) = facts.dialled(logged((status, 20_000.0), path=path))
+    assert (found.hung, found.affected) == (hung, bool(hung))
+
+
 def test_an_address_that_no_task_has() -> None:
     """It goes by its router's service, and the line without a server belongs to no address."""
     (found,) = facts.dialled(logged((504, 30_000.0), (504, 31_000.0)))

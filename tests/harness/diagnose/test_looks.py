@@ -14,6 +14,8 @@ from fixtures.diagnose import looks
 from fixtures.diagnose.observations import TurnSeen
 from fixtures.limits import Limits
 from fixtures.observe.http.certificates import Certificate
+from fixtures.observe.http.edge_api import Login
+from fixtures.observe.http.traefik_api import EdgeApiError, EdgeConfiguration
 from fixtures.observe.swarm.state import LogIncompleteError, LogLine
 from fixtures.observe.turn.values import (
     Allocation,
@@ -24,7 +26,8 @@ from fixtures.observe.turn.values import (
     TurnSilentError,
 )
 from fixtures.target.reach import Reach
-from fixtures.target.values import SwarmApi, Target, TurnSecret
+from fixtures.target.values import DashboardPassword, SwarmApi, Target, TurnSecret
+from lab.text.secrets import Secret
 from tests.harness.samples import observed as samples
 
 API = SwarmApi("unix:///nowhere")
@@ -115,6 +118,43 @@ def test_what_came_of_the_log_is_told_apart(opened: Callable[[Manager], Manager]
     lines, own = looks.edge_log(API, "translation_traefik", since)
     assert [line.path for line in lines] == ["/a", "/b"]
     assert list(own) == warnings
+
+
+def test_what_the_edge_says_is_read_since_the_last_change(opened: Callable[[Manager], Manager]) -> None:
+    """At each change Traefik reads all labels again: since then, an hour at most, its own warnings and errors alone."""
+    word, broken = "2026-11-23T16:59:00Z ERR no such middleware", '10.0.0.2 - - [x] "GET /ERR'
+    manager = opened(Manager(logged(1, "/ERR"), word, broken, "2026-11-23T16:59:00Z INF fine", ends=False))
+    assert looks.edge_words(API, "translation_traefik") == (word,)
+    assert since_of(manager) == pytest.approx(3602, abs=1.5)  # the sample's Swarm changed long ago
+    state = samples.sound().state
+    assert state is not None
+    recent = replace(state.services[0], updated=datetime.now(UTC) - timedelta(seconds=40))
+    manager = opened(Manager(word))
+    manager.observe = lambda: replace(state, services=(recent,))  # type: ignore[method-assign]
+    looks.edge_words(API, "translation_traefik")
+    assert since_of(manager) == pytest.approx(42, abs=1.5)
+
+
+def test_the_api_is_asked_at_the_dashboard_s_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With the user and the password that the target names; without a dashboard in the plan it says so."""
+    asked: list[tuple[str, Login | None]] = []
+
+    async def configuration(reach: Reach, base: str, login: Login | None) -> EdgeConfiguration:
+        asked.append((base, login))
+        return EdgeConfiguration()
+
+    monkeypatch.setattr("fixtures.observe.http.edge_api.configuration", configuration)
+    (tmp_path / "password").write_text("hush\n")
+    target = Target("t", Reach({}), samples.PLAN)
+    looks.edge_configuration(target)
+    looks.edge_configuration(replace(target, dashboard=DashboardPassword(None, tmp_path / "password", "me")))
+    assert asked == [
+        ("https://traefik.jbcalling.site", None),
+        ("https://traefik.jbcalling.site", Login("me", Secret("hush"))),
+    ]
+    without = tuple(host for host in samples.PLAN.hosts if host.kind != "dashboard")
+    with pytest.raises(EdgeApiError, match="no host of kind dashboard"):
+        looks.edge_configuration(replace(target, plan=replace(samples.PLAN, hosts=without)))
 
 
 def test_a_request_without_a_time_is_kept(opened: Callable[[Manager], Manager]) -> None:

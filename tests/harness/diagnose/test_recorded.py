@@ -69,6 +69,31 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "gossip-cut": (_named("gossip-split", PROVED, pair=(f"{ONE} - {THREE}", f"{TWO} - {THREE}")),),
     "wrong-network": (_named("wrong-network", PROVED, service=SIGNALING, network="translation_backend"),),
     "wrong-port": (_named("wrong-port", PROVED, service=FRONTEND, port="81"),),
+    "middleware-undefined": (
+        _named(
+            "router-refused",
+            PROVED,
+            service=FRONTEND,
+            router="frontend@swarm",
+            missing="absent@swarm",
+            host=HOSTS[:2],
+        ),
+    ),
+    "route-taken": (
+        _named("route-taken", PROVED, service=SIGNALING, router="taker@swarm", meant=FRONTEND, host=HOSTS[0]),
+    ),
+    # An option of the cookie's switches it on: only the file and what runs differ.
+    "sticky-by-name": (
+        _named(
+            "drift",
+            PROVED,
+            service=SIGNALING,
+            field="label traefik.http.services.signaling.loadbalancer.sticky.cookie",
+        ),
+    ),
+    "page-told-http": (
+        _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL"),
+    ),
     "sticky-off": (_named("sticky-off", PROVED, service=SIGNALING),),
     "replica-stopped": (_named("replica-stalled", PROVED, service=FRONTEND, node=THREE),),
     "pinned": (

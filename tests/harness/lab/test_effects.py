@@ -163,3 +163,38 @@ def test_a_client_that_verifies_refuses_the_edge(
         assert words(effects.handshake_refused("another reason")(lab)).startswith("not yet: the edge: ")
     with edge_with(ca.issue_cert(DOMAIN), monkeypatch):
         assert words(effects.handshake_refused(reason)(lab)) == "not yet: the edge: accepted"
+
+
+def test_a_refused_router_is_read_of_traefik(monkeypatch: pytest.MonkeyPatch, swarm: FakeSwarm) -> None:
+    """With its reason; not while all are taken, nor while the API does not answer."""
+    lab, routers = fake_lab(swarm), list[dict[str, Any]]()
+    monkeypatch.setattr(edge, "routers", lambda lab: routers)
+    routers.append({"name": "a@swarm", "status": "enabled"})
+    assert words(effects.router_refused(lab)) == "not yet: Traefik takes every router"
+    routers.append({"name": "b@swarm", "status": "disabled", "error": ["no such thing"]})
+    assert words(effects.router_refused(lab)) == "ready: Traefik refuses b@swarm: no such thing"
+
+    def silent(lab: Lab) -> list[dict[str, Any]]:
+        raise LabError("Traefik's API answered 404")
+
+    monkeypatch.setattr(edge, "routers", silent)
+    assert words(effects.router_refused(lab)) == "not yet: Traefik's API answered 404"
+
+
+def test_a_taken_page_is_seen_by_what_answers(monkeypatch: pytest.MonkeyPatch, swarm: FakeSwarm) -> None:
+    """At the page's own host; what signaling answers is no sign of it."""
+    lab, wrong = fake_lab(swarm), [f"https://api.{DOMAIN}/health answered 503"]
+    monkeypatch.setattr(edge, "pages", lambda lab: wrong)
+    assert words(effects.taken(lab)) == "not yet: the page answers"
+    wrong.append(f"https://{DOMAIN}/ answered 404")
+    assert words(effects.taken(lab)) == f"ready: the page is not what answers: https://{DOMAIN}/ answered 404"
+
+
+def test_a_cookie_that_stays_is_read_of_traefik(monkeypatch: pytest.MonkeyPatch, swarm: FakeSwarm) -> None:
+    """The effect is that there is one all the same."""
+    lab = fake_lab(swarm)
+    seen: dict[str, dict[str, Any]] = {"signaling": {"sticky": {"cookie": {}}}}
+    monkeypatch.setattr(edge, "services", lambda lab: seen)
+    assert words(effects.still_sticky(lab)) == "ready: Traefik sets the cookie"
+    seen["signaling"] = {}
+    assert words(effects.still_sticky(lab)) == "not yet: Traefik sets no cookie"

@@ -199,9 +199,7 @@ def test_replicas_are_found_or_the_shortage_is_told(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with signaling_server(tmp_path, replica="only") as served:
             assert await replicas_of(served.dial, want=1) == (Sticky("_sticky", "only"),)
-            with pytest.raises(
-                TooFewReplicasError, match=r"1 signaling replicas met in 3 .* 3x only"
-            ):
+            with pytest.raises(TooFewReplicasError, match=r"1 signaling replicas met in 3 .* 3x only"):
                 await replicas_of(served.dial, want=2, limit=3)
 
     asyncio.run(scenario())

@@ -71,6 +71,23 @@ def test_an_answer_that_is_no_welcome_is_named_by_its_status(
     assert str(found) == f"{refused}{where}{more}"
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("The client is using an unsupported version of the Socket.IO or Engine.IO protocols", errors.ProtocolVersionError),
+        ("{'code': 5, 'message': 'Unsupported protocol version'}", errors.ProtocolVersionError),
+        ("Session ID unknown", errors.HandshakeStatusError), ("Invalid session", errors.HandshakeStatusError),
+        ("https://foreign.example is not an accepted origin.", errors.OriginRefusedError),
+        ("Unexpected status code 400 in server response", errors.OriginRefusedError),
+    ],
+)  # fmt: skip
+def test_the_server_s_own_words_go_before_its_status(said: str, kind: type) -> None:
+    """400 is the answer to a foreign origin, and to much else besides, which servers name."""
+    found = errors.connect_error(FOREIGN, [asked(400)], said)
+    assert type(found) is kind
+    assert said in str(found)
+
+
 def test_no_answer_at_all_is_no_request_that_decided() -> None:
     """Nothing is claimed of why."""
     found = errors.connect_error(DIAL, [asked()], "gave up")

@@ -58,6 +58,7 @@ def test_a_configuration_is_read_whole() -> None:
             17,
             ("websecure",),
             ("headers@file", "limit@swarm"),
+            over_tls=True,
         ),
     )
     assert found.services[0].servers == (("http://10.0.0.2:80", "UP"), ("http://10.0.0.3:80", "DOWN"))

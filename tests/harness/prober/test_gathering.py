@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.diagnose import looks as looks_taken
 from fixtures.diagnose.recorder import Recorder
+from fixtures.observe.http.traefik_api import EdgeApiError, EdgeConfiguration, Element
 from fixtures.prober import gathering
 from fixtures.prober.gathering import NO_API, NO_PROBER, NOT_ASKED, Witness, gather
 from fixtures.target.reach import Reach
@@ -17,9 +18,10 @@ from tests.harness.samples import observed as samples
 if TYPE_CHECKING:
     from lab.cluster.handle import Lab
 
-LOOKS = ("state", "log", "probe", "certificates", "turns", "drifts")
-EVERY, EDGE = {*LOOKS}, {"state", "log", "probe", "certificates", "drifts"}
+LOOKS = ("state", "log", "words", "edge_config", "names", "probe", "certificates", "turns", "drifts")
+EVERY, EDGE = {*LOOKS}, {*LOOKS} - {"turns"}
 PLAIN = {"state", "drifts"}
+CONFIG = EdgeConfiguration(routers=(Element("page@swarm", "enabled", ()),))
 
 
 @pytest.fixture
@@ -29,6 +31,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     sound = samples.sound()
     values: tuple[tuple[object, str, str, object], ...] = (
         (looks_taken, "state_of", "state", sound.state), (looks_taken, "edge_log", "log", ((), ())),
+        (looks_taken, "edge_words", "words", ("WRN b", "ERR a")), (looks_taken, "edge_configuration", "edge_config", CONFIG),
+        (looks_taken, "names", "names", ()),
         (looks_taken, "certificates", "certificates", sound.certificates), (looks_taken, "turns", "turns", sound.turns),
         (gathering, "_probe", "probe", sound.probe), (gathering, "_drifts", "drifts", ()),
     )  # fmt: skip
@@ -69,7 +73,7 @@ def test_what_the_failed_criteria_need_is_looked_at(
 def test_what_cannot_be_looked_at_says_why(taken: set[str]) -> None:
     """Without an API there is no state and no log, without a lab no probe and no stack file."""
     seen = gather(witness(api=False, lab=False), frozenset({"drift"}))
-    assert taken == {"certificates", "turns"}
+    assert taken == {"certificates", "turns", "edge_config", "names"}
     wanted = {
         "state": NO_API,
         "log": NO_API,
@@ -78,6 +82,37 @@ def test_what_cannot_be_looked_at_says_why(taken: set[str]) -> None:
         "drifts": "the stack file is not known",
     }
     assert {name: seen.missing[name] for name in wanted} == wanted
+
+
+def test_what_traefik_says_of_itself_comes_from_its_api_and_its_log(
+    taken: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log is read twice, since our first request and since the Swarm last changed: each line of it counts once."""
+    monkeypatch.setattr(looks_taken, "edge_log", lambda *_: ((), ("ERR a", "ERR c")))
+    seen = gather(witness(), frozenset({"routing"}))
+    assert (seen.edge_config, seen.edge_log) == (CONFIG, ("WRN b", "ERR a", "ERR c"))
+
+
+def test_an_api_that_is_closed_outside_is_asked_from_within(
+    taken: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the lab alone; where neither answers, both reasons stand in one line."""
+
+    def closed(*_: object) -> EdgeConfiguration:
+        raise EdgeApiError("answered 401")
+
+    def from_within(lab: object, service: str) -> EdgeConfiguration:
+        assert service == "traefik"
+        return CONFIG
+
+    monkeypatch.setattr(looks_taken, "edge_configuration", closed)
+    monkeypatch.setattr("fixtures.prober.probing.configuration_of", from_within)
+    assert gather(witness(), frozenset({"routing"})).edge_config == CONFIG
+    outside = gather(witness(lab=False), frozenset({"routing"}))
+    assert (outside.edge_config, outside.missing["edge_config"]) == (None, "EdgeApiError: answered 401")
+    monkeypatch.setattr("fixtures.prober.probing.configuration_of", closed)
+    neither = gather(witness(), frozenset({"routing"}))
+    assert neither.missing["edge_config"] == "EdgeApiError: answered 401; answered 401"
 
 
 def test_the_probe_is_made_once_for_all_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,8 +48,9 @@ def test_smoke_runs_without_docker(served: Edge, tmp_path: Path, workers: tuple[
     assert ended.status == 0, ended.text
     assert "not exercised: no Swarm API" in ended.text
     assert "BARE MACHINE" not in ended.text
-    # 30 requests to each host, one http:// each, a doctype of each page, nine large bodies; 4 certificates
-    assert len(served.requests) == 4 * 30 + 4 + 2 + 9
+    # 30 requests to each host, one http:// each, a doctype of each page, nine large bodies, one at each host's address;
+    # 4 certificates
+    assert len(served.requests) == 4 * 30 + 4 + 2 + 9 + 4
     assert f"load on the target: {len(served.requests) + 4} requests" in ended.text
 
 

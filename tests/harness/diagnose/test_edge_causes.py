@@ -1,0 +1,295 @@
+"""Causes at the edge itself, in Traefik's own words: from its API, else from its log."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fixtures.diagnose.engine import diagnose
+from fixtures.diagnose.observations import Observations, SocketSeen
+from fixtures.diagnose.values import Confidence
+from fixtures.judge.drift import Drift
+from fixtures.observe.http.names import NameSeen, Source
+from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
+from tests.harness.samples import edge_faults, faults
+from tests.harness.samples.observed import attempt, blind, changed
+
+
+@pytest.mark.parametrize(
+    ("make", "source"),
+    [
+        (edge_faults.middleware_undefined, "Traefik's API, of the router frontend@swarm: "),
+        (edge_faults.middleware_undefined_by_the_log, "Traefik's log: "),
+    ],
+)
+def test_a_refused_router_is_quoted(make: faults.Make, source: str) -> None:
+    """The router is named with Traefik's own error, not called missing, and the label is what is to be mended."""
+    (cause,) = diagnose(make(), frozenset({"no-504", "routing"})).causes
+    assert (cause.id, cause.confidence) == ("router-refused", Confidence.PROVED)
+    assert cause.title.startswith(
+        "Traefik refuses the router frontend@swarm of jbcalling.site, www.jbcalling.site"
+    )
+    assert cause.speaks_for[0].startswith(f"{source}{edge_faults.NO_MIDDLEWARE}")
+    assert cause.names("missing") == ("absent@swarm",)
+    assert cause.names("service") == ("translation_frontend",)
+    assert cause.remedy.startswith(
+        "define absent@swarm, or name another in the label traefik.http.routers.frontend.middlewares=absent of "
+        "translation_frontend"
+    )
+
+
+def test_a_label_by_hand_is_how_a_router_was_refused() -> None:
+    """The drift of the label is evidence for the cause, and no cause of its own."""
+    field = "label traefik.http.routers.frontend.middlewares"
+    seen = replace(
+        edge_faults.middleware_undefined(),
+        drifts=(Drift("translation_frontend", field, "nothing", "absent"),),
+    )
+    assert diagnose(seen, frozenset({"drift"})).ids == ("router-refused",)
+
+
+@pytest.mark.parametrize(
+    ("error", "missing"),
+    [
+        ('the service "gone@swarm" does not exist', ("gone@swarm",)),
+        ("error while parsing rule Hos(`jbcalling.site`): unsupported function: Hos", ()),
+        ('entryPoint "webby" doesn\'t exist', ()),
+        ("open /run/secrets/users: no such file or directory", ()),
+    ],
+)
+def test_whatever_traefik_says_is_quoted(error: str, missing: tuple[str, ...]) -> None:
+    """A service, a rule, an entry point, a file: the words are Traefik's, and no case of ours."""
+    seen = edge_faults.middleware_undefined()
+    refused = replace(edge_faults.ROUTERS[0], status="disabled", errors=(error,))
+    seen = replace(seen, edge_config=EdgeConfiguration((refused, edge_faults.ROUTERS[1])))
+    (cause,) = diagnose(seen, frozenset({"no-504"})).causes
+    assert cause.id == "router-refused"
+    assert error in cause.title
+    assert cause.names("missing") == missing
+
+
+def test_a_rule_that_cannot_be_read_still_names_its_host() -> None:
+    """Traefik refuses `Hos(...)`, and it is the page's router all the same."""
+    seen = edge_faults.middleware_undefined()
+    odd = replace(
+        edge_faults.ROUTERS[0],
+        rule="Hos(`jbcalling.site`, `www.jbcalling.site`)",
+        status="disabled",
+        errors=("odd",),
+    )
+    assert diagnose(replace(seen, edge_config=EdgeConfiguration((odd,)))).ids == ("router-refused",)
+
+
+def test_a_router_that_the_api_does_not_know_is_told_by_the_log() -> None:
+    """One that two services define differently is not taken at all: the API is silent, and the log says why."""
+    said = (
+        "2026-11-23T16:59:00Z ERR Router defined multiple times with different configurations in "
+        "[translation_frontend-a translation_tts-b] providerName=swarm routerName=frontend"
+    )
+    seen = replace(
+        edge_faults.middleware_undefined(),
+        edge_config=EdgeConfiguration((edge_faults.ROUTERS[1],)),
+        edge_log=(said,),
+    )
+    (cause,) = diagnose(seen, frozenset({"no-504"})).causes
+    assert cause.id == "router-refused"
+    assert "Router defined multiple times" in cause.title
+
+
+@pytest.mark.parametrize(
+    "make", [edge_faults.sound_edge, edge_faults.refused_and_served, edge_faults.own_path_of_another]
+)
+def test_nothing_that_works_is_called_wrong(make: faults.Make) -> None:
+    """A refused router whose host is served, and a path of the page's host that signaling serves, are no cause."""
+    assert diagnose(make()).ids == ()
+
+
+def test_an_old_word_is_not_held_against_a_label_that_is_gone() -> None:
+    """The log says what was once wrong; the API, or a label that is there no more, says that it is not now."""
+    seen = replace(faults.nobody(404)(), edge_log=(edge_faults.WORDS,))
+    assert diagnose(seen).ids == ("no-router",)
+    served = replace(
+        edge_faults.sound_edge(), attempts=(attempt(404),), edge_log=(edge_faults.WORDS,), lines=None
+    )
+    assert "router-refused" not in diagnose(served).ids
+
+
+def test_no_router_says_which_there_are() -> None:
+    """Where Traefik's API was read, what it has for the host is said."""
+    seen = edge_faults.middleware_undefined()
+    seen = replace(seen, edge_config=EdgeConfiguration((edge_faults.ROUTERS[1],)))
+    (cause,) = diagnose(seen, frozenset({"no-504"})).causes
+    assert cause.id == "no-router"
+    assert "Traefik's API has for https://jbcalling.site/ the routers: none" in cause.speaks_for
+
+
+def test_a_missing_resolver_is_named_in_place_of_its_certificate() -> None:
+    """What Traefik presents instead is signed by nobody, and no renewal mends that."""
+    (cause,) = diagnose(edge_faults.resolver_undefined()).causes
+    assert (cause.id, cause.confidence) == ("resolver-missing", Confidence.PROVED)
+    assert cause.names("resolver") == ("letsencrypt",)
+    assert "nonexistent certificate resolver" in cause.speaks_for[0]
+    served = replace(edge_faults.resolver_undefined(), certificates=edge_faults.sound_edge().certificates)
+    assert diagnose(served).ids == ()
+
+
+@pytest.mark.parametrize("make", [edge_faults.route_taken, edge_faults.route_taken_by_the_labels])
+def test_who_takes_a_route_is_named(make: faults.Make) -> None:
+    """The router, its service, the host, and whom the plan meant; with the API and by labels alone."""
+    (cause,) = diagnose(make(), frozenset({"no-504", "routing"})).causes
+    assert (cause.id, cause.names("service"), cause.names("meant")) == (
+        "route-taken", ("translation_signaling",), ("translation_frontend",),
+    )  # fmt: skip
+    assert (cause.names("router"), cause.names("host")) == (("taker@swarm",), ("jbcalling.site",))
+    assert cause.remedy.startswith(
+        "docker service update --label-rm traefik.http.routers.taker.rule translation_signaling"
+    )
+
+
+def test_a_route_is_proved_taken_where_its_router_comes_first() -> None:
+    """By Traefik's own priority; where another that takes the host comes before it, it is likely at most."""
+    seen = edge_faults.route_taken()
+    assert seen.edge_config is not None
+    assert diagnose(seen).causes[0].confidence is Confidence.PROVED
+    low = [
+        replace(each, priority=1) if each.name == "taker@swarm" else each for each in seen.edge_config.routers
+    ]
+    found = diagnose(replace(seen, edge_config=EdgeConfiguration(tuple(low))), frozenset({"no-504"}))
+    assert found.causes[0].confidence is Confidence.LIKELY
+
+
+COOKIE = "traefik.http.services.signaling.loadbalancer.sticky.cookie"
+BALANCER = {"traefik.http.services.signaling.loadbalancer.server.port": "8001"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "ids"),
+    [
+        ({f"{COOKIE}.name": "replica"}, ()),
+        ({f"{COOKIE}.secure": "true"}, ()),
+        ({COOKIE.replace("signaling", "ws"): "True"}, ()),
+        ({f"{COOKIE}.name": "replica", COOKIE: "false"}, ("sticky-off",)),
+        ({}, ("sticky-off",)),
+    ],
+)
+def test_any_option_of_the_cookie_switches_it_on(labels: dict[str, str], ids: tuple[str, ...]) -> None:
+    """As Traefik reads it; where it is off and nothing failed, that is possible at most, and says so."""
+    found = diagnose(changed(edge_faults.sound_edge(), "signaling", labels={**BALANCER, **labels}))
+    assert found.ids == ids
+    for cause in found.causes:
+        assert cause.confidence is Confidence.POSSIBLE
+        assert cause.undecided.startswith("whether anybody is the worse for it")
+
+
+def test_traefik_knows_whether_it_sets_a_cookie() -> None:
+    """Its API goes before the labels; polls that were kept show that there is one."""
+    seen = changed(edge_faults.sound_edge(), "signaling", labels=BALANCER)
+    told = replace(
+        seen, edge_config=EdgeConfiguration(services=(Element("signaling@swarm", "enabled", (), cookie="*"),))
+    )
+    assert diagnose(told).ids == ()
+    kept = SocketSeen("polling", True, requests=8, sticky=True)
+    assert diagnose(replace(seen, sockets=(kept,))).ids == ()
+
+
+def test_the_label_to_add_is_that_of_the_service() -> None:
+    """Under the name that its own labels give the load balancer."""
+    named = {
+        key.replace("services.signaling", "services.gateway-1"): value for key, value in BALANCER.items()
+    }
+    (cause,) = diagnose(
+        changed(faults.not_sticky(), "signaling", labels=named), frozenset({"socketio"})
+    ).causes
+    assert (cause.id, cause.confidence) == ("sticky-off", Confidence.PROVED)
+    assert "--label-add traefik.http.services.gateway-1.loadbalancer.sticky.cookie=true" in cause.remedy
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+def test_another_answer_to_head_is_not_a_refusal(status: int) -> None:
+    """Only 405 and 501 say that the method is what is refused; and GET must be well."""
+    seen = edge_faults.head_refused()
+    other = [replace(a, status=status) if a.method == "HEAD" else a for a in seen.attempts or ()]
+    assert "head-refused" not in diagnose(replace(seen, attempts=tuple(other))).ids
+    broken = [replace(a, status=status) if a.method == "GET" else a for a in seen.attempts or ()]
+    assert ("head-refused" in diagnose(replace(seen, attempts=tuple(broken))).ids) is (status == 200)
+
+
+def test_head_explains_no_more_than_itself() -> None:
+    """Nothing of a call, of routing or of Socket.IO is put down to it."""
+    for criterion in ("routing", "call", "socketio"):
+        found = diagnose(edge_faults.head_refused(), frozenset({criterion}))
+        assert "head-refused" not in [cause.id for cause in found.explaining]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"The client is using an unsupported version of the Socket.IO or Engine.IO protocols"',
+        "{code: 5, message: Unsupported protocol version}",
+        'the handshake\'s packet is 97:0{"sid":"abc"}2:40',
+    ],
+)
+def test_each_server_s_words_on_its_version_are_quoted(said: str) -> None:
+    """python-engineio, engine.io, and an Engine.IO 3 that answers in its own form."""
+    seen = replace(edge_faults.other_version(), sockets=(SocketSeen("connect", False, said, 400),))
+    (cause,) = diagnose(seen, frozenset({"socketio"})).causes
+    assert cause.id == "protocol-version"
+    assert said.strip("'") in cause.speaks_for[0] or "code" in cause.speaks_for[0]
+
+
+@pytest.mark.parametrize(
+    "said", ["https://a.example is not an accepted origin.", "Session ID unknown", "400"]
+)
+def test_another_refusal_is_no_version(said: str) -> None:
+    """An origin, a session that is unknown, a bare status."""
+    seen = replace(edge_faults.other_version(), sockets=(SocketSeen("connect", False, said, 400),))
+    assert "protocol-version" not in diagnose(seen).ids
+
+
+def _every(seen: Observations, change: Callable[[NameSeen], NameSeen | None]) -> Observations:
+    changed_ = (change(each) for each in seen.names or ())
+    return replace(seen, names=tuple(each for each in changed_ if each is not None))
+
+
+def test_a_stale_record_is_proved_where_the_host_answers_elsewhere() -> None:
+    """Without that it is likely, where nobody takes the connection; where somebody else answers it is not told."""
+    seen = edge_faults.name_astray()
+    (cause,) = diagnose(seen, frozenset({"no-504"})).causes
+    assert cause.remedy == "set the record of www.jbcalling.site to 192.0.2.1"
+    alone = _every(seen, lambda n: None if n.source is Source.SIBLING else n)
+    assert diagnose(alone).causes[0].confidence is Confidence.LIKELY
+    other = _every(alone, lambda n: n if n.answered else replace(n, unreached=False, elsewhere=True))
+    assert diagnose(other).ids == ()
+
+
+def test_an_edge_that_answers_5xx_is_no_stale_record() -> None:
+    """A replica out of reach is asked at that address, and the name is right."""
+    for make in (edge_faults.name_astray, edge_faults.family_dead):
+        seen = _every(make(), lambda n: replace(n, unreached=False))
+        assert diagnose(seen).ids == ()
+
+
+def test_one_address_for_all_is_never_astray() -> None:
+    """Where a host's siblings lead to the very same address, its record is not what is wrong."""
+    seen = _every(edge_faults.name_astray(), lambda n: replace(n, address="192.0.2.1"))
+    assert diagnose(seen).ids == ()
+
+
+def test_a_family_that_this_machine_lacks_is_no_cause() -> None:
+    """It was not asked, and that is said elsewhere."""
+    assert diagnose(edge_faults.family_not_asked()).ids == ()
+    assert "AAAA record leads nowhere" in diagnose(edge_faults.family_dead()).causes[0].title
+
+
+def test_a_page_s_secret_asks_for_another() -> None:
+    """What was public once stays known."""
+    (cause,) = diagnose(edge_faults.page_with_secret()).causes
+    assert cause.remedy.endswith("and make another secret")
+    assert "TURN_SECRET" in cause.title
+
+
+def test_a_route_is_not_taken_without_the_log() -> None:
+    """That a rule would match is no proof that a request went that way."""
+    seen = blind(edge_faults.route_taken(), "lines")
+    assert "route-taken" not in diagnose(seen).ids
+    assert "route-taken" not in diagnose(changed(seen, "signaling", labels={})).ids
