@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from fixtures.judge.drift import Drift
 from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
 from tests.harness.samples import edge_faults, faults
-from tests.harness.samples.observed import attempt, blind, changed
+from tests.harness.samples.observed import NOW, attempt, blind, changed
 
 
 @pytest.mark.parametrize(
@@ -286,6 +287,24 @@ def test_a_page_s_secret_asks_for_another() -> None:
     (cause,) = diagnose(edge_faults.page_with_secret()).causes
     assert cause.remedy.endswith("and make another secret")
     assert "TURN_SECRET" in cause.title
+
+
+def test_what_traefik_says_of_a_certificate_is_quoted() -> None:
+    """Its errors with ACME, and those that name the host; and the secret is the one that the edge has."""
+    acme = (
+        '2026-11-23T16:59:00Z ERR Unable to obtain ACME certificate for domains error="too many requests" '
+        'providerName=letsencrypt.acme domains=["jbcalling.site"]'
+    )
+    expired = faults.presented(distrust="certificate has expired", not_after=NOW - timedelta(days=1))()
+    seen = replace(expired, edge_log=(acme, edge_faults.WORDS))
+    (cause,) = diagnose(
+        changed(seen, "traefik", secrets=("site_cert at /run/secrets/c", "users at /u"))
+    ).causes
+    assert "too many requests" in cause.speaks_for[-1]
+    assert not any("absent@swarm" in text for text in cause.speaks_for)
+    assert cause.remedy.endswith("put the right file into the secret site_cert of translation_traefik")
+    (bare,) = diagnose(changed(seen, "traefik", secrets=())).causes
+    assert bare.remedy.endswith("put the right file into what the edge reads it from")
 
 
 def test_a_route_is_not_taken_without_the_log() -> None:
