@@ -307,8 +307,26 @@ def test_what_traefik_says_of_a_certificate_is_quoted() -> None:
     assert bare.remedy.endswith("put the right file into what the edge reads it from")
 
 
-def test_a_route_is_not_taken_without_the_log() -> None:
+def test_a_404_of_whom_another_router_leads_to_is_not_the_refused_one_s() -> None:
+    """The program behind the router that works may answer 404 itself."""
+    seen = edge_faults.middleware_undefined()
+    assert seen.edge_config is not None
+    spare = replace(edge_faults.ROUTERS[0], name="spare@swarm")
+    served = EdgeConfiguration((*seen.edge_config.routers, spare))
+    assert "router-refused" not in diagnose(replace(seen, edge_config=served)).ids
+
+
+def test_without_a_swarm_the_api_alone_says_which_router_comes_first() -> None:
+    """A target whose dashboard may be read, and nothing else: likely, and the log is what would decide."""
+    seen = blind(edge_faults.route_taken(), "lines", "state", "edge_log")
+    (cause,) = diagnose(seen, frozenset({"no-504"})).causes
+    assert (cause.id, cause.confidence) == ("route-taken", Confidence.LIKELY)
+    assert (cause.names("router"), cause.names("meant")) == (("taker@swarm",), ("translation_frontend",))
+    assert cause.undecided.startswith("the edge's log says which router a request went by")
+    assert diagnose(replace(seen, attempts=edge_faults.sound_edge().attempts)).ids == ()
+
+
+def test_a_route_is_not_proved_taken_without_the_log() -> None:
     """That a rule would match is no proof that a request went that way."""
     seen = blind(edge_faults.route_taken(), "lines")
-    assert "route-taken" not in diagnose(seen).ids
-    assert "route-taken" not in diagnose(changed(seen, "signaling", labels={})).ids
+    assert {cause.confidence for cause in diagnose(seen).named("route-taken")} == {Confidence.LIKELY}
