@@ -65,6 +65,20 @@ def _image(service: Document) -> Iterator[Refusal]:
         yield ("image",), NO_IMAGE
     elif not _IMAGE.fullmatch(image) or _IDENTIFIER.fullmatch(image):
         yield ("image",), f"{image}: invalid reference format: write repository:tag in lower case"
+    elif len(_repository(image)) > LONGEST_REPOSITORY:
+        yield ("image",), f"{image}: repository name must not be more than {LONGEST_REPOSITORY} characters"
+
+
+LONGEST_REPOSITORY = 255
+"""distribution/reference: RepositoryNameTotalLengthMax, of the name without the registry's host."""
+
+
+def _repository(image: str) -> str:
+    name = image.partition("@")[0]
+    head, _, tail = name.rpartition(":")
+    name = name if not head or "/" in tail else head
+    host, _, rest = name.partition("/")
+    return rest if rest and (set(host) & set(".:") or host == "localhost") else name
 
 
 def _mode(service: Document) -> Iterator[Refusal]:

@@ -1,18 +1,15 @@
 """Causes at the edge itself, in Traefik's own words: from its API, else from its log."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from fixtures.diagnose.engine import diagnose
-from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
-from fixtures.observe.http.names import NameSeen, Source
-from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
+from fixtures.observe.http.traefik_api import EdgeConfiguration
 from tests.harness.samples import edge_faults, faults
-from tests.harness.samples.observed import attempt, blind, changed
+from tests.harness.samples.observed import attempt, blind
 
 
 @pytest.mark.parametrize(
@@ -158,138 +155,26 @@ def test_a_route_is_proved_taken_where_its_router_comes_first() -> None:
     assert found.causes[0].confidence is Confidence.LIKELY
 
 
-COOKIE = "traefik.http.services.signaling.loadbalancer.sticky.cookie"
-BALANCER = {"traefik.http.services.signaling.loadbalancer.server.port": "8001"}
+def test_a_404_of_whom_another_router_leads_to_is_not_the_refused_one_s() -> None:
+    """The program behind the router that works may answer 404 itself."""
+    seen = edge_faults.middleware_undefined()
+    assert seen.edge_config is not None
+    spare = replace(edge_faults.ROUTERS[0], name="spare@swarm")
+    served = EdgeConfiguration((*seen.edge_config.routers, spare))
+    assert "router-refused" not in diagnose(replace(seen, edge_config=served)).ids
 
 
-@pytest.mark.parametrize(
-    ("labels", "ids"),
-    [
-        ({f"{COOKIE}.name": "replica"}, ()),
-        ({f"{COOKIE}.secure": "true"}, ()),
-        ({COOKIE.replace("signaling", "ws"): "True"}, ()),
-        ({f"{COOKIE}.name": "replica", COOKIE: "false"}, ("sticky-off",)),
-        ({}, ("sticky-off",)),
-    ],
-)
-def test_any_option_of_the_cookie_switches_it_on(labels: dict[str, str], ids: tuple[str, ...]) -> None:
-    """As Traefik reads it; where it is off and nothing failed, that is possible at most, and says so."""
-    found = diagnose(changed(edge_faults.sound_edge(), "signaling", labels={**BALANCER, **labels}))
-    assert found.ids == ids
-    for cause in found.causes:
-        assert cause.confidence is Confidence.POSSIBLE
-        assert cause.undecided.startswith("whether anybody is the worse for it")
-
-
-def test_traefik_knows_whether_it_sets_a_cookie() -> None:
-    """Its API goes before the labels; polls that were kept show that there is one."""
-    seen = changed(edge_faults.sound_edge(), "signaling", labels=BALANCER)
-    told = replace(
-        seen, edge_config=EdgeConfiguration(services=(Element("signaling@swarm", "enabled", (), cookie="*"),))
-    )
-    assert diagnose(told).ids == ()
-    kept = SocketSeen("polling", True, requests=8, sticky=True)
-    assert diagnose(replace(seen, sockets=(kept,))).ids == ()
-
-
-def test_the_label_to_add_is_that_of_the_service() -> None:
-    """Under the name that its own labels give the load balancer."""
-    named = {
-        key.replace("services.signaling", "services.gateway-1"): value for key, value in BALANCER.items()
-    }
-    (cause,) = diagnose(
-        changed(faults.not_sticky(), "signaling", labels=named), frozenset({"socketio"})
-    ).causes
-    assert (cause.id, cause.confidence) == ("sticky-off", Confidence.PROVED)
-    assert "--label-add traefik.http.services.gateway-1.loadbalancer.sticky.cookie=true" in cause.remedy
-
-
-@pytest.mark.parametrize("status", [200, 404, 500, 503])
-def test_another_answer_to_head_is_not_a_refusal(status: int) -> None:
-    """Only 405 and 501 say that the method is what is refused; and GET must be well."""
-    seen = edge_faults.head_refused()
-    other = [replace(a, status=status) if a.method == "HEAD" else a for a in seen.attempts or ()]
-    assert "head-refused" not in diagnose(replace(seen, attempts=tuple(other))).ids
-    broken = [replace(a, status=status) if a.method == "GET" else a for a in seen.attempts or ()]
-    assert ("head-refused" in diagnose(replace(seen, attempts=tuple(broken))).ids) is (status == 200)
-
-
-def test_head_explains_no_more_than_itself() -> None:
-    """Nothing of a call, of routing or of Socket.IO is put down to it."""
-    for criterion in ("routing", "call", "socketio"):
-        found = diagnose(edge_faults.head_refused(), frozenset({criterion}))
-        assert "head-refused" not in [cause.id for cause in found.explaining]
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        '"The client is using an unsupported version of the Socket.IO or Engine.IO protocols"',
-        "{code: 5, message: Unsupported protocol version}",
-        'the handshake\'s packet is 97:0{"sid":"abc"}2:40',
-    ],
-)
-def test_each_server_s_words_on_its_version_are_quoted(said: str) -> None:
-    """python-engineio, engine.io, and an Engine.IO 3 that answers in its own form."""
-    seen = replace(edge_faults.other_version(), sockets=(SocketSeen("connect", False, said, 400),))
-    (cause,) = diagnose(seen, frozenset({"socketio"})).causes
-    assert cause.id == "protocol-version"
-    assert said.strip("'") in cause.speaks_for[0] or "code" in cause.speaks_for[0]
-
-
-@pytest.mark.parametrize(
-    "said", ["https://a.example is not an accepted origin.", "Session ID unknown", "400"]
-)
-def test_another_refusal_is_no_version(said: str) -> None:
-    """An origin, a session that is unknown, a bare status."""
-    seen = replace(edge_faults.other_version(), sockets=(SocketSeen("connect", False, said, 400),))
-    assert "protocol-version" not in diagnose(seen).ids
-
-
-def _every(seen: Observations, change: Callable[[NameSeen], NameSeen | None]) -> Observations:
-    changed_ = (change(each) for each in seen.names or ())
-    return replace(seen, names=tuple(each for each in changed_ if each is not None))
-
-
-def test_a_stale_record_is_proved_where_the_host_answers_elsewhere() -> None:
-    """Without that it is likely, where nobody takes the connection; where somebody else answers it is not told."""
-    seen = edge_faults.name_astray()
+def test_without_a_swarm_the_api_alone_says_which_router_comes_first() -> None:
+    """A target whose dashboard may be read, and nothing else: likely, and the log is what would decide."""
+    seen = blind(edge_faults.route_taken(), "lines", "state", "edge_log")
     (cause,) = diagnose(seen, frozenset({"no-504"})).causes
-    assert cause.remedy == "set the record of www.jbcalling.site to 192.0.2.1"
-    alone = _every(seen, lambda n: None if n.source is Source.SIBLING else n)
-    assert diagnose(alone).causes[0].confidence is Confidence.LIKELY
-    other = _every(alone, lambda n: n if n.answered else replace(n, unreached=False, elsewhere=True))
-    assert diagnose(other).ids == ()
+    assert (cause.id, cause.confidence) == ("route-taken", Confidence.LIKELY)
+    assert (cause.names("router"), cause.names("meant")) == (("taker@swarm",), ("translation_frontend",))
+    assert cause.undecided.startswith("the edge's log says which router a request went by")
+    assert diagnose(replace(seen, attempts=edge_faults.sound_edge().attempts)).ids == ()
 
 
-def test_an_edge_that_answers_5xx_is_no_stale_record() -> None:
-    """A replica out of reach is asked at that address, and the name is right."""
-    for make in (edge_faults.name_astray, edge_faults.family_dead):
-        seen = _every(make(), lambda n: replace(n, unreached=False))
-        assert diagnose(seen).ids == ()
-
-
-def test_one_address_for_all_is_never_astray() -> None:
-    """Where a host's siblings lead to the very same address, its record is not what is wrong."""
-    seen = _every(edge_faults.name_astray(), lambda n: replace(n, address="192.0.2.1"))
-    assert diagnose(seen).ids == ()
-
-
-def test_a_family_that_this_machine_lacks_is_no_cause() -> None:
-    """It was not asked, and that is said elsewhere."""
-    assert diagnose(edge_faults.family_not_asked()).ids == ()
-    assert "AAAA record leads nowhere" in diagnose(edge_faults.family_dead()).causes[0].title
-
-
-def test_a_page_s_secret_asks_for_another() -> None:
-    """What was public once stays known."""
-    (cause,) = diagnose(edge_faults.page_with_secret()).causes
-    assert cause.remedy.endswith("and make another secret")
-    assert "TURN_SECRET" in cause.title
-
-
-def test_a_route_is_not_taken_without_the_log() -> None:
+def test_a_route_is_not_proved_taken_without_the_log() -> None:
     """That a rule would match is no proof that a request went that way."""
     seen = blind(edge_faults.route_taken(), "lines")
-    assert "route-taken" not in diagnose(seen).ids
-    assert "route-taken" not in diagnose(changed(seen, "signaling", labels={})).ids
+    assert {cause.confidence for cause in diagnose(seen).named("route-taken")} == {Confidence.LIKELY}

@@ -10,12 +10,14 @@ from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
-from tests.harness.samples import between_nodes, edge_faults, faults
+from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
+from tests.harness.samples.edge_cases import EDGE_CASES
 from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certificate
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
+    *EDGE_CASES,
     (
         "pins",
         faults.pinned,
@@ -144,55 +146,6 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ),
     ("update-window", faults.updating, {"service": "translation_frontend"}, Confidence.POSSIBLE),
     ("duplicate-address", faults.twice, {"address": "10.0.2.12"}, Confidence.PROVED),
-    (
-        "router-refused",
-        edge_faults.middleware_undefined,
-        {"router": "frontend@swarm", "missing": "absent@swarm", "host": "jbcalling.site"},
-        Confidence.PROVED,
-    ),
-    (
-        "resolver-missing",
-        edge_faults.resolver_undefined,
-        {"host": "jbcalling.site", "resolver": "letsencrypt"},
-        Confidence.PROVED,
-    ),
-    (
-        "route-taken",
-        edge_faults.route_taken,
-        {"service": "translation_signaling", "router": "taker@swarm", "meant": "translation_frontend"},
-        Confidence.PROVED,
-    ),
-    (
-        "head-refused",
-        edge_faults.head_refused,
-        {"host": "api.jbcalling.site", "service": "translation_signaling"},
-        Confidence.PROVED,
-    ),
-    ("protocol-version", edge_faults.other_version, {"host": "api.jbcalling.site"}, Confidence.PROVED),
-    (
-        "page-tells-wrong",
-        edge_faults.page_misled,
-        {"service": "translation_frontend", "key": "API_URL", "variable": "API_URL"},
-        Confidence.PROVED,
-    ),
-    (
-        "page-holds-secret",
-        edge_faults.page_with_secret,
-        {"service": "translation_frontend", "key": "TURN_SECRET"},
-        Confidence.PROVED,
-    ),
-    (
-        "name-astray",
-        edge_faults.name_astray,
-        {"host": "www.jbcalling.site", "address": "192.0.2.9", "service": "translation_frontend"},
-        Confidence.PROVED,
-    ),
-    (
-        "family-leads-nowhere",
-        edge_faults.family_dead,
-        {"host": "jbcalling.site", "family": "IPv6", "address": "2001:db8::1"},
-        Confidence.PROVED,
-    ),
     ("no-server", faults.nobody(503), {"host": "jbcalling.site"}, Confidence.LIKELY),
     ("no-router", faults.nobody(404), {"host": "jbcalling.site"}, Confidence.LIKELY),
 ]

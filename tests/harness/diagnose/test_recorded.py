@@ -1,7 +1,7 @@
 """The diagnosis on what was really observed: every fault was once injected into a lab, and its observations kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -194,6 +194,16 @@ def test_each_fault_is_named_by_what_was_seen(expected: Expected) -> None:
 def test_nothing_recorded_is_of_no_fault() -> None:
     """A fault that is gone takes its recording along."""
     assert set(RECORDED) <= {each.fault for each in expectations.table()}
+
+
+@pytest.mark.parametrize(
+    ("fault", "slug"), [("middleware-undefined", "router-refused"), ("route-taken", "route-taken")]
+)
+def test_the_edge_s_log_and_labels_do_where_its_api_is_closed(fault: str, slug: str) -> None:
+    """The very same cause, as it was seen, without what the API said."""
+    for criterion, seen in recording(fault).items():
+        assert seen.edge_config is not None
+        assert diagnose(replace(seen, edge_config=None), frozenset({criterion})).ids == (slug,)
 
 
 def test_observations_survive_being_written_down(tmp_path: Path) -> None:

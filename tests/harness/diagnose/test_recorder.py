@@ -7,6 +7,8 @@ import pytest
 from fixtures.diagnose.observations import CallSeen, SocketSeen, TurnSeen
 from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.drift import Drift
+from fixtures.judge.page_config import Kind, PageFault
+from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation, Candidate, LinkObservation, SelectedPair, State
@@ -137,6 +139,22 @@ def test_a_relay_that_was_not_given_is_no_call() -> None:
     recorder.call_failed(failed, CallRelation.RELAY)
     assert recorder.seen_turns == (TurnSeen("allocate", False, 401, "refused"),)
     assert recorder.seen_calls is None
+
+
+def test_what_pages_tell_and_where_names_lead() -> None:
+    """A page at which nothing is wrong was looked at; names are kept in order."""
+    recorder = Recorder()
+    assert (recorder.seen_pages, recorder.seen_names) == (None, None)
+    nothing_wrong = Recorder()
+    nothing_wrong.pages(())
+    assert nothing_wrong.seen_pages == ()
+    fault = PageFault("https://a.example/env.js", Kind.SECRET, "KEY", "is a secret")
+    recorder.pages([fault])
+    assert recorder.seen_pages == (fault,)
+    here, there = (NameSeen("a.example", f"192.0.2.{n}", Source.DNS, True, "200") for n in (1, 2))
+    recorder.names([here])
+    recorder.names([there])
+    assert recorder.seen_names == (here, there)
 
 
 def test_what_was_tried_over_sockets() -> None:

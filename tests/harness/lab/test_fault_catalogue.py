@@ -162,28 +162,6 @@ def test_labels_are_changed(lab: Lab) -> None:
     ]
 
 
-def test_the_edge_is_told_wrong(lab: Lab) -> None:
-    """A middleware that there is not, a rule that comes first, a cookie without its switch, an address without TLS."""
-    router = "traefik.http.routers.frontend.middlewares"
-    assert edits(changes(lab, "middleware-undefined")) == [("frontend", [["label", router, "absent"]])]
-    taker = "traefik.http.routers.taker"
-    assert edits(changes(lab, "route-taken")) == [
-        (
-            "signaling",
-            [
-                ["label", f"{taker}.rule", "Host(`jbcalling.site`) && PathPrefix(`/`)"],
-                ["label", f"{taker}.priority", "1000"],
-                ["label", f"{taker}.entrypoints", "websecure"],
-                ["label", f"{taker}.service", "signaling"],
-            ],
-        )
-    ]
-    sticky = "traefik.http.services.signaling.loadbalancer.sticky.cookie"
-    assert edits(changes(lab, "sticky-by-name")) == [("signaling", [["label", sticky, None]])]
-    told = [["env", "API_URL", "http://api.jbcalling.site"]]
-    assert edits(changes(lab, "page-told-http")) == [("frontend", told)]
-
-
 def test_replicas_are_stopped_pinned_and_exhausted(lab: Lab, swarm: FakeSwarm) -> None:
     """Each on the service and the node that the fault names."""
     assert changes(lab, "replica-stopped") == (StoppedTask(THREE, "c-frontend-13", "t-frontend-13"),)
