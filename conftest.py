@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.plugins.bring_up",
     "fixtures.plugins.cluster",
     "fixtures.plugins.traffic",
+    "fixtures.plugins.pacing",
     "fixtures.plugins.sockets",
     "fixtures.plugins.calls",
     "fixtures.plugins.relay",

@@ -16,6 +16,7 @@ from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certifica
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
+    ("overlay-loss", between_nodes.lossy, {"where": f"into {THREE}", "share": "30%"}, Confidence.PROVED),
     (
         "pins",
         faults.pinned,

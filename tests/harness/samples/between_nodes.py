@@ -67,6 +67,27 @@ def black_hole() -> Observations:
     return replace(seen, attempts=(attempt(failure=Failure.BODY_NEVER_ENDED),))
 
 
+def lossy(share: float = 0.3) -> Observations:
+    """So many of 400 datagrams into the third node are lost; all others come."""
+
+    def counted(p: Pair) -> Pair:
+        return replace(p, counted=400, missing=round(400 * share) if p.target == THREE else 0)
+
+    return probed(samples.sound(), counted)
+
+
+def late_by_the_log(seen: Observations | None = None) -> Observations:
+    """Of the requests to replicas on the third node every fifth is late by a retransmission; nobody counted."""
+    seen = seen or blind(samples.sound(), "probe")
+    logged = [
+        replace(line, when=NOW + timedelta(seconds=second), duration_ms=204.0 if late else 4.0)
+        for second in range(30)
+        for line in (seen.lines or ())[::3]
+        for late in (second % 5 == 0 and line.server_address in (LOST, "10.0.2.24"),)
+    ]
+    return replace(seen, lines=tuple(logged))
+
+
 def tcp_dead() -> Observations:
     def dead(p: Pair) -> Pair:
         return replace(p, tcp="silent", small=0, large=0) if THREE in (p.source, p.target) else p
@@ -115,11 +136,14 @@ def split() -> Observations:
     return probed(timed_out(never_heard()), peers=peers)
 
 
-def never_heard() -> Observations:
-    """The lists agree, and one node has no neighbour entry of a replica."""
-    return samples.rows(
+def never_heard(age_s: float | None = None) -> Observations:
+    """The lists agree, and one node has no neighbour entry of a replica, which is silent from there."""
+    seen = samples.rows(
         samples.sound(),
-        lambda r: replace(r, mac=None, via=None) if (r.node, r.address) == (ONE, LOST) else r,
+        lambda r: replace(r, mac=None, via=None, age_s=age_s) if (r.node, r.address) == (ONE, LOST) else r,
+    )
+    return samples.destinations(
+        seen, lambda d: replace(d, tcp="silent", answer="", ping=False) if d.address == LOST else d
     )
 
 
