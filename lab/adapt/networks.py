@@ -49,10 +49,10 @@ def _stop_first(name: str, deploy: Document) -> Iterator[str]:
 
 
 def without_encryption(document: Document) -> Iterator[str]:
-    """No ESP: encrypted overlays are made plain."""
+    """No ESP: encrypted overlays are made plain. The driver looks for the key alone: "false" encrypts too."""
     for name, network in (document.get("networks") or {}).items():
         options = network.get("driver_opts") or {}
-        if "encrypted" in options and options["encrypted"] != "false":
+        if "encrypted" in options:
             network["driver_opts"] = {key: value for key, value in options.items() if key != "encrypted"}
             yield f"network {name}: encrypted -> plain (no ESP in this kernel)"
 

@@ -277,6 +277,11 @@ until (is_over()) {
             $heard = time;
             $arrived{ inet_ntoa((sockaddr_in($from))[1]) }{ length($data) + 28 } = 1 if $from;
         }
+        if (vec $now, fileno $numbers, 1) {
+            my $from = recv($numbers, my $data, 64, 0);
+            $heard = time;
+            $came{ inet_ntoa((sockaddr_in($from))[1]) }{ unpack "N", $data } = 1 if $from && length $data >= 4;
+        }
         if (vec($now, fileno $tcp, 1) && accept(my $client, $tcp)) {
             $heard = time;
             child { serve($client) };

@@ -5,90 +5,53 @@ keeps for load balancing. The agents run there, so no task is touched, and a los
 like a lost node. Only reading and asking: nothing of the lab is changed.
 """
 
-import datetime
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
-import docker
-import docker.errors
-import requests
-
-from lab.cluster import nodes, readiness, stack_deploy
 from lab.cluster.handle import Lab
 from lab.errors import LabError
 from lab.probe import agent as probe_agent
 from lab.probe import gossip_lists
 from lab.probe.agent import LARGE_BYTES, WINDOW_S
-from lab.probe.reading_agents import AgentReport, pair_of, ports_of, reached, read_agent
+from lab.probe.node_views import (
+    API_TIMEOUT_S,
+    UNREACHABLE,
+    NodeView,
+    Place,
+    Placed,
+    edge_network,
+    tasks_on,
+    view_of,
+)
+from lab.probe.reading_agents import AgentReport, pair_of, reached, read_agent
+from lab.probe.reading_kernel import COUNTERS, kernel_of
 from lab.probe.reading_tables import TABLES, rows_of, unread
 from lab.probe.second_look import CannotLookError, TablesRead, settled
-from lab.probe.values import Destination, Pair, Peers, Probe
+from lab.probe.values import Destination, Kernel, Pair, Peers, Probe
 
 T = TypeVar("T")
 EXEC_DEADLINE_S = WINDOW_S + 4
-API_TIMEOUT_S = 4
-"""A node's dockerd answers in milliseconds; one that is stopped must not hold the whole probe."""
-EDGE_SERVICE = "traefik"
-NETWORK = f"{stack_deploy.STACK_NAME}_frontend"
-UNREACHABLE = (docker.errors.DockerException, requests.exceptions.RequestException)
-Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A node's own endpoint on one overlay."""
-
-    node: str
-    network: str
-    network_id: str
-    address: str
-
-    @property
-    def namespace(self) -> str:
-        return f"/var/run/docker/netns/lb_{self.network_id[:9]}"
-
-    @property
-    def overlay_namespace(self) -> str:
-        return f"/var/run/docker/netns/1-{self.network_id[:10]}"
-
-
-@dataclass(frozen=True)
-class NodeView:
-    """What one node says of its overlays; `why` says why it says nothing."""
-
-    node: str
-    places: Mapping[str, Place]
-    peers: Mapping[str, tuple[str, ...]]
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """The running tasks on a network, those with a port of Traefik's label to be asked, and Traefik's node; `ages` in
-    seconds by address, `joined` how long a node has had tasks there."""
-
-    tasks: tuple[Destination, ...]
-    edge_node: str | None
-    ages: Mapping[str, float]
-    joined: Mapping[str, float]
-
-
-def probe(lab: Lab, network: str = NETWORK) -> Probe:
+def probe(lab: Lab) -> Probe:
     """One look, within about fifteen seconds whatever the overlay does; raises LabError when the manager is gone."""
     started = time.monotonic()
-    views = {view.node: view for view in _each(lab.state.addresses, lambda node: _view(lab, node))}
+    views = {view.node: view for view in _each(lab.state.addresses, lambda node: view_of(lab, node))}
     try:
-        placed = _tasks(lab, network)
+        network = edge_network(lab)
+        placed = tasks_on(lab, network)
     except UNREACHABLE as error:
         raise LabError(
             f"the manager {lab.state.manager} does not answer, so nothing can be probed: {error}"
         ) from error
     entered, edge_node = _places(views, network), placed.edge_node
+    plain, beside = _plain_beside(views, network)
     destinations = [replace(task, source=edge_node or "") for task in placed.tasks]
-    reports = _run_agents(lab, network, entered, destinations, edge_node)
+    reports = _run_agents(lab, network, {**beside, **entered}, destinations, edge_node)
     tables = _tables(lab, entered, network)
     peers = _peers(lab, views, network, placed.joined)
     return Probe(
@@ -101,6 +64,8 @@ def probe(lab: Lab, network: str = NETWORK) -> Probe:
         rows=tables.rows,
         peers=peers,
         large_bytes=LARGE_BYTES,
+        plain=tuple(p for p in _pairs(views, plain, beside, reports) if not p.why),
+        kernels=tuple(_each(views, lambda node: _kernel_of(lab, node))),
         problems=(
             *(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
             *tables.unread,
@@ -113,30 +78,13 @@ def _each(items: Iterable[Any], act: Callable[[Any], T]) -> list[T]:
         return list(pool.map(act, items))
 
 
-def _view(lab: Lab, node: str) -> NodeView:
-    """A node's overlays; a node that does not answer is a view that says why."""
-    try:
-        status = lab.host.api.inspect_container(lab.container(node))["State"]
-        if not status["Running"] or status["Paused"]:
-            return NodeView(node, {}, {}, f"the node is {status['Status']}")
-        client = nodes.api(lab.state.addresses[node], lab.ca_file, lab.client_files, API_TIMEOUT_S)
-        found = [client.api.inspect_network(n["Id"]) for n in client.api.networks(filters={"driver": "overlay"})
-                 if not n.get("Ingress")]  # fmt: skip
-        client.close()
-    except UNREACHABLE as error:
-        return NodeView(node, {}, {}, f"its dockerd does not answer: {str(error)[:200]}")
-    places = {n["Name"]: place for n in found if (place := _place(node, n)) is not None}
-    peers = {n["Name"]: tuple(sorted(p["IP"] for p in n["Peers"])) for n in found if n.get("Peers")}
-    return NodeView(node, places, peers)
-
-
 def _peers(
     lab: Lab, views: Mapping[str, NodeView], network: str, joined: Mapping[str, float]
 ) -> tuple[Peers, ...]:
     """Whom each node gossips with. Lists that disagree are read again: a node that has just joined is told by and by."""
     lists = {node: view.peers for node, view in views.items()}
     if gossip_lists.disagree(lists, network, lab.state.addresses):
-        again = _each(views, lambda node: _view(lab, node))
+        again = _each(views, lambda node: view_of(lab, node))
         lists = dict(gossip_lists.union(lists, {view.node: view.peers for view in again}))
     return tuple(
         gossip_lists.peers_of(
@@ -144,44 +92,6 @@ def _peers(
         )
         for node, view in views.items()
     )
-
-
-def _place(node: str, network: Json) -> Place | None:
-    own = (network.get("Containers") or {}).get(f"lb-{network['Name']}")
-    address = (own or {}).get("IPv4Address", "").partition("/")[0]
-    return Place(node, network["Name"], network["Id"], address) if address else None
-
-
-def _tasks(lab: Lab, network: str) -> Placed:
-    names = {n["ID"]: n["Description"].get("Hostname", n["ID"]) for n in lab.manager.api.nodes()}
-    services = {s["ID"]: s["Spec"] for s in readiness.services(lab.manager, stack_deploy.STACK_NAME)}
-    found, ages, joined = list[Destination](), dict[str, float](), dict[str, float]()
-    edge_node = None
-    for task in readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME):
-        spec, node = services.get(task["ServiceID"]), names.get(task.get("NodeID", ""), "")
-        if spec is None or task["Status"]["State"] not in ("running", "starting"):
-            continue
-        if spec["Name"] == f"{stack_deploy.STACK_NAME}_{EDGE_SERVICE}":
-            edge_node = node
-        name = f"{spec['Name']}.{task.get('Slot') or task.get('NodeID')}"
-        for address in _addresses(task, network):
-            ages[address] = _age_s(task)
-            joined[node] = max(joined.get(node, 0.0), ages[address])
-            ports = ports_of(spec.get("Labels") or {}) or (0,)
-            found += [Destination("", spec["Name"], name, node, address, port) for port in ports]
-    return Placed(tuple(found), edge_node, ages, joined)
-
-
-def _age_s(task: Json) -> float:
-    """For how long it has been in its state, which is running or about to; 0 where the clocks differ."""
-    since = datetime.datetime.fromisoformat(task["Status"]["Timestamp"][:19] + "+00:00")
-    return max(0.0, (datetime.datetime.now(datetime.UTC) - since).total_seconds())
-
-
-def _addresses(task: Json, network: str) -> list[str]:
-    attached = task.get("NetworksAttachments") or []
-    there = [a for a in attached if a["Network"].get("Spec", {}).get("Name") == network]
-    return [address.partition("/")[0] for a in there for address in (a.get("Addresses") or ())[:1]]
 
 
 def _places(views: Mapping[str, NodeView], network: str) -> dict[tuple[str, str], Place]:
@@ -195,6 +105,22 @@ def _places(views: Mapping[str, NodeView], network: str) -> dict[tuple[str, str]
                 places[view.node, shared[0]] = view.places[shared[0]]
                 places[other.node, shared[0]] = other.places[shared[0]]
     return places
+
+
+def _plain_beside(views: Mapping[str, NodeView], network: str) -> tuple[str, dict[tuple[str, str], Place]]:
+    """Where an overlay that is encrypted is to be compared with a plain one: that one, and the nodes' places there."""
+    if not any(network in view.encrypted for view in views.values()):
+        return "", {}
+    secret = frozenset().union(*(view.encrypted for view in views.values()))
+    on = Counter(name for view in views.values() for name in view.places if name not in secret)
+    name = max(on, key=lambda each: (on[each], each), default="")
+    return name, {(view.node, name): view.places[name] for view in views.values() if name in view.places}
+
+
+def _kernel_of(lab: Lab, node: str) -> Kernel:
+    return kernel_of(
+        node, *_exec(lab, node, ["timeout", "-k", "1", str(API_TIMEOUT_S), "sh", "-c", COUNTERS])
+    )
 
 
 def _run_agents(
@@ -266,7 +192,7 @@ def _tables(lab: Lab, places: Mapping[tuple[str, str], Place], network: str) -> 
 
     def look() -> TablesRead:
         try:
-            placed = _tasks(lab, network)
+            placed = tasks_on(lab, network)
         except UNREACHABLE as error:
             raise CannotLookError(f"the nodes' tables: the manager does not answer: {error}") from error
         found = _each(entered, lambda place: _table_of(lab, place, placed))

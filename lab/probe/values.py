@@ -107,9 +107,25 @@ class Peers:
 
 
 @dataclass(frozen=True)
+class Kernel:
+    """What a node's kernel counts: `connections` that it tracks, at most `most` of them, and how many it `dropped` for
+    want of room; xfrm `policies`, which demand encryption, and `states`, which encrypt. None where it cannot be read,
+    and `why` says why nothing could."""
+
+    node: str
+    connections: int | None = None
+    most: int | None = None
+    dropped: int | None = None
+    policies: int | None = None
+    states: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Probe:
     """One look at the overlay that Traefik uses; `large_bytes` is what a whole large body has, and `problems`
-    are what could not be observed, in words."""
+    are what could not be observed, in words. `plain` are pairs over an overlay that is not encrypted, where the one
+    that Traefik uses is."""
 
     network: str
     edge_node: str | None
@@ -121,3 +137,5 @@ class Probe:
     peers: tuple[Peers, ...]
     large_bytes: int
     problems: tuple[str, ...] = ()
+    plain: tuple[Pair, ...] = ()
+    kernels: tuple[Kernel, ...] = ()

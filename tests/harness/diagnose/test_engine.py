@@ -12,10 +12,22 @@ from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
 from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certificate
+from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
+    (
+        "encrypted-without-esp",
+        between_nodes.without_esp,
+        {"network": FRONTEND, "option": "encrypted"},
+        Confidence.PROVED,
+    ),
+    (
+        "media-loss",
+        faults.media_lossy,
+        {"way": "into the SFU", "share": "19% into the SFU"},
+        Confidence.PROVED,
+    ),
     ("overlay-loss", between_nodes.lossy, {"where": f"into {THREE}", "share": "30%"}, Confidence.PROVED),
     (
         "pins",

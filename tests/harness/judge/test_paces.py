@@ -87,7 +87,7 @@ def test_which_lines_say_how_long_a_replica_takes(change: dict[str, object], cou
     state = samples.sound().state
     assert state is not None
     line = AccessLine(
-        **{**vars(samples.line("10.0.2.14", 80)), "when": datetime(2026, 1, 1, tzinfo=UTC), **change}  # type: ignore[arg-type]
+        **{**vars(samples.line("10.0.2.14", 80)), "when": datetime(2026, 1, 1, tzinfo=UTC), **change}
     )
     found = paces.timed([line], state.tasks)
     assert [(each.address, each.node, each.ms) for each in found] == [

@@ -194,10 +194,11 @@ def test_resources_that_fit_stay(tmp_path: Path) -> None:
     assert web(tmp_path, {"deploy": deploy}, host_memory=7 << 30)[1].changes != ()
 
 
+@pytest.mark.parametrize("value", ["", "true", "false"])
 @pytest.mark.parametrize("esp", [True, False])
-def test_encryption_stays_where_the_kernel_can(esp: bool, tmp_path: Path) -> None:
-    """Without ESP an encrypted overlay would carry nothing, so it is made plain and said."""
-    top = {"networks": {"n": {"driver_opts": {"encrypted": ""}}}}
+def test_encryption_stays_where_the_kernel_can(esp: bool, value: str, tmp_path: Path) -> None:
+    """Without ESP an encrypted overlay, which any value makes, would carry nothing: it is made plain and said."""
+    top = {"networks": {"n": {"driver_opts": {"encrypted": value}}}}
     _, made = web(tmp_path, {"networks": ["n"]}, top, kernel={"ipvs": True, "esp": esp})
     assert ("encrypted" in made.document["networks"]["n"]["driver_opts"]) is esp
     assert (made.changes == ()) is esp

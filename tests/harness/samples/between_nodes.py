@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from fixtures.diagnose.observations import Observations
 from fixtures.observe.http.attempts import Failure
-from lab.probe.values import Pair
+from lab.probe.values import Kernel, Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
+    BACKEND,
     FRONTEND,
     NOW,
     ONE,
@@ -47,10 +48,33 @@ def only_task_cut_off_by_the_log() -> Observations:
 
 
 def encrypted_cut_off() -> Observations:
-    seen = cut_off()
+    """An encrypted network that nothing passes between the nodes, of which nothing else is known."""
+    return encrypted(cut(timed_out(samples.sound()), lambda a, b: True))
+
+
+def encrypted(seen: Observations) -> Observations:
+    """The same with the network that the edge dials over encrypted."""
     assert seen.state is not None
     networks = tuple(replace(n, encrypted=n.name == FRONTEND) for n in seen.state.networks)
     return replace(seen, state=replace(seen.state, networks=networks))
+
+
+def without_esp() -> Observations:
+    """The same, and a plain overlay passes all between the same nodes."""
+    seen = encrypted_cut_off()
+    assert seen.probe is not None
+    plain = tuple(
+        Pair(a, b, BACKEND, True, True, "open", 200, 60_000, 1450) for a in ADDRESS for b in ADDRESS if a != b
+    )
+    return probed(seen, plain=plain)
+
+
+def tracked(connections: int = 262_144, dropped: int | None = 17) -> Observations:
+    """The second node tracks so many connections of 262144, and dropped some packets for want of room."""
+    kernels = tuple(
+        Kernel(n, connections if n == TWO else 40, 262_144, dropped if n == TWO else 0, 0, 0) for n in ADDRESS
+    )
+    return probed(samples.sound(), kernels=kernels)
 
 
 def black_hole() -> Observations:
