@@ -9,7 +9,8 @@ EDGE = {"no-504", "routing", "socketio", "call", "media-host", "turn"}
 CLIENTS = {"socketio", "call", "media-host", "turn"}
 MEDIA = {"call", "media-host", "turn", "mediasoup-pinned", "healthy", "spread"}
 IN_ORDER = [
-    "node-down", "conntrack-full", "encrypted-without-esp", "overlay-loss", "mtu-black-hole", "tcp-blocked", "overlay-cut", "gossip-split", "fdb-row-missing", "duplicate-address",
+    "conntrack-full", "node-down", "encrypted-without-esp", "overlay-loss", "mtu-black-hole",
+    "tcp-blocked", "overlay-cut", "gossip-split", "fdb-row-missing", "duplicate-address",
     "no-router", "no-server", "replica-refuses", "wrong-network", "wrong-port", "replica-stalled", "update-window",
     "announced-wrong", "media-loss", "turn-open", "turn-relay-ports", "turn-secret", "media-udp-dropped", "cert-expired",
     "cert-expires-soon", "cert-not-yet", "cert-untrusted", "cert-wrong-name", "cors-open", "redis-gone", "rooms-in-memory",
@@ -61,7 +62,8 @@ CAME_BY = {
 }
 OF_ONE_SERVICE = {"wrong-network", "wrong-port", "replica-refuses", "replica-stalled", "fdb-row-missing"}
 OF_ROUTES = OF_ONE_SERVICE | {
-    "encrypted-without-esp", "overlay-loss", "overlay-cut", "tcp-blocked", "mtu-black-hole", "gossip-split", "sticky-off", "redis-gone", "rooms-in-memory",
+    "encrypted-without-esp", "overlay-loss", "overlay-cut", "tcp-blocked", "mtu-black-hole", "gossip-split",
+    "sticky-off", "redis-gone", "rooms-in-memory",
     "rooms-not-shared",
 }  # fmt: skip
 CARRIED_BY_TRAEFIK = {"cert-expired", "cert-wrong-name", "cert-untrusted"}
