@@ -11,7 +11,9 @@ def overlay_delay(lab: Lab, node: str, delay: str) -> Changes:
     return (Shaped(node, ("delay", delay)),)
 
 
-@fault("overlay-reordered", "VXLAN packets out of one node held up, but for a share that overtakes them", needs="netem", node=NODE3,
-       delay="300ms", share="25%")  # fmt: skip
+@fault(
+    "overlay-reordered", "VXLAN packets out of one node held up, but for a share that overtakes them",
+    needs="netem", node=NODE3, delay="300ms", share="25%",
+)  # fmt: skip
 def overlay_reordered(lab: Lab, node: str, delay: str, share: str) -> Changes:
     return (Shaped(node, ("delay", delay, "reorder", share)),)
