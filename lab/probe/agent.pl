@@ -114,7 +114,8 @@ sub send_numbers {    # within the two seconds that sizes are sent in, so a late
     socket(my $out, PF_INET, SOCK_DGRAM, 0) or return;
     my $where = sockaddr_in($counting, inet_aton($to));
     for my $number (1 .. $NUMBERED) {
-        send $out, pack("N", $number) . "n" x 28, 0, $where;
+        my $tries = 50;    # what this node itself refuses to send, for want of buffers, is not lost on the way
+        nap(0.02) until defined send($out, pack("N", $number) . "n" x 28, 0, $where) or !$tries--;
         nap(0.005);
     }
 }
