@@ -15,6 +15,7 @@ pytest_plugins = [
     "fixtures.plugins.cluster",
     "fixtures.plugins.as_written",
     "fixtures.plugins.traffic",
+    "fixtures.plugins.pacing",
     "fixtures.plugins.sockets",
     "fixtures.plugins.calls",
     "fixtures.plugins.relay",

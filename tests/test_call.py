@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from fixtures.judge.media import video_faults
+from fixtures.judge.media import packet_faults, video_faults
 from fixtures.limits import Limits
+from fixtures.observe.media.losses import losses_of, summed
 from fixtures.observe.media.values import CallObservation, CallRelation
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.texts import listed
@@ -62,6 +63,14 @@ def test_each_hears_the_other(call: CallObservation, limits: Limits, measured: N
         )
         assert not peer.tone_windows(peer.pitch_hz), f"{peer.name} hears its own {peer.pitch_hz:g} Hz"
     measured(f"{' and '.join(f'{peer.pitch_hz:g}' for peer in call.peers)} Hz heard by the other")
+
+
+def test_few_packets_are_lost(call: CallObservation, measured: Note) -> None:
+    """Of each peer's sound and picture few packets are lost, into the SFU and out of it: repairs may hide many."""
+    wrong = [f"{peer.name}: {text}" for peer in call.peers for text in packet_faults(peer)]
+    assert not wrong, f"{listed(wrong)}: {listed(link for peer in call.peers for link in peer.links)}"
+    lost = summed(each for peer in call.peers for each in losses_of(peer.links))
+    measured(f"{sum(each.lost for each in lost)} of {sum(each.packets for each in lost)} packets lost")
 
 
 def test_leaving_is_told(call: CallObservation, limits: Limits, measured: Note) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.judge.paces import STEP_MS, Timed, paces, slow_nodes
 from fixtures.judge.placement import edge_log_of, running
 from fixtures.observe.http.access_log import errors_5xx, served_by
 from fixtures.observe.plainly import began
@@ -69,6 +70,23 @@ def test_every_replica_served(
     measured(
         f"{len(replicas)} of {wanted} replicas served {sum(served[a] for a in replicas)} requests, no 5xx"
         f"{routed.logged.unread_text}"
+    )
+
+
+def test_no_node_is_slower_than_the_others(
+    paced: tuple[Timed, ...], plan: Plan, measured: Callable[[str], None]
+) -> None:
+    """On no node a larger share of requests takes a retransmission longer than on the others."""
+    slow = slow_nodes(paced)
+    assert not slow, one_per_line(
+        f"{pace}: packets are lost on the way there, or its replicas are held up; "
+        f"by hand: {edge_log_of(plan.edge.full_name, address)}"
+        for pace in slow
+        for address in sorted({each.address for each in paced if each.node == pace.node})[:1]
+    )
+    late = sum(pace.slow for pace in paces(paced))
+    measured(
+        f"{late} of {len(paced)} requests later than the fastest by {STEP_MS:g} ms, on no node more than elsewhere"
     )
 
 

@@ -44,11 +44,14 @@ def inject(
 ) -> Record:
     """Break the lab, and wait until the effect is seen; returns what was done, with the proofs.
 
-    What is to be done is written down first. Raises InputError for a wrong name or argument, or where the fault
+    What is to be done is written down first. Raises InputError for a wrong name or argument, where the kernel lacks
+    what the fault needs, or where the fault
     or one that changes the same service is injected already; LabError when it did not take, and then it is
     healed: where that fails as well, the error says both.
     """
     fault = named(name)
+    if fault.needs and (lacking := fault.lacking(lab.state.kernel)):
+        raise InputError(f"fault {name}: {lacking}")
     chosen = fault.arguments(arguments)
     changes = fault.changes(lab, chosen)
     described = tuple(kinds.as_json(change) for change in changes)

@@ -23,7 +23,8 @@ class Fault:
     """A way to break a lab.
 
     `summary` says what is broken, `defaults` are its arguments, `effect` proves what the changes alone do not.
-    `routed` is off where Traefik cannot be asked, or will never list the replicas. `area` is the module.
+    `routed` is off where Traefik cannot be asked, or will never list the replicas. `area` is the module. `needs` is
+    what the nodes' kernel must have for it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Fault:
     effect: Effect | None
     routed: bool
     area: str
+    needs: str = ""
 
     def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
         """The defaults, with what was given in their place; raises InputError for an argument it does not take."""
@@ -41,6 +43,14 @@ class Fault:
             takes = ", ".join(f"{k}={v}" for k, v in self.defaults.items()) or "none"
             raise InputError(f"fault {self.name} has no argument {unknown[0]!r}: it takes {takes}")
         return {**self.defaults, **given}
+
+    def lacking(self, kernel: Mapping[str, bool | None]) -> str:
+        """Why it cannot be injected on such a kernel, in words; empty where it can."""
+        return (
+            f"not exercised: this kernel has no {self.needs}"
+            if self.needs and not kernel.get(self.needs)
+            else ""
+        )
 
     def changes(self, lab: Lab, arguments: Mapping[str, str]) -> Changes:
         """What is to be changed in this lab; nothing is changed yet."""
@@ -51,7 +61,13 @@ _DECLARED: dict[str, Fault] = {}
 
 
 def fault(
-    name: str, summary: str, *, effect: Effect | None = None, routed: bool = True, **defaults: str
+    name: str,
+    summary: str,
+    *,
+    effect: Effect | None = None,
+    routed: bool = True,
+    needs: str = "",
+    **defaults: str,
 ) -> Callable[[Make], Make]:
     """Declare the decorated function, which returns the changes, a fault; `defaults` are its parameters after `lab`.
 
@@ -72,7 +88,7 @@ def fault(
                 f"{make.__name__} takes ({', '.join(parameters) or 'none'}) after the lab; they must be the same"
             )
         values = {_argument(key): value for key, value in defaults.items()}
-        _DECLARED[name] = Fault(name, summary, make, values, effect, routed, make.__module__)
+        _DECLARED[name] = Fault(name, summary, make, values, effect, routed, make.__module__, needs)
         return make
 
     return declare

@@ -10,12 +10,13 @@ from lab.faults.node_changes import KillLoop, StoppedNode
 from lab.faults.packet_rules import DropRule, LostRow
 from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
+from lab.faults.shaping import Shaped
 
 KINDS: Mapping[str, Callable[..., Change]] = {
     kind.__name__: kind
     for kind in (
         ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedFile, ReplacedTask, StoppedTask,
-        StoppedNode, KillLoop,
+        StoppedNode, KillLoop, Shaped,
     )
 }  # fmt: skip
 

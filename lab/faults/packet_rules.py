@@ -95,12 +95,17 @@ class DropRule:
         return Ready(f"{self.node}: the rule is gone")
 
 
-def ports_dropped(lab: Lab, fault: str, node: str, ports: str) -> DropRule:
-    """UDP to a node's published ports (`FIRST:LAST`) dropped.
+def lossy(share: str) -> tuple[str, ...]:
+    """A match for so many packets, picked by chance; `share` is from 0 to 1."""
+    return ("-m", "statistic", "--mode", "random", "--probability", share)
+
+
+def ports_dropped(lab: Lab, fault: str, node: str, ports: str, *more: str) -> DropRule:
+    """UDP to a node's published ports (`FIRST:LAST`) dropped, all of it or what `more` matches.
 
     In `raw`, before Docker's own rules turn the packet to its container and INPUT never sees it.
     """
-    match = ("-p", "udp", "--dport", ports, "-d", lab.state.addresses[node])
+    match = ("-p", "udp", "--dport", ports, "-d", lab.state.addresses[node], *more)
     first = ports.partition(":")[0]
     return DropRule(fault, node, match, ("datagram", node, first), "PREROUTING", "raw")
 

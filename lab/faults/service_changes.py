@@ -71,12 +71,16 @@ def _resolved(lab: Lab, edit: spec_edits.Edit) -> spec_edits.Edit:
     """The edit with the ids of the secrets and networks that it names."""
     if edit[0] == "secret":
         return [*edit[:3], _secret_id(lab, edit[2])]
-    if edit[0] == "network":
-        found = lab.manager.api.networks(names=[edit[1]])
-        if not found:
-            raise LabError(f"there is no network {edit[1]}")
-        return ["network", found[0]["Id"]]
+    if edit[0] in ("network", "network instead"):
+        return [edit[0], *(_network_id(lab, name) for name in edit[1:])]
     return edit
+
+
+def _network_id(lab: Lab, name: str) -> str:
+    found = lab.manager.api.networks(names=[name])
+    if not found:
+        raise LabError(f"there is no network {name}")
+    return str(found[0]["Id"])
 
 
 def _secret_id(lab: Lab, name: str) -> str:
@@ -114,21 +118,29 @@ class NewSecret:
 
 @dataclass(frozen=True)
 class NewNetwork:
-    """An overlay of a size of its own."""
+    """An overlay of a size of its own, with the driver's `options`."""
 
     name: str
     subnet: str
     labels: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
 
     def apply(self, lab: Lab) -> None:
         if not lab.manager.api.networks(names=[self.name]):
             pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=self.subnet)])
             labels = {FAULT_LABEL: self.name, **self.labels}
-            lab.manager.api.create_network(self.name, driver="overlay", ipam=pool, labels=labels)
+            lab.manager.api.create_network(
+                self.name, driver="overlay", options=self.options, ipam=pool, labels=labels
+            )
 
     def took(self, lab: Lab) -> Look[str]:
         there = lab.manager.api.networks(names=[self.name])
-        return Ready(f"network {self.name} is {self.subnet}") if there else NotYet(f"no network {self.name}")
+        options = "".join(f", {key}={value}" for key, value in self.options.items())
+        return (
+            Ready(f"network {self.name} is {self.subnet}{options}")
+            if there
+            else NotYet(f"no network {self.name}")
+        )
 
     def undo(self, lab: Lab) -> None:
         """Tried again by `undone`: a network goes only when its last task has let go of it."""

@@ -104,6 +104,15 @@ def _join_network(spec: Json, network_id: str) -> None:
     spec["TaskTemplate"]["Networks"] = [*(spec["TaskTemplate"].get("Networks") or []), {"Target": network_id}]
 
 
+def _swap_network(spec: Json, was: str, now: str) -> None:
+    """One network in the place of another, by their ids; the service keeps its names there."""
+    joined = spec["TaskTemplate"].get("Networks") or []
+    if not any(each["Target"] == was for each in joined):
+        raise InputError(f"service {spec['Name']} is not on the network {was}")
+    for each in joined:
+        each["Target"] = now if each["Target"] == was else each["Target"]
+
+
 def _secret(spec: Json, was: str, now: str, now_id: str) -> None:
     secrets = spec["TaskTemplate"]["ContainerSpec"].get("Secrets") or []
     if not any(each["SecretName"] == was for each in secrets):
@@ -126,6 +135,7 @@ EDITORS: Mapping[str, Callable[..., None]] = {
     "unpublish": _unpublish,
     "argument": _argument,
     "network": _join_network,
+    "network instead": _swap_network,
     "secret": _secret,
     "force": _force,
 }

@@ -5,7 +5,10 @@
 # PEERS may be dns:NAME:EXPECTED:SECONDS: who NAME resolves to, oneself among them, each asked soon after it is
 # found; for SECONDS it is looked for until EXPECTED are. Where PROBER_ASKING is set, only the node PROBER_NODE
 # that it names asks the destinations.
+# Small datagrams with a number each go to PORT + 1, whose socket nothing else fills: what is missing between the
+# first and the last that came was lost on the way, unless the socket itself dropped some.
 # Lines: udp FROM SIZES | sent TO SIZE | ping TO ok/lost | tcp TO open/refused/silent | small/large TO BYTES
+#        count FROM FIRST LAST CAME | drops COUNT (datagrams that the socket of the numbers dropped itself)
 #        destping ADDRESS ok/lost | dest ADDRESS PORT open/refused/silent/unreachable FIRST-LINE
 #        peer ADDRESS WHEN (it was found) | asked TO WHEN | ran FROM TO (seconds since the epoch) | done
 use strict;
@@ -20,6 +23,7 @@ $lists[0] = "-" if $name;
 my ($peers, $destinations) = map { $_ eq "-" ? [] : [ split /,/ ] } @lists;
 $destinations = [] if $ENV{PROBER_ASKING} && $ENV{PROBER_ASKING} ne ($ENV{PROBER_NODE} // "");
 my $SMALL = 200;
+my $NUMBERED = 400;           # at one loss in ten 40 are missing, and never fewer than 20
 my $GRACE = $name ? 2 : 0;    # from finding a peer to asking it: its node's gossip and its start take a moment
 my $LINGER = 4;               # who found all goes on listening for one who finds it later
 my $PATIENCE = $window - 3;    # clients give up while the servers of the others still listen
@@ -46,6 +50,10 @@ sub child (&) {
 socket(my $udp, PF_INET, SOCK_DGRAM, 0) or die "udp: $!";
 setsockopt($udp, SOL_SOCKET, SO_RCVBUF, 4 << 20);
 bind($udp, sockaddr_in($port, INADDR_ANY)) or die "bind udp $port: $!";
+my $counting = $port + 1;
+socket(my $numbers, PF_INET, SOCK_DGRAM, 0) or die "udp: $!";
+setsockopt($numbers, SOL_SOCKET, SO_RCVBUF, 4 << 20);
+bind($numbers, sockaddr_in($counting, INADDR_ANY)) or die "bind udp $counting: $!";
 socket(my $tcp, PF_INET, SOCK_STREAM, 0) or die "tcp: $!";
 setsockopt($tcp, SOL_SOCKET, SO_REUSEADDR, 1);
 bind($tcp, sockaddr_in($port, INADDR_ANY)) or die "bind tcp $port: $!";
@@ -99,6 +107,27 @@ sub send_sizes {    # one-way: whoever listens there tells what arrived
         nap(0.3);
     }
     report("sent", $to, $most);
+}
+
+sub send_numbers {    # within the two seconds that sizes are sent in, so a late listener misses the first ones
+    my ($to) = @_;
+    socket(my $out, PF_INET, SOCK_DGRAM, 0) or return;
+    my $where = sockaddr_in($counting, inet_aton($to));
+    for my $number (1 .. $NUMBERED) {
+        my $tries = 50;    # what this node itself refuses to send, for want of buffers, is not lost on the way
+        nap(0.02) until defined send($out, pack("N", $number) . "n" x 28, 0, $where) or !$tries--;
+        nap(0.005);
+    }
+}
+
+sub dropped {    # datagrams that came and found the socket's buffer full: nobody lost them on the way
+    open(my $table, "<", "/proc/net/udp") or return;
+    my $local = sprintf "%04X", $counting;
+    for my $line (<$table>) {
+        my @fields = split " ", $line;
+        return $fields[-1] if ($fields[1] // "") =~ /:$local$/;
+    }
+    return;
 }
 
 sub dial {    # (socket, word): tries again while refused, since the other side may start later
@@ -171,6 +200,7 @@ sub ask_peer {
     report("asked", $peer, time);
     child { ping("ping", $peer) };
     child { send_sizes($peer) };
+    child { send_numbers($peer) };
     child { fetch("small", $peer, $SMALL) };
     child { fetch("large", $peer, $large) };
 }
@@ -205,7 +235,7 @@ sub looking {    # a lookup may hang, so a child makes them: a line of addresses
     return $out;
 }
 
-my ($began, $heard, %arrived) = (time, time);
+my ($began, $heard, %arrived, %came) = (time, time);
 my ($found_all, $last_found, %seen) = (!$name, $began);
 my %due = map { $_ => $began } @$peers;
 my $destinations_due = $began + $GRACE;
@@ -240,13 +270,18 @@ sub is_over {
 until (is_over()) {
     ask_what_is_due();
     my $ready = "";
-    vec($ready, fileno $_, 1) = 1 for grep { defined } $udp, $tcp, $names;
+    vec($ready, fileno $_, 1) = 1 for grep { defined } $udp, $numbers, $tcp, $names;
     if (select(my $now = $ready, undef, undef, 0.2) > 0) {
         take_names() if $names && vec $now, fileno $names, 1;
         if (vec $now, fileno $udp, 1) {
             my $from = recv($udp, my $data, 65536, 0);
             $heard = time;
             $arrived{ inet_ntoa((sockaddr_in($from))[1]) }{ length($data) + 28 } = 1 if $from;
+        }
+        if (vec $now, fileno $numbers, 1) {
+            my $from = recv($numbers, my $data, 64, 0);
+            $heard = time;
+            $came{ inet_ntoa((sockaddr_in($from))[1]) }{ unpack "N", $data } = 1 if $from && length $data >= 4;
         }
         if (vec($now, fileno $tcp, 1) && accept(my $client, $tcp)) {
             $heard = time;
@@ -258,5 +293,11 @@ until (is_over()) {
 }
 kill "KILL", @children;
 report("udp", $_, join ",", sort { $a <=> $b } keys %{ $arrived{$_} }) for sort keys %arrived;
+for my $source (sort keys %came) {
+    my @came = sort { $a <=> $b } keys %{ $came{$source} };
+    report("count", $source, $came[0], $came[-1], scalar @came);
+}
+my $drops = dropped();
+report("drops", $drops) if defined $drops;
 report("ran", $began, time);
 report("done");

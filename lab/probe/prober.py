@@ -5,79 +5,55 @@ keeps for load balancing. The agents run there, so no task is touched, and a los
 like a lost node. Only reading and asking: nothing of the lab is changed.
 """
 
-import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
-import docker
-import docker.errors
-import requests
-
-from lab.cluster import nodes, readiness, stack_deploy
 from lab.cluster.handle import Lab
 from lab.errors import LabError
 from lab.probe import agent as probe_agent
+from lab.probe import gossip_lists
 from lab.probe.agent import LARGE_BYTES, WINDOW_S
-from lab.probe.reading_agents import AgentReport, pair_of, ports_of, reached, read_agent, rows_of
-from lab.probe.values import Destination, Pair, Peers, Probe, Row
-from lab.waiting import NotYet, Ready, WaitTimeoutError, wait_for
+from lab.probe.node_views import (
+    API_TIMEOUT_S,
+    UNREACHABLE,
+    NodeView,
+    Place,
+    Placed,
+    edge_network,
+    tasks_on,
+    view_of,
+)
+from lab.probe.reading_agents import AgentReport, pair_of, reached, read_agent
+from lab.probe.reading_kernel import COUNTERS, kernel_of
+from lab.probe.reading_tables import TABLES, rows_of, unread
+from lab.probe.second_look import CannotLookError, TablesRead, settled
+from lab.probe.values import Destination, Kernel, Pair, Peers, Probe
 
 T = TypeVar("T")
 EXEC_DEADLINE_S = WINDOW_S + 4
-API_TIMEOUT_S = 4
-"""A node's dockerd answers in milliseconds; one that is stopped must not hold the whole probe."""
-SECOND_LOOK_S = 6.0
-"""Gossip tells of a new task within 0.2 s (networkdb's interval), and repeats what was lost for some seconds."""
-EDGE_SERVICE = "traefik"
-NETWORK = f"{stack_deploy.STACK_NAME}_frontend"
-UNREACHABLE = (docker.errors.DockerException, requests.exceptions.RequestException)
-Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A node's own endpoint on one overlay."""
-
-    node: str
-    network: str
-    network_id: str
-    address: str
-
-    @property
-    def namespace(self) -> str:
-        return f"/var/run/docker/netns/lb_{self.network_id[:9]}"
-
-    @property
-    def overlay_namespace(self) -> str:
-        return f"/var/run/docker/netns/1-{self.network_id[:10]}"
-
-
-@dataclass(frozen=True)
-class NodeView:
-    """What one node says of its overlays; `why` says why it says nothing."""
-
-    node: str
-    places: Mapping[str, Place]
-    peers: Mapping[str, tuple[str, ...]]
-    why: str = ""
-
-
-def probe(lab: Lab, network: str = NETWORK) -> Probe:
+def probe(lab: Lab) -> Probe:
     """One look, within about fifteen seconds whatever the overlay does; raises LabError when the manager is gone."""
     started = time.monotonic()
-    views = {view.node: view for view in _each(lab.state.addresses, lambda node: _view(lab, node))}
+    views = {view.node: view for view in _each(lab.state.addresses, lambda node: view_of(lab, node))}
     try:
-        tasks, edge_node = _tasks(lab, network)
+        network = edge_network(lab)
+        placed = tasks_on(lab, network)
     except UNREACHABLE as error:
         raise LabError(
             f"the manager {lab.state.manager} does not answer, so nothing can be probed: {error}"
         ) from error
-    entered = _places(views, network)
-    destinations = [replace(task, source=edge_node or "") for task in tasks]
-    reports = _run_agents(lab, network, entered, destinations, edge_node)
+    entered, edge_node = _places(views, network), placed.edge_node
+    plain, beside = _plain_beside(views, network)
+    destinations = [replace(task, source=edge_node or "") for task in placed.tasks]
+    reports = _run_agents(lab, network, {**beside, **entered}, destinations, edge_node)
+    tables = _tables(lab, entered, network)
+    peers = _peers(lab, views, network, placed.joined)
     return Probe(
         network=network,
         edge_node=edge_node,
@@ -85,10 +61,15 @@ def probe(lab: Lab, network: str = NETWORK) -> Probe:
         nodes=tuple(lab.state.addresses),
         pairs=tuple(_pairs(views, network, entered, reports)),
         destinations=tuple(reached(destinations, reports.get((edge_node or "", network)))),
-        rows=tuple(_rows(lab, entered, tasks, network)),
-        peers=tuple(_peers(view, network) for view in views.values()),
+        rows=tables.rows,
+        peers=peers,
         large_bytes=LARGE_BYTES,
-        problems=tuple(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
+        plain=tuple(p for p in _pairs(views, plain, beside, reports) if not p.why),
+        kernels=tuple(_each(views, lambda node: _kernel_of(lab, node))),
+        problems=(
+            *(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
+            *tables.unread,
+        ),
     )  # fmt: skip
 
 
@@ -97,58 +78,20 @@ def _each(items: Iterable[Any], act: Callable[[Any], T]) -> list[T]:
         return list(pool.map(act, items))
 
 
-def _view(lab: Lab, node: str) -> NodeView:
-    """A node's overlays; a node that does not answer is a view that says why."""
-    try:
-        status = lab.host.api.inspect_container(lab.container(node))["State"]
-        if not status["Running"] or status["Paused"]:
-            return NodeView(node, {}, {}, f"the node is {status['Status']}")
-        client = nodes.api(lab.state.addresses[node], lab.ca_file, lab.client_files, API_TIMEOUT_S)
-        found = [client.api.inspect_network(n["Id"]) for n in client.api.networks(filters={"driver": "overlay"})
-                 if not n.get("Ingress")]  # fmt: skip
-        client.close()
-    except UNREACHABLE as error:
-        return NodeView(node, {}, {}, f"its dockerd does not answer: {str(error)[:200]}")
-    places = {n["Name"]: place for n in found if (place := _place(node, n)) is not None}
-    peers = {n["Name"]: tuple(sorted(p["IP"] for p in n["Peers"])) for n in found if n.get("Peers")}
-    return NodeView(node, places, peers)
-
-
-def _peers(view: NodeView, network: str) -> Peers:
-    known = view.peers.get(network)
-    return Peers(view.node, network, known, "" if known else view.why or "it runs no task there")
-
-
-def _place(node: str, network: Json) -> Place | None:
-    own = (network.get("Containers") or {}).get(f"lb-{network['Name']}")
-    address = (own or {}).get("IPv4Address", "").partition("/")[0]
-    return Place(node, network["Name"], network["Id"], address) if address else None
-
-
-def _tasks(lab: Lab, network: str) -> tuple[list[Destination], str | None]:
-    """The running tasks on the network, those with a port of Traefik's label first asked; and Traefik's node."""
-    names = {n["ID"]: n["Description"].get("Hostname", n["ID"]) for n in lab.manager.api.nodes()}
-    services = {s["ID"]: s["Spec"] for s in readiness.services(lab.manager, stack_deploy.STACK_NAME)}
-    found, edge_node = [], None
-    for task in readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME):
-        spec, node = services.get(task["ServiceID"]), names.get(task.get("NodeID", ""), "")
-        if spec is None or task["Status"]["State"] not in ("running", "starting"):
-            continue
-        if spec["Name"] == f"{stack_deploy.STACK_NAME}_{EDGE_SERVICE}":
-            edge_node = node
-        name = f"{spec['Name']}.{task.get('Slot') or task.get('NodeID')}"
-        found += [
-            Destination("", spec["Name"], name, node, address, port)
-            for address in _addresses(task, network)
-            for port in ports_of(spec.get("Labels") or {}) or (0,)
-        ]
-    return found, edge_node
-
-
-def _addresses(task: Json, network: str) -> list[str]:
-    attached = task.get("NetworksAttachments") or []
-    there = [a for a in attached if a["Network"].get("Spec", {}).get("Name") == network]
-    return [address.partition("/")[0] for a in there for address in (a.get("Addresses") or ())[:1]]
+def _peers(
+    lab: Lab, views: Mapping[str, NodeView], network: str, joined: Mapping[str, float]
+) -> tuple[Peers, ...]:
+    """Whom each node gossips with. Lists that disagree are read again: a node that has just joined is told by and by."""
+    lists = {node: view.peers for node, view in views.items()}
+    if gossip_lists.disagree(lists, network, lab.state.addresses):
+        again = _each(views, lambda node: view_of(lab, node))
+        lists = dict(gossip_lists.union(lists, {view.node: view.peers for view in again}))
+    return tuple(
+        gossip_lists.peers_of(
+            node, lists, network, lab.state.addresses, joined.get(node), view.why or "it runs no task there"
+        )
+        for node, view in views.items()
+    )
 
 
 def _places(views: Mapping[str, NodeView], network: str) -> dict[tuple[str, str], Place]:
@@ -164,11 +107,27 @@ def _places(views: Mapping[str, NodeView], network: str) -> dict[tuple[str, str]
     return places
 
 
+def _plain_beside(views: Mapping[str, NodeView], network: str) -> tuple[str, dict[tuple[str, str], Place]]:
+    """Where an overlay that is encrypted is to be compared with a plain one: that one, and the nodes' places there."""
+    if not any(network in view.encrypted for view in views.values()):
+        return "", {}
+    secret = frozenset().union(*(view.encrypted for view in views.values()))
+    on = Counter(name for view in views.values() for name in view.places if name not in secret)
+    name = max(on, key=lambda each: (on[each], each), default="")
+    return name, {(view.node, name): view.places[name] for view in views.values() if name in view.places}
+
+
+def _kernel_of(lab: Lab, node: str) -> Kernel:
+    return kernel_of(
+        node, *_exec(lab, node, ["timeout", "-k", "1", str(API_TIMEOUT_S), "sh", "-c", COUNTERS])
+    )
+
+
 def _run_agents(
     lab: Lab,
     network: str,
     places: Mapping[tuple[str, str], Place],
-    tasks: list[Destination],
+    tasks: Iterable[Destination],
     edge_node: str | None,
 ) -> dict[tuple[str, str], AgentReport]:
     def run(place: Place) -> AgentReport:
@@ -190,7 +149,8 @@ def _exec(lab: Lab, node: str, command: list[str]) -> tuple[int, str]:
     try:
         created = lab.host.api.exec_create(lab.container(node), command)["Id"]
         output = lab.host.api.exec_start(created).decode(errors="replace")
-        return int(lab.host.api.exec_inspect(created)["ExitCode"] or 0), output
+        status = lab.host.api.exec_inspect(created)["ExitCode"]
+        return -1 if status is None else int(status), output
     except UNREACHABLE as error:
         return -1, str(error)
 
@@ -222,29 +182,30 @@ def _pairs(
             )
 
 
-def _rows(
-    lab: Lab, places: Mapping[tuple[str, str], Place], tasks: list[Destination], network: str
-) -> Iterable[Row]:
+def _tables(lab: Lab, places: Mapping[tuple[str, str], Place], network: str) -> TablesRead:
     """Each node's neighbour entry and forwarding row for every task of the network on another node.
 
-    A task that has just started is not known everywhere yet, and one that has ended is known no more: where a node
-    lacks an entry, it is looked at again until it has it, and what it lacks at the end of SECOND_LOOK_S is lacking.
+    A task that has just started is not known everywhere yet, and one that has ended is known no more: the tasks are
+    asked for at every look.
     """
     entered = [place for (_, net), place in places.items() if net == network]
-    last: list[Row] = []
 
-    def look(place: Place) -> list[Row]:
-        tables = "ip neigh show dev vxlan0 && echo -- && bridge fdb show dev vxlan0"
-        entering = _entering(place.overlay_namespace, API_TIMEOUT_S)
-        status, output = _exec(lab, place.node, [*entering, "sh", "-c", tables])
-        return rows_of(place.node, network, output, tasks, lab.state.addresses) if status == 0 else []
+    def look() -> TablesRead:
+        try:
+            placed = tasks_on(lab, network)
+        except UNREACHABLE as error:
+            raise CannotLookError(f"the nodes' tables: the manager does not answer: {error}") from error
+        found = _each(entered, lambda place: _table_of(lab, place, placed))
+        return TablesRead(tuple(r for t in found for r in t.rows), tuple(w for t in found for w in t.unread))
 
-    def look_at_all() -> Ready[None] | NotYet:
-        there = {task.address for task in (_tasks(lab, network)[0] if last else tasks)}
-        last[:] = [row for rows in _each(entered, look) for row in rows if row.address in there]
-        lacking = [row.task for row in last if row.mac is None]
-        return NotYet(f"no entry for {', '.join(lacking)}") if lacking else Ready(None)
+    return settled(look)
 
-    with contextlib.suppress(WaitTimeoutError, *UNREACHABLE):
-        wait_for("every node knows every task", look_at_all, deadline_s=SECOND_LOOK_S, interval_s=0.5)
-    return last
+
+def _table_of(lab: Lab, place: Place, placed: Placed) -> TablesRead:
+    entering = _entering(place.overlay_namespace, API_TIMEOUT_S)
+    status, output = _exec(lab, place.node, [*entering, "sh", "-c", TABLES])
+    if why := unread(status, output):
+        return TablesRead((), (f"{place.node}: its tables were not read: {why}",))
+    ages = {address: min(age, placed.joined.get(place.node, 0.0)) for address, age in placed.ages.items()}
+    rows = rows_of(place.node, place.network, output, placed.tasks, lab.state.addresses, ages)
+    return TablesRead(tuple(rows))

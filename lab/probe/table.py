@@ -8,6 +8,8 @@ from rich.text import Text
 from lab.probe.values import Destination, Pair, Probe
 
 GOOD, BAD, NONE = "green", "bold red", "dim"
+LOSS_SHOWN = 0.02
+"""A share of datagrams lost from which a direction is shown as bad: a sound overlay loses none."""
 
 
 def show(found: Probe, console: Console) -> None:
@@ -32,9 +34,10 @@ def _pairs(found: Probe) -> Table:
         "small",
         "large",
         "up to",
+        "lost",
     )
     for pair in found.pairs:
-        cells = (Text("?", style=NONE),) * 6 if pair.why else _cells(pair, found)
+        cells = (Text("?", style=NONE),) * 7 if pair.why else _cells(pair, found)
         table.add_row(f"{pair.source} -> {pair.target}", *cells)
     return table
 
@@ -62,7 +65,13 @@ def _print_unknown(found: Probe, console: Console) -> None:
 def _cells(pair: Pair, found: Probe) -> tuple[Text, ...]:
     small, large = (_body(got, whole) for got, whole in ((pair.small, 1), (pair.large, found.large_bytes)))
     other = "" if pair.network == found.network else f" (over {pair.network})"
-    return _yes(pair.one_way, other), _yes(pair.ping), _word(pair.tcp), small, large, _size(pair)
+    return _yes(pair.one_way, other), _yes(pair.ping), _word(pair.tcp), small, large, _size(pair), _loss(pair)
+
+
+def _loss(pair: Pair) -> Text:
+    if pair.loss is None:
+        return Text("?", style=NONE)
+    return Text(f"{pair.loss:.0%}", style=BAD if pair.loss >= LOSS_SHOWN else GOOD)
 
 
 def _yes(seen: bool | None, note: str = "") -> Text:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+EXCHANGE_S = 35.0
+"""Gossip tells of a new task within a second; what a node missed then, it learns when memberlist exchanges everything,
+which it does every 30 s."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -10,8 +14,9 @@ class Pair:
     `ping` needs both directions, `one_way` only this one: whether any datagram of `source` reached `target`.
     `tcp` is open, refused, silent or unreachable. `small` and `large` are the bytes that `source` got of the
     bodies it asked of `target`, which travel the other way. `largest` is the largest inner IP packet that
-    arrived one way, `lost_from` the smallest size of those above it that were sent and did not. A field is
-    None where nothing was observed; `why` then says why.
+    arrived one way, `lost_from` the smallest size of those above it that were sent and did not. Of `counted` small
+    datagrams that were sent one way, `missing` never came. A field is None where nothing was observed; `why` then
+    says why.
     """
 
     source: str
@@ -25,6 +30,13 @@ class Pair:
     largest: int | None = None
     lost_from: int | None = None
     why: str = ""
+    counted: int | None = None
+    missing: int | None = None
+
+    @property
+    def loss(self) -> float | None:
+        """The share of the small datagrams that was lost one way, from 0 to 1; None where they were not counted."""
+        return None if not self.counted or self.missing is None else self.missing / self.counted
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,8 @@ class Row:
     """What a node knows of one address on another node: its neighbour entry and its forwarding row.
 
     `mac` is None where there is no neighbour entry; `via` is the node address that the row names, None
-    where there is no row; `wanted` is the address of the node that runs it.
+    where there is no row; `wanted` is the address of the node that runs it. `age_s` is for how long both the task and
+    the node's own tasks on the network have run, None where that is not known.
     """
 
     node: str
@@ -59,22 +72,60 @@ class Row:
     mac: str | None
     via: str | None
     wanted: str
+    age_s: float | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Not as it should be."""
+        return self.mac is None or self.via != self.wanted
+
+    @property
+    def young(self) -> bool:
+        """So new that gossip which was lost may not have been repeated: what is lacking may still come."""
+        return self.age_s is not None and self.age_s < EXCHANGE_S
 
 
 @dataclass(frozen=True)
 class Peers:
-    """Which node addresses one node gossips with on a network; None, with the reason, where it did not say."""
+    """Which node addresses one node gossips with on a network; None, with the reason, where it did not say.
+
+    `joined_s` is for how long its tasks there have run, None where that is not known; `apart` are the addresses of the
+    nodes that it misses on each of several overlays that both have tasks on.
+    """
 
     node: str
     network: str
     addresses: tuple[str, ...] | None
+    why: str = ""
+    joined_s: float | None = None
+    apart: tuple[str, ...] = ()
+
+    @property
+    def young(self) -> bool:
+        """As for a Row."""
+        return self.joined_s is not None and self.joined_s < EXCHANGE_S
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What a node's kernel counts: `connections` that it tracks, at most `most` of them, and how many it `dropped` for
+    want of room; xfrm `policies`, which demand encryption, and `states`, which encrypt. None where it cannot be read,
+    and `why` says why nothing could."""
+
+    node: str
+    connections: int | None = None
+    most: int | None = None
+    dropped: int | None = None
+    policies: int | None = None
+    states: int | None = None
     why: str = ""
 
 
 @dataclass(frozen=True)
 class Probe:
     """One look at the overlay that Traefik uses; `large_bytes` is what a whole large body has, and `problems`
-    are what could not be observed, in words."""
+    are what could not be observed, in words. `plain` are pairs over an overlay that is not encrypted, where the one
+    that Traefik uses is."""
 
     network: str
     edge_node: str | None
@@ -86,3 +137,5 @@ class Probe:
     peers: tuple[Peers, ...]
     large_bytes: int
     problems: tuple[str, ...] = ()
+    plain: tuple[Pair, ...] = ()
+    kernels: tuple[Kernel, ...] = ()

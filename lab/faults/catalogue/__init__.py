@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from lab.faults.catalogue import (
     certificates,
+    delay,
+    encryption,
     labels,
     media,
     overlay,
@@ -14,6 +16,6 @@ from lab.faults.catalogue import (
 )
 from lab.faults.fault import Fault, declared
 
-AREAS = (overlay, labels, replicas, media, signaling, certificates, turn, unexplained)
+AREAS = (overlay, encryption, delay, labels, replicas, media, signaling, certificates, turn, unexplained)
 """In the order in which the faults are listed and run; within an area, in the order of its module."""
 FAULTS: Mapping[str, Fault] = {fault.name: fault for area in AREAS for fault in declared(area.__name__)}

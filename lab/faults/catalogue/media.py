@@ -6,7 +6,7 @@ from lab.cluster.handle import Lab
 from lab.faults.change import Changes
 from lab.faults.fault import NODE2, NODE3, fault
 from lab.faults.node_changes import KillLoop
-from lab.faults.packet_rules import ports_dropped
+from lab.faults.packet_rules import lossy, ports_dropped
 from lab.faults.service_changes import change_of, pinned
 
 
@@ -23,6 +23,14 @@ def announced_wrong(lab: Lab, node: str, address: str) -> Changes:
 @fault("media-ports-dropped", "mediasoup's UDP ports dropped at its node", node=NODE2, ports="40000:40009")
 def media_ports_dropped(lab: Lab, node: str, ports: str) -> Changes:
     return (ports_dropped(lab, "media-ports-dropped", node, ports),)
+
+
+@fault(
+    "media-loss", "a share of the packets into mediasoup's UDP ports dropped at its node", node=NODE2,
+    ports="40000:40009", share="0.15",
+)  # fmt: skip
+def media_loss(lab: Lab, node: str, ports: str, share: str) -> Changes:
+    return (ports_dropped(lab, "media-loss", node, ports, *lossy(share)),)
 
 
 @fault("port-unpublished", "one of mediasoup's ports not published", port="40007")

@@ -6,7 +6,7 @@ from lab.cluster.tasks import task_on
 from lab.faults import edge, effects
 from lab.faults.change import Changes
 from lab.faults.fault import NODE1, NODE3, fault
-from lab.faults.packet_rules import DropRule, LostRow
+from lab.faults.packet_rules import DropRule, LostRow, lossy
 from lab.faults.process_changes import replaced
 from lab.faults.service_changes import change_of, pinned
 
@@ -63,6 +63,11 @@ def mtu_black_hole(lab: Lab, node: str, size: str) -> Changes:
 @fault("tcp-dropped", "TCP inside the overlay dropped on one node, ICMP alive", node=NODE3)
 def tcp_dropped(lab: Lab, node: str) -> Changes:
     return (_dropped_at(lab, "tcp-dropped", node, *TCP_INSIDE),)
+
+
+@fault("overlay-loss", "a share of the VXLAN packets into one node dropped", node=NODE3, share="0.3")
+def overlay_loss(lab: Lab, node: str, share: str) -> Changes:
+    return (_dropped_at(lab, "overlay-loss", node, *lossy(share)),)
 
 
 @fault(

@@ -9,9 +9,10 @@ EDGE = {"no-504", "routing", "socketio", "call", "media-host", "turn"}
 CLIENTS = {"socketio", "call", "media-host", "turn"}
 MEDIA = {"call", "media-host", "turn", "mediasoup-pinned", "healthy", "spread"}
 IN_ORDER = [
-    "node-down", "mtu-black-hole", "tcp-blocked", "overlay-cut", "gossip-split", "fdb-row-missing", "duplicate-address",
+    "conntrack-full", "node-down", "encrypted-without-esp", "overlay-loss", "mtu-black-hole",
+    "tcp-blocked", "overlay-cut", "gossip-split", "fdb-row-missing", "duplicate-address",
     "no-router", "no-server", "replica-refuses", "wrong-network", "wrong-port", "replica-stalled", "update-window",
-    "announced-wrong", "media-udp-dropped", "turn-open", "turn-relay-ports", "turn-secret", "cert-expired",
+    "announced-wrong", "media-loss", "turn-open", "turn-relay-ports", "turn-secret", "media-udp-dropped", "cert-expired",
     "cert-expires-soon", "cert-not-yet", "cert-untrusted", "cert-wrong-name", "cors-open", "redis-gone", "rooms-in-memory",
     "rooms-not-shared", "sticky-off", "addresses-exhausted", "drift", "mediasoup-moved", "mediasoup-restarts", "pins",
     "port-not-published", "restarts",
@@ -20,7 +21,16 @@ EXPLAINS = {
     "node-down": {*EDGE, "healthy", "spread", "mediasoup-pinned"},
     **{
         key: {*EDGE, "healthy"}
-        for key in ("overlay-cut", "tcp-blocked", "mtu-black-hole", "fdb-row-missing", "gossip-split")
+        for key in (
+            "conntrack-full",
+            "encrypted-without-esp",
+            "overlay-loss",
+            "overlay-cut",
+            "tcp-blocked",
+            "mtu-black-hole",
+            "fdb-row-missing",
+            "gossip-split",
+        )
     },
     **dict.fromkeys(("wrong-network", "wrong-port", "no-router", "duplicate-address", "update-window"), EDGE),
     **dict.fromkeys(("cert-expired", "cert-not-yet", "cert-wrong-name", "cert-untrusted"), EDGE),
@@ -29,7 +39,7 @@ EXPLAINS = {
     "cert-expires-soon": {"no-504"},
     **dict.fromkeys(("mediasoup-moved", "port-not-published"), MEDIA),
     "mediasoup-restarts": {*MEDIA, "socketio"},
-    **{key: {"call", "media-host", "turn"} for key in ("announced-wrong", "media-udp-dropped")},
+    **{key: {"call", "media-host", "turn"} for key in ("announced-wrong", "media-loss", "media-udp-dropped")},
     "redis-gone": {*EDGE, "healthy"},
     **dict.fromkeys(("rooms-in-memory", "rooms-not-shared", "sticky-off"), CLIENTS),
     "cors-open": {"socketio"},
@@ -52,7 +62,8 @@ CAME_BY = {
 }
 OF_ONE_SERVICE = {"wrong-network", "wrong-port", "replica-refuses", "replica-stalled", "fdb-row-missing"}
 OF_ROUTES = OF_ONE_SERVICE | {
-    "overlay-cut", "tcp-blocked", "mtu-black-hole", "gossip-split", "sticky-off", "redis-gone", "rooms-in-memory",
+    "encrypted-without-esp", "overlay-loss", "overlay-cut", "tcp-blocked", "mtu-black-hole", "gossip-split",
+    "sticky-off", "redis-gone", "rooms-in-memory",
     "rooms-not-shared",
 }  # fmt: skip
 CARRIED_BY_TRAEFIK = {"cert-expired", "cert-wrong-name", "cert-untrusted"}

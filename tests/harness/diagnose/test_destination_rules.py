@@ -175,13 +175,46 @@ def test_a_task_that_was_never_heard_of() -> None:
     assert list(rules.gossip_split(replace(seen, state=replace(seen.state, nodes=nodes)))) == []
 
 
+@pytest.mark.parametrize(("age_s", "named"), [(None, True), (34.9, False), (35.0, True)])
+def test_an_entry_that_is_not_there_yet(age_s: float | None, named: bool) -> None:
+    """What gossip lost is repeated within half a minute: an entry of a task that is newer may still come."""
+    assert bool(list(rules.gossip_split(between_nodes.never_heard(age_s)))) is named
+
+
+def test_an_entry_of_a_replica_that_answers_is_not_lost() -> None:
+    """A node that reaches the address has its entry, whatever was read."""
+    seen = samples.destinations(
+        between_nodes.never_heard(), lambda d: replace(d, tcp="open", answer="HTTP/1.1 200 OK")
+    )
+    assert list(rules.gossip_split(seen)) == []
+
+
+@pytest.mark.parametrize(
+    ("joined_s", "everywhere", "named"),
+    [(3.0, False, False), (3.0, True, True), (60.0, False, True), (None, False, True)],
+)
+def test_a_node_that_has_just_joined_a_network(joined_s: float | None, everywhere: bool, named: bool) -> None:
+    """Its peers may not know it yet; one that they miss on every network that they share is cut off, however new."""
+    seen = gossip({ONE: (ONE, TWO)})
+    assert seen.probe is not None
+    peers = tuple(
+        replace(
+            p,
+            joined_s=joined_s if p.node == THREE else 300.0,
+            apart=(ADDRESS[THREE],) if everywhere and p.node == ONE else (),
+        )
+        for p in seen.probe.peers
+    )
+    assert bool(list(rules.gossip_split(probed(seen, peers=peers)))) is named
+
+
 def test_nodes_that_never_heard_are_named_once_each() -> None:
     """In order, and with every task that they never heard of."""
 
     def unheard(r: Row) -> Row:
         return replace(r, mac=None, via=None) if r.node != THREE and r.wanted == ADDRESS[THREE] else r
 
-    seen = samples.rows(samples.sound(), unheard)
+    seen = samples.destinations(samples.rows(samples.sound(), unheard), lambda d: replace(d, answer=""))
     assert seen.probe is not None
     backwards = replace(seen, probe=replace(seen.probe, rows=seen.probe.rows[::-1]))
     (cause,) = rules.gossip_split(backwards)

@@ -13,11 +13,24 @@ from fixtures.judge.drift import Drift
 from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.edge_cases import EDGE_CASES
-from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certificate
+from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     *EDGE_CASES,
+    (
+        "encrypted-without-esp",
+        between_nodes.without_esp,
+        {"network": FRONTEND, "option": "encrypted"},
+        Confidence.PROVED,
+    ),
+    (
+        "media-loss",
+        faults.media_lossy,
+        {"way": "into the SFU", "share": "19% into the SFU"},
+        Confidence.PROVED,
+    ),
+    ("overlay-loss", between_nodes.lossy, {"where": f"into {THREE}", "share": "30%"}, Confidence.PROVED),
     (
         "pins",
         faults.pinned,

@@ -198,6 +198,9 @@ def test_peers_that_disagree() -> None:
     seen = samples.rows(
         seen, lambda r: replace(r, mac=None, via=None) if (r.node, r.address) == (ONE, "10.0.2.14") else r
     )
+    seen = samples.destinations(
+        seen, lambda d: replace(d, tcp="silent", answer="") if d.address == "10.0.2.14" else d
+    )
     found = diagnose(probed(timed_out(seen, THREE), peers=peers))
     assert found.ids == ("gossip-split",)
     assert set(found.causes[0].names("pair")) == {f"{ONE} - {THREE}", f"{TWO} - {THREE}"}

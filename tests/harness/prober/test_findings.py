@@ -91,8 +91,12 @@ def test_an_overlay_cut_into_a_node() -> None:
 @pytest.mark.parametrize("logged", [False, True])
 def test_a_peer_that_dns_lacks_is_gossip(logged: bool) -> None:
     """Whose name is not known across, though it was there in time, is cut off from gossip; the way is not judged."""
-    reached = {"one": said(ONE, knows=(TWO,), answered=(ONE, TWO)), "two": said(TWO, knows=(ONE,))}
-    found = probe(**reached, three=said(THREE, knows=(), hears=()))
+    whole = (100, 152)  # who does not find all looks on for 45 s, and then listens
+    reached = {
+        "one": said(ONE, knows=(TWO,), answered=(ONE, TWO), ran=whole),
+        "two": said(TWO, knows=(ONE,), ran=whole),
+    }
+    found = probe(**reached, three=said(THREE, knows=(), hears=(), ran=whole))
     assert {pair for pair in unknown(found) if THREE in pair} == unknown(found).keys()
     assert f"{ONE} does not know {THREE} by name (gossip, 7946)" in unknown(found).values()
     seen = lines(samples.sound(), lambda t: (504, 30_001.0) if t.node == THREE else (200, 4.0))

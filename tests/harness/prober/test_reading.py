@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from lab.probe.reading_agents import AgentReport, mac_of, pair_of, ports_of, read_agent, rows_of
+from lab.probe.reading_agents import AgentReport, pair_of, ports_of, read_agent
+from lab.probe.reading_tables import mac_of, rows_of
 from lab.probe.values import Destination, Pair
 
 HERE, THERE = "10.0.2.9", "10.0.2.10"

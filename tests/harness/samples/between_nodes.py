@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from fixtures.diagnose.observations import Observations
 from fixtures.observe.http.attempts import Failure
-from lab.probe.values import Pair
+from lab.probe.values import Kernel, Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
+    BACKEND,
     FRONTEND,
     NOW,
     ONE,
@@ -47,10 +48,33 @@ def only_task_cut_off_by_the_log() -> Observations:
 
 
 def encrypted_cut_off() -> Observations:
-    seen = cut_off()
+    """An encrypted network that nothing passes between the nodes, of which nothing else is known."""
+    return encrypted(cut(timed_out(samples.sound()), lambda a, b: True))
+
+
+def encrypted(seen: Observations) -> Observations:
+    """The same with the network that the edge dials over encrypted."""
     assert seen.state is not None
     networks = tuple(replace(n, encrypted=n.name == FRONTEND) for n in seen.state.networks)
     return replace(seen, state=replace(seen.state, networks=networks))
+
+
+def without_esp() -> Observations:
+    """The same, and a plain overlay passes all between the same nodes."""
+    seen = encrypted_cut_off()
+    assert seen.probe is not None
+    plain = tuple(
+        Pair(a, b, BACKEND, True, True, "open", 200, 60_000, 1450) for a in ADDRESS for b in ADDRESS if a != b
+    )
+    return probed(seen, plain=plain)
+
+
+def tracked(connections: int = 262_144, dropped: int | None = 17) -> Observations:
+    """The second node tracks so many connections of 262144, and dropped some packets for want of room."""
+    kernels = tuple(
+        Kernel(n, connections if n == TWO else 40, 262_144, dropped if n == TWO else 0, 0, 0) for n in ADDRESS
+    )
+    return probed(samples.sound(), kernels=kernels)
 
 
 def black_hole() -> Observations:
@@ -65,6 +89,27 @@ def black_hole() -> Observations:
         probed(samples.sound(), hole), lambda d: replace(d, answer="") if d.node != ONE else d
     )
     return replace(seen, attempts=(attempt(failure=Failure.BODY_NEVER_ENDED),))
+
+
+def lossy(share: float = 0.3) -> Observations:
+    """So many of 400 datagrams into the third node are lost; all others come."""
+
+    def counted(p: Pair) -> Pair:
+        return replace(p, counted=400, missing=round(400 * share) if p.target == THREE else 0)
+
+    return probed(samples.sound(), counted)
+
+
+def late_by_the_log(seen: Observations | None = None) -> Observations:
+    """Of the requests to replicas on the third node every fifth is late by a retransmission; nobody counted."""
+    seen = seen or blind(samples.sound(), "probe")
+    logged = [
+        replace(line, when=NOW + timedelta(seconds=second), duration_ms=204.0 if late else 4.0)
+        for second in range(30)
+        for line in (seen.lines or ())[::3]
+        for late in (second % 5 == 0 and line.server_address in (LOST, "10.0.2.24"),)
+    ]
+    return replace(seen, lines=tuple(logged))
 
 
 def tcp_dead() -> Observations:
@@ -115,11 +160,14 @@ def split() -> Observations:
     return probed(timed_out(never_heard()), peers=peers)
 
 
-def never_heard() -> Observations:
-    """The lists agree, and one node has no neighbour entry of a replica."""
-    return samples.rows(
+def never_heard(age_s: float | None = None) -> Observations:
+    """The lists agree, and one node has no neighbour entry of a replica, which is silent from there."""
+    seen = samples.rows(
         samples.sound(),
-        lambda r: replace(r, mac=None, via=None) if (r.node, r.address) == (ONE, LOST) else r,
+        lambda r: replace(r, mac=None, via=None, age_s=age_s) if (r.node, r.address) == (ONE, LOST) else r,
+    )
+    return samples.destinations(
+        seen, lambda d: replace(d, tcp="silent", answer="", ping=False) if d.address == LOST else d
     )
 
 

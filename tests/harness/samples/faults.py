@@ -8,6 +8,7 @@ from typing import Any
 from fixtures.diagnose.observations import Observations, SocketSeen, TurnSeen
 from fixtures.judge.drift import Drift
 from fixtures.observe.http.attempts import Failure
+from fixtures.observe.media.losses import MediaWay, PacketsLost
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation, Candidate
 from fixtures.observe.swarm.state import Task, UpdateStatus
@@ -110,6 +111,19 @@ def announced() -> Observations:
 def media_dropped() -> Observations:
     failed = call(selected=(), failed_step=CONNECTING, ice=("checking", "failed"), frames=())
     return replace(samples.sound(), calls=(failed,))
+
+
+def media_lossy(
+    in_audio: int = 47, out_audio: int = 77, out_video: int = 0, stall_s: float = 0.06
+) -> Observations:
+    """As recorded with 15 in 100 lost on the way in: the SFU repairs the video and hands on the gaps of the sound."""
+    packets = (
+        PacketsLost(MediaWay.IN, "audio", 253, in_audio),
+        PacketsLost(MediaWay.IN, "video", 153, 15 if in_audio > 10 else 0),
+        PacketsLost(MediaWay.OUT, "audio", 424, out_audio),
+        PacketsLost(MediaWay.OUT, "video", 159, out_video),
+    )
+    return replace(samples.sound(), calls=(call(packets=packets, own_stall_s=stall_s, frames=(63, 0)),))
 
 
 def unpublished() -> Observations:

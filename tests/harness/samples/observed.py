@@ -120,7 +120,8 @@ def probe(seen: Observations) -> Probe:
         for t in routed
     )  # fmt: skip
     rows = tuple(
-        Row(n, FRONTEND, t.addresses[FRONTEND], t.name, mac(t.addresses[FRONTEND]), *[ADDRESS[str(t.node)]] * 2)
+        Row(n, FRONTEND, t.addresses[FRONTEND], t.name, mac(t.addresses[FRONTEND]),
+            ADDRESS[str(t.node)], ADDRESS[str(t.node)])
         for n in NODES for t in routed if t.node != n
     )  # fmt: skip
     peers = tuple(Peers(n, FRONTEND, tuple(ADDRESS.values())) for n in NODES)
