@@ -7,6 +7,7 @@ from typing import Any
 from lab.errors import LabError
 from lab.faults.change import Change
 from lab.faults.node_changes import KillLoop, StoppedNode
+from lab.faults.object_changes import MissingImage, NodeSpecChange, StaleRecord
 from lab.faults.packet_rules import DropRule, LostRow
 from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
@@ -15,7 +16,7 @@ KINDS: Mapping[str, Callable[..., Change]] = {
     kind.__name__: kind
     for kind in (
         ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedFile, ReplacedTask, StoppedTask,
-        StoppedNode, KillLoop,
+        StoppedNode, KillLoop, NodeSpecChange, MissingImage, StaleRecord,
     )
 }  # fmt: skip
 

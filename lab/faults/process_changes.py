@@ -64,16 +64,20 @@ class StoppedTask:
 
 @dataclass(frozen=True)
 class ReplacedFile:
-    """Another text in the place of a file, in each replica of a service that runs; the file is kept beside it."""
+    """Another text in the place of a file, in each replica of a service that runs, or in those on `node` alone; the
+    file is kept beside it."""
 
     service: str
     path: str
     text: str
+    node: str = ""
 
     def _in_each(self, lab: Lab, script: str) -> list[str]:
         """What the script, given path and text, says in each replica."""
         command = ["sh", "-c", script, "sh", self.path, self.text]
-        replicas = [task for task in placed(lab) if task.service == self.service]
+        replicas = [
+            task for task in placed(lab) if task.service == self.service and self.node in ("", task.node)
+        ]
         return [in_task(lab, task, command)[1].strip() for task in replicas]
 
     def apply(self, lab: Lab) -> None:

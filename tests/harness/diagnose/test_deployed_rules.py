@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fixtures.diagnose.observations import Observations
-from fixtures.diagnose.rules import deployed
+from fixtures.diagnose.rules import deployed, swarm_nodes
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.swarm.state import Task
 from fixtures.target.planned import Port
@@ -139,7 +139,7 @@ def test_a_node_that_cannot_be_used(state: str, availability: str, said: str | N
         replace(n, state=state, availability=availability) if n.hostname == THREE else n
         for n in seen.state.nodes
     )
-    found = list(deployed.node_down(replace(seen, state=replace(seen.state, nodes=nodes))))
+    found = list(swarm_nodes.node_down(replace(seen, state=replace(seen.state, nodes=nodes))))
     assert [cause.names("node") for cause in found] == ([] if said is None else [(THREE,)])
     if said:
         assert found[0].speaks_for == (f"of {THREE} the manager says: {said}",)
@@ -152,10 +152,10 @@ def test_a_node_that_carries_no_label() -> None:
     nodes = tuple(
         replace(n, hostname="n3", labels={}) if n.hostname == THREE else n for n in seen.state.nodes
     )
-    (cause,) = deployed.node_down(replace(seen, state=replace(seen.state, nodes=nodes)))
+    (cause,) = swarm_nodes.node_down(replace(seen, state=replace(seen.state, nodes=nodes)))
     assert cause.names("node") == (THREE,)
     assert cause.speaks_for == (f"of {THREE} the manager says: no node carries its label",)
-    assert list(deployed.node_down(blind(seen, "state"))) == []
+    assert list(swarm_nodes.node_down(blind(seen, "state"))) == []
 
 
 def test_mediasoup_where_it_should_be_and_elsewhere() -> None:
