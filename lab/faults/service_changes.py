@@ -24,8 +24,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class ServiceChange:
     """Edits of a service's spec. `before` is the whole spec to go back to; with `waits` off the service is not
-    expected to come to rest, as when its tasks can never start; `abrupt` replaces them all even so. `first` are edits that are made alone, and come
-    to rest, before `edits` are made in their place."""
+    expected to come to rest, as when its tasks can never start; `abrupt` replaces them all even so. `first` are edits
+    that are made alone, and come to rest, before `edits` are made in their place."""
 
     service: str
     edits: tuple[Any, ...]

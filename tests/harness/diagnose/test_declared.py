@@ -43,7 +43,7 @@ CAME_BY = {
     "wrong-network": ("label traefik.swarm.network", "label traefik.docker.network", "command"),
     **dict.fromkeys(("wrong-port", "sticky-off"), ("label traefik.http.services",)),
     "announced-wrong": ("environment ANNOUNCED_IP",),
-    "rooms-in-memory": ("environment ROOM_STATE",),
+    "rooms-in-memory": ("environment",),
     "cors-open": ("environment ALLOWED_ORIGINS",),
     "port-not-published": ("published ports",),
     "redis-gone": ("replicas",),
