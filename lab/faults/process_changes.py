@@ -129,6 +129,30 @@ class ReplacedTask:
         return Ready(f"{self.service} on {self.node} stays as it was replaced")
 
 
+@dataclass(frozen=True)
+class EndedTask:
+    """One task ended in peace; what the Swarm makes in its place may not be able to run."""
+
+    node: str
+    container: str
+    task: str
+
+    def apply(self, lab: Lab) -> None:
+        if any(t.task == self.task for t in placed(lab)):
+            lab.nodes[self.node].api.stop(self.container, timeout=STOP_S)
+
+    def took(self, lab: Lab) -> Look[str]:
+        if any(t.task == self.task for t in placed(lab)):
+            return NotYet(f"the task {self.task} on {self.node} still runs")
+        return Ready(f"the task {self.task} on {self.node} ended")
+
+    def undo(self, lab: Lab) -> None:
+        """The Swarm makes another by itself, as soon as one can run."""
+
+    def undone(self, lab: Lab) -> Look[str]:
+        return Ready(f"the task {self.task} on {self.node} is gone for good")
+
+
 def replaced(lab: Lab, service: str, node: str) -> ReplacedTask:
     """The replacement of the service's task on a node; raises EngineError when there is none."""
     task = task_on(lab, service, node)

@@ -1,11 +1,13 @@
 """Tasks that find no place, and say why: a taken port, no room, a limit per node, a missing image."""
 
 from lab.cluster.handle import Lab
+from lab.cluster.tasks import task_on
 from lab.faults import effects
 from lab.faults.change import Changes
 from lab.faults.fault import NODE3, fault
 from lab.faults.object_changes import MissingImage
-from lab.faults.service_changes import abrupt_change_of
+from lab.faults.process_changes import EndedTask
+from lab.faults.service_changes import abrupt_change_of, change_of
 from lab.faults.service_updates import inspect
 
 
@@ -31,11 +33,13 @@ def no_room(lab: Lab, service: str, gib: str) -> Changes:
     most="1", constraint="node.labels.instance != translation03",
 )  # fmt: skip
 def max_per_node(lab: Lab, service: str, most: str, constraint: str) -> Changes:
-    return (abrupt_change_of(lab, service, ["max replicas", int(most)], ["constraint", constraint]),)
+    # Placement alone moves only the replicas that stand wrong: the one on the node shut out.
+    return (change_of(lab, service, ["max replicas", int(most)], ["constraint", constraint], waits=False),)
 
 
 @fault("image-missing", "one node lacks the image of a service that must run there", effect=effects.rejected,
        service="tts", node=NODE3)  # fmt: skip
 def image_missing(lab: Lab, service: str, node: str) -> Changes:
     image = inspect(lab, service)["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
-    return (MissingImage(node, image), abrupt_change_of(lab, service, ["force"]))
+    task = task_on(lab, service, node)
+    return (MissingImage(node, image), EndedTask(node, task.container, task.task))

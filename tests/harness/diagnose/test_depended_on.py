@@ -176,7 +176,10 @@ def media(dns: str, announced: str, node: str = "172.28.1.12") -> Observations:
     offered = (Candidate(announced, 40003, "udp", "host", announced),)
     seen = stranded.nodes(lambda n: replace(n, address=node) if n.hostname == TWO else n)
     seen = changed(seen, "mediasoup", env={"PUBLIC_IP": announced})
-    return replace(seen, media_address=dns, calls=(call(offered=offered, selected=((announced, 40003),)),))
+    # What the nodes gossip with is not this test's matter.
+    return replace(
+        seen, probe=None, media_address=dns, calls=(call(offered=offered, selected=((announced, 40003),)),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,8 +190,8 @@ def media(dns: str, announced: str, node: str = "172.28.1.12") -> Observations:
         ("172.28.1.12", "172.28.1.13", "172.28.1.12", {"announced-wrong": Confidence.PROVED}),
         # A cloud: the Swarm knows the private address, and clients need the public one.
         ("198.51.100.7", "10.0.0.5", "10.0.0.5", {"announced-wrong": Confidence.PROVED}),
-        ("8.8.4.4", "8.8.8.8", "10.0.0.5", dict.fromkeys(("announced-wrong", "dns-stale"), Confidence.POSSIBLE)),
-        ("8.8.4.4", "8.8.8.8", "8.8.8.8", {"dns-stale": Confidence.PROVED}),
+        ("198.51.100.7", "203.0.113.9", "10.0.0.5", dict.fromkeys(("announced-wrong", "dns-stale"), Confidence.POSSIBLE)),
+        ("198.51.100.7", "203.0.113.9", "203.0.113.9", {"dns-stale": Confidence.PROVED}),
         ("172.28.1.20", "172.28.1.21", "172.28.1.12", dict.fromkeys(("announced-wrong", "dns-stale"), Confidence.POSSIBLE)),
     ],
 )  # fmt: skip

@@ -141,7 +141,7 @@ def test_a_halted_update_is_quoted_with_its_task() -> None:
 
 def test_an_update_that_was_rolled_back_long_ago_fails_no_request() -> None:
     """All replicas run as before it: requests that fail have another cause."""
-    seen = replace(stranded.rolled_back(), attempts=(attempt(500),))
+    seen = replace(stranded.rolled_back(ended=True), attempts=(attempt(500),))
     assert diagnose(seen, frozenset({"healthy"})).explaining[0].id == "rolled-back"
     assert diagnose(seen, frozenset({"no-504"})).causes[0].id == UNKNOWN
 

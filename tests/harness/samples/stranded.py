@@ -108,10 +108,12 @@ def scaled(count: int = 5) -> Observations:
 TASK = "q1w2e3r4t5y6u7i8o9p0asdfg"
 
 
-def halted(state: str = "paused", **over: Any) -> Observations:  # noqa: ANN401
+def halted(state: str = "paused", done: bool = False, **over: Any) -> Observations:  # noqa: ANN401
     """An update that the Swarm gave up on since one task failed."""
     message = f"update paused due to failure or early termination of task {TASK}"
-    status = UpdateStatus(state, message, NOW - timedelta(minutes=3), None)
+    status = UpdateStatus(
+        state, message, NOW - timedelta(minutes=3), NOW - timedelta(minutes=2) if done else None
+    )
     failed = {"state": "failed", "desired_state": "shutdown", "error": "task: non-zero exit (1)", "exit_code": 1,
               "since": NOW - timedelta(seconds=30), **over}  # fmt: skip
     ended = replace(samples.task("frontend", 1, ONE, 98, **failed), id=TASK)
@@ -121,8 +123,8 @@ def halted(state: str = "paused", **over: Any) -> Observations:  # noqa: ANN401
     return replace(seen, drifts=(Drift("translation_frontend", "entrypoint", "nothing", "false"),))
 
 
-def rolled_back() -> Observations:
-    return halted("rollback_completed")
+def rolled_back(ended: bool = False) -> Observations:
+    return halted("rollback_completed", ended)
 
 
 def container(short: str, node: str, **over: Any) -> ContainerSeen:  # noqa: ANN401
