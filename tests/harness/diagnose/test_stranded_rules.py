@@ -102,8 +102,8 @@ def test_a_node_by_another_name_lost_its_label() -> None:
 
 def test_a_node_without_its_label_is_not_down() -> None:
     """Nor is one that is closed: it is up, and what is to be done differs."""
-    for make in (stranded.label_gone, stranded.closed, lambda: stranded.closed("pause")):
-        assert "node-down" not in diagnose(make()).ids
+    for seen in (stranded.label_gone(), stranded.closed(), stranded.closed("pause")):
+        assert "node-down" not in diagnose(seen).ids
     (paused,) = diagnose(stranded.closed("pause")).causes
     assert "its availability is pause" in paused.title
 

@@ -7,8 +7,8 @@ import docker.errors
 import pytest
 
 from lab.errors import EngineError
-from lab.faults import object_changes
 from lab.faults.object_changes import MissingImage, StaleRecord, node_change
+from lab.host import state
 from lab.host.state import LabState
 from tests.harness.stand_ins.fake_lab import NODE, TWO, FakeSwarm, fake_lab, words
 
@@ -92,8 +92,8 @@ def test_a_host_is_found_elsewhere_and_here_again(monkeypatch: pytest.MonkeyPatc
         "paper", "kept", "f", "t", "s", "i", {TWO: "172.28.0.12"}, {}, False, {"a": "1", "m": "2"}
     )
     saved = {"paper": known}
-    monkeypatch.setattr(object_changes.state, "load", saved.get)
-    monkeypatch.setattr(object_changes.state, "save", lambda new: saved.update({new.name: new}))
+    monkeypatch.setattr(state, "load", saved.get)
+    monkeypatch.setattr(state, "save", lambda new: saved.update({new.name: new}))
     lab, change = fake_lab(FakeSwarm()), StaleRecord("m", "3", "2")
     assert words(change.took(lab)) == "not yet: m is found at 2"
     change.apply(lab)

@@ -11,6 +11,7 @@ from fixtures.limits import Limits
 from fixtures.observe.http import by_replica
 from fixtures.observe.http.attempts import Attempt, Failure
 from fixtures.observe.http.by_replica import Asked, answers_of, dialled_for, in_words
+from fixtures.observe.http.log_marks import CLOCK_SLACK
 from fixtures.observe.swarm.reader import Swarm
 from fixtures.observe.swarm.state import LogIncompleteError, LogLine
 from lab.waiting import WaitError
@@ -32,7 +33,7 @@ class Log:
         self.ends = ends
 
     def running_log(self, name: str, *, since: datetime) -> tuple[LogLine, ...]:
-        assert (name, since) == ("edge", NOW - by_replica.CLOCK_SLACK)
+        assert (name, since) == ("edge", NOW - CLOCK_SLACK)
         if not self.ends:
             raise LogIncompleteError("it does not end", self.lines)
         return self.lines

@@ -8,8 +8,8 @@ import pytest
 
 from fixtures.diagnose import looks as looks_taken
 from fixtures.diagnose.recorder import Recorder
-from fixtures.prober import gathering
-from fixtures.prober.gathering import NO_API, NO_PROBER, NOT_ASKED, Witness, gather
+from fixtures.prober import gathering, inside_nodes
+from fixtures.prober.gathering import NO_API, NO_NODES, NO_PROBER, NOT_ASKED, Witness, gather
 from fixtures.target.reach import Reach
 from fixtures.target.values import SwarmApi, Target
 from tests.harness.samples import observed as samples
@@ -17,9 +17,11 @@ from tests.harness.samples import observed as samples
 if TYPE_CHECKING:
     from lab.cluster.handle import Lab
 
-LOOKS = ("state", "log", "probe", "certificates", "turns", "drifts")
-EVERY, EDGE = {*LOOKS}, {"state", "log", "probe", "certificates", "drifts"}
-PLAIN = {"state", "drifts"}
+INSIDE = ("containers", "dependencies")
+"""What the lab's nodes are asked, whatever failed."""
+LOOKS = ("state", "log", "probe", "certificates", "turns", "drifts", *INSIDE)
+EVERY, EDGE = {*LOOKS}, {"state", "log", "probe", "certificates", "drifts", *INSIDE}
+PLAIN = {"state", "drifts", *INSIDE}
 
 
 @pytest.fixture
@@ -31,6 +33,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         (looks_taken, "state_of", "state", sound.state), (looks_taken, "edge_log", "log", ((), ())),
         (looks_taken, "certificates", "certificates", sound.certificates), (looks_taken, "turns", "turns", sound.turns),
         (gathering, "_probe", "probe", sound.probe), (gathering, "_drifts", "drifts", ()),
+        (inside_nodes, "containers_of", "containers", ()), (inside_nodes, "dependencies_of", "dependencies", ()),
     )  # fmt: skip
     for module, function, name, value in values:
 
@@ -53,7 +56,7 @@ def witness(*, api: bool = True, lab: bool = True) -> Witness:
     [
         ((), PLAIN), (("spread",), PLAIN), (("healthy", "mediasoup-pinned"), PLAIN),
         (("no-504",), EDGE), (("routing",), EDGE), (("call",), EDGE), (("media-host",), EDGE), (("socketio",), EDGE),
-        (("turn",), {"state", "drifts", "certificates", "turns"}), (("drift",), EVERY), (("spread", "turn", "call"), EVERY),
+        (("turn",), {*PLAIN, "certificates", "turns"}), (("drift",), EVERY), (("spread", "turn", "call"), EVERY),
     ],
 )  # fmt: skip
 def test_what_the_failed_criteria_need_is_looked_at(
@@ -76,6 +79,8 @@ def test_what_cannot_be_looked_at_says_why(taken: set[str]) -> None:
         "lines": NO_API,
         "probe": NO_PROBER,
         "drifts": "the stack file is not known",
+        "containers": NO_NODES,
+        "dependencies": NO_NODES,
     }
     assert {name: seen.missing[name] for name in wanted} == wanted
 
