@@ -60,10 +60,17 @@ def test_who_was_not_answered_is_not_waited_for() -> None:
 
 
 def test_each_replica_s_answers_are_told_apart() -> None:
-    """Equal ones count once; a request that was not dialled for, or broke off, says nothing of a replica."""
+    """Equal ones count once; a request that was dialled for nobody, broke off, or that the edge gave
+    up says nothing of a replica."""
     other = replace(WELL, body_bytes=9, body_digest="cd" * 32, headers={})
-    seen = (*asked("a", "b"), Asked("c", other), *asked("d", failure=Failure.PROTOCOL), *asked("e"))
-    dialled = {"a": "10.0.2.3", "b": "10.0.2.3", "c": "10.0.2.2", "d": "10.0.2.4", "e": ""}
+    seen = (
+        *asked("a", "b"),
+        Asked("c", other),
+        *asked("d", failure=Failure.PROTOCOL),
+        *asked("e"),
+        *asked("f", status=504),
+    )
+    dialled = {"a": "10.0.2.3", "b": "10.0.2.3", "c": "10.0.2.2", "d": "10.0.2.4", "e": "", "f": "10.0.2.5"}
     assert answers_of(seen, dialled) == {
         "10.0.2.2": ("200, 9 B, sha256 cdcdcdcdcdcd",),
         "10.0.2.3": ("200, 7 B, sha256 abababababab, Server nginx",),
