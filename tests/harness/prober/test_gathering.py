@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from fixtures.diagnose import last_words
 from fixtures.diagnose import looks as looks_taken
 from fixtures.diagnose.recorder import Recorder
 from fixtures.prober import gathering, inside_nodes
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 INSIDE = ("containers", "dependencies")
 """What the lab's nodes are asked, whatever failed."""
-LOOKS = ("state", "log", "probe", "certificates", "turns", "drifts", *INSIDE)
-EVERY, EDGE = {*LOOKS}, {"state", "log", "probe", "certificates", "drifts", *INSIDE}
-PLAIN = {"state", "drifts", *INSIDE}
+LOOKS = ("state", "words", "log", "probe", "certificates", "turns", "drifts", *INSIDE)
+EVERY, EDGE = {*LOOKS}, {"state", "log", "probe", "certificates", "drifts", "words", *INSIDE}
+PLAIN = {"state", "words", "drifts", *INSIDE}
 
 
 @pytest.fixture
@@ -33,6 +34,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         (looks_taken, "state_of", "state", sound.state), (looks_taken, "edge_log", "log", ((), ())),
         (looks_taken, "certificates", "certificates", sound.certificates), (looks_taken, "turns", "turns", sound.turns),
         (gathering, "_probe", "probe", sound.probe), (gathering, "_drifts", "drifts", ()),
+        (last_words, "last_words", "words", ()),
         (inside_nodes, "containers_of", "containers", ()), (inside_nodes, "dependencies_of", "dependencies", ()),
     )  # fmt: skip
     for module, function, name, value in values:
