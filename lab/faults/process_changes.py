@@ -153,10 +153,46 @@ class EndedTask:
         return Ready(f"the task {self.task} on {self.node} is gone for good")
 
 
+@dataclass(frozen=True)
+class PausedTask:
+    """One task's container paused: an engine asks no health check of it meanwhile, so the Swarm lets it be."""
+
+    node: str
+    container: str
+    task: str
+
+    def _is_paused(self, lab: Lab) -> bool:
+        return bool(lab.nodes[self.node].api.inspect_container(self.container)["State"].get("Paused"))
+
+    def apply(self, lab: Lab) -> None:
+        if not self._is_paused(lab):
+            lab.nodes[self.node].api.pause(self.container)
+
+    def took(self, lab: Lab) -> Look[str]:
+        if not self._is_paused(lab):
+            return NotYet(f"{self.task} on {self.node} is not paused")
+        return Ready(f"{self.task} on {self.node} is paused")
+
+    def undo(self, lab: Lab) -> None:
+        if runs(lab, self.node) and self._is_paused(lab):
+            lab.nodes[self.node].api.unpause(self.container)
+
+    def undone(self, lab: Lab) -> Look[str]:
+        if runs(lab, self.node) and self._is_paused(lab):
+            return NotYet(f"{self.task} on {self.node} is still paused")
+        return Ready(f"{self.task} on {self.node} is not paused")
+
+
 def replaced(lab: Lab, service: str, node: str) -> ReplacedTask:
     """The replacement of the service's task on a node; raises EngineError when there is none."""
     task = task_on(lab, service, node)
     return ReplacedTask(service, node, task.container, task.task)
+
+
+def paused(lab: Lab, service: str, node: str) -> PausedTask:
+    """The pausing of the service's task on a node; raises EngineError when there is none."""
+    task = task_on(lab, service, node)
+    return PausedTask(node, task.container, task.task)
 
 
 def stopped(lab: Lab, service: str, node: str, only: str = "") -> StoppedTask:

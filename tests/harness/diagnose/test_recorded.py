@@ -81,7 +81,7 @@ HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
     "media-record-stale": (_named("dns-stale", PROVED, host="media.jbcalling.site", node=TWO),),
     "replica-differs": (_named("replicas-differ", PROVED, service=FRONTEND, node=THREE),),
     "redis-stopped": (_named("redis-stalled", PROVED, service="translation_redis", node=ONE),),
-    "coturn-stopped": (_named("turn-stalled", PROVED, service="translation_coturn"),),
+    "coturn-paused": (_named("turn-stalled", PROVED, service="translation_coturn"),),
     "turn-clock-ahead": (_named("turn-clock", PROVED, service="translation_coturn", clock="ahead"),),
 }
 WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {

@@ -108,6 +108,16 @@ def test_a_node_without_its_label_is_not_down() -> None:
     assert "its availability is pause" in paused.title
 
 
+def test_a_node_that_stranded_nothing_fails_nothing_else() -> None:
+    """It is named under health; a call that fails meanwhile has another cause."""
+    paused = stranded.nodes(lambda n: replace(n, availability="pause") if n.hostname == THREE else n)
+    bare = stranded.nodes(lambda n: replace(n, labels={}) if n.hostname == THREE else n)
+    for seen, slug in ((paused, "node-closed"), (bare, "label-gone")):
+        assert diagnose(seen, frozenset({"healthy"})).ids == (slug,)
+        assert diagnose(seen, frozenset({"call"})).ids == (UNKNOWN, slug)
+    assert diagnose(stranded.label_gone(), frozenset({"call", "mediasoup-pinned"})).ids == ("label-gone",)
+
+
 @pytest.mark.parametrize("short", ["redis", "coturn", "signaling"])
 def test_a_store_that_waits_for_its_node_is_not_merely_gone(short: str) -> None:
     """Where a task says why it waits, that is the cause, and not that nothing runs."""

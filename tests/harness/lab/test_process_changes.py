@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.faults import process_changes
-from lab.faults.process_changes import EndedTask, ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.process_changes import EndedTask, PausedTask, ReplacedFile, ReplacedTask, StoppedTask
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.harness.stand_ins.fake_lab import NODE, TWO, FakeSwarm, fake_lab, service, spread, task, words
 
@@ -131,6 +131,37 @@ def test_a_task_is_ended_once() -> None:
     change.undo(lab)
     assert len(swarm.done) == 1
     assert words(change.undone(lab)) == "ready: the task t-frontend-12 on translation02 is gone for good"
+
+
+def test_a_container_is_paused_once_and_goes_on() -> None:
+    """By the engine's own word each way; in a node that does not run there is nothing to go on."""
+
+    class Pausing(FakeSwarm):
+        def pause(self, container: str) -> None:
+            self.done.append(f"pause {container}")
+            self.containers[container] = {"State": {"Paused": True}}
+
+        def unpause(self, container: str) -> None:
+            self.done.append(f"unpause {container}")
+            self.containers.pop(container)
+
+    swarm = Pausing(services_={"coturn": service("coturn")}, tasks_=[task("coturn", TWO, 4)])
+    lab = fake_lab(swarm)
+    change = process_changes.paused(lab, "coturn", TWO)
+    assert change == PausedTask(TWO, "c-coturn-4", "t-coturn-4")
+    assert words(change.took(lab)) == "not yet: t-coturn-4 on translation02 is not paused"
+    change.apply(lab)
+    change.apply(lab)
+    assert words(change.took(lab)) == "ready: t-coturn-4 on translation02 is paused"
+    assert words(change.undone(lab)) == "not yet: t-coturn-4 on translation02 is still paused"
+    swarm.stopped = {NODE}
+    change.undo(lab)
+    assert words(change.undone(lab)) == "ready: t-coturn-4 on translation02 is not paused"
+    swarm.stopped = set()
+    change.undo(lab)
+    change.undo(lab)
+    assert swarm.done == ["pause c-coturn-4", "unpause c-coturn-4"]
+    assert words(change.undone(lab)) == "ready: t-coturn-4 on translation02 is not paused"
 
 
 def really(container: str, command: list[str]) -> tuple[int, str]:
