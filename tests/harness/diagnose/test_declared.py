@@ -44,7 +44,7 @@ CAME_BY = {
     **dict.fromkeys(("wrong-port", "sticky-off"), ("label traefik.http.services",)),
     "announced-wrong": ("environment ANNOUNCED_IP",),
     "rooms-in-memory": ("environment",),
-    "cors-open": ("environment ALLOWED_ORIGINS",),
+    "cors-open": ("environment",),
     "port-not-published": ("published ports",),
     "redis-gone": ("replicas",),
     "addresses-exhausted": ("networks", "replicas"),

@@ -11,7 +11,7 @@ from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
 from fixtures.observe.media.values import CallRelation, Candidate
 from tests.harness.samples import observed as samples
-from tests.harness.samples import stranded
+from tests.harness.samples import faults, stranded
 from tests.harness.samples.observed import ONE, TWO, blind, call, changed, with_tasks
 
 UNREACHABLE = "dependency-unreachable"
@@ -167,6 +167,23 @@ def test_any_variable_that_says_memory_is_believed() -> None:
     assert (cause.confidence, cause.names("field")) == (Confidence.PROVED, ("environment SOCKETIO_ADAPTER",))
     assert "--env-rm SOCKETIO_ADAPTER" in cause.remedy
     assert diagnose(changed(samples.sound(), "signaling", env={"LOG_TO": "memory"})).ids == ()
+
+
+@pytest.mark.parametrize(
+    ("env", "remedy"),
+    [
+        ({"CORS_ALLOW": "*"}, "docker service update --env-add CORS_ALLOW=https://jbcalling.site"),
+        ({}, "have the program serve https://jbcalling.site"),
+        ({"LOG": "*"}, "have the program serve https://jbcalling.site"),
+    ],
+)
+def test_whom_to_serve_is_told_by_the_spec_s_own_variable(env: dict[str, str], remedy: str) -> None:
+    """Where the spec has one that speaks of origins; else none is made up."""
+    seen = changed(faults.open_to_all(), "signaling", env=env)
+    (cause,) = diagnose(seen, frozenset({"socketio"})).causes
+    assert cause.id == "cors-open"
+    assert cause.remedy.startswith(remedy)
+    assert ("CORS_ALLOW" in cause.remedy) is ("CORS_ALLOW" in env)
 
 
 # --- the media host's three addresses
