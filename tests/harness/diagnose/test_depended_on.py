@@ -10,8 +10,8 @@ from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
 from fixtures.observe.media.values import CallRelation, Candidate
-from tests.harness.samples import observed as samples
 from tests.harness.samples import faults, stranded
+from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import ONE, TWO, blind, call, changed, with_tasks
 
 UNREACHABLE = "dependency-unreachable"
