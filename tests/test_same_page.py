@@ -9,6 +9,7 @@ from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.replica_answers import odd_ones
 from fixtures.observe.http.by_replica import replica_answers
 from fixtures.observe.swarm.reader import Swarm
+from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.reach import Reach
 from tests.texts import one_per_line
@@ -38,6 +39,8 @@ def test_every_replica_serves_the_same_page(
             for address, text in odd.items()
         ]
     assert not wrong, one_per_line(wrong)
-    measured(
-        f"{asked} replicas serve the same page" if asked else "not exercised: the edge's log names no replica"
-    )
+    if asked < 2:
+        not_exercised(
+            f"the edge's log names {asked or 'no'} replica that answered: there are none to compare"
+        )
+    measured(f"{asked} replicas serve the same page")

@@ -147,6 +147,10 @@ def _on_failure(spec: Json, action: str) -> None:
     spec.setdefault("UpdateConfig", {})["FailureAction"] = action
 
 
+def _order(spec: Json, order: str) -> None:
+    spec.setdefault("UpdateConfig", {})["Order"] = order
+
+
 EDITORS: Mapping[str, Callable[..., None]] = {
     "constraints": _set_constraints,
     "constraint": _add_constraint,
@@ -164,4 +168,5 @@ EDITORS: Mapping[str, Callable[..., None]] = {
     "publish": _publish,
     "entrypoint": _entrypoint,
     "on failure": _on_failure,
+    "order": _order,
 }

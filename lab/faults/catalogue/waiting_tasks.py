@@ -33,8 +33,9 @@ def no_room(lab: Lab, service: str, gib: str) -> Changes:
     most="1", constraint="node.labels.instance != translation03",
 )  # fmt: skip
 def max_per_node(lab: Lab, service: str, most: str, constraint: str) -> Changes:
-    # Placement alone moves only the replicas that stand wrong: the one on the node shut out.
-    return (change_of(lab, service, ["max replicas", int(most)], ["constraint", constraint], waits=False),)
+    # Placement alone moves only the replicas that stand wrong; the old one must stop first, or it stays for good.
+    edits = (["max replicas", int(most)], ["constraint", constraint], ["order", "stop-first"])
+    return (change_of(lab, service, *edits, waits=False),)
 
 
 @fault("image-missing", "one node lacks the image of a service that must run there", effect=effects.rejected,

@@ -66,6 +66,7 @@ NODE = {
             ["entrypoint", ["false"]],
             lambda spec: spec["TaskTemplate"]["ContainerSpec"]["Command"] == ["false"],
         ),
+        (["order", "stop-first"], lambda spec: spec["UpdateConfig"]["Order"] == "stop-first"),
         (["on failure", "pause"], lambda spec: spec["UpdateConfig"]["FailureAction"] == "pause"),
         (["network", "n"], lambda spec: spec["TaskTemplate"]["Networks"] == [{"Target": "n"}]),
         (
