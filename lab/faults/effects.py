@@ -133,3 +133,39 @@ def _handshake(lab: Lab) -> str:
             return "accepted"
     except OSError as error:
         return str(error)
+
+
+def rejected(lab: Lab) -> Look[str]:
+    """A task was rejected by its node, and says why."""
+    said = {
+        t["Status"].get("Err", "")
+        for t in lab.manager.api.tasks(
+            filters={"label": f"com.docker.stack.namespace={stack_deploy.STACK_NAME}"}
+        )
+        if t["Status"]["State"] == "rejected"
+    }
+    return (
+        Ready(f"a task was rejected: {'; '.join(sorted(said))}") if said else NotYet("no task was rejected")
+    )
+
+
+def out_of_memory(lab: Lab) -> Look[str]:
+    """The kernel has killed a container of a task for memory."""
+    for node, client in lab.nodes.items():
+        ended = client.api.containers(
+            all=True, filters={"label": "com.docker.swarm.task.id", "status": "exited"}
+        )
+        for each in ended[:10]:
+            found = client.api.inspect_container(each["Id"])
+            if found["State"]["OOMKilled"]:
+                return Ready(f"{node}: {found['Name'].lstrip('/')} was killed for memory")
+    return NotYet("no container was killed for memory")
+
+
+def update_paused(lab: Lab) -> Look[str]:
+    """The Swarm has paused the update of a service of the stack."""
+    for service in readiness.services(lab.manager, stack_deploy.STACK_NAME):
+        status = service.get("UpdateStatus") or {}
+        if status.get("State") == "paused":
+            return Ready(f"{service['Spec']['Name']}: {status['Message']}")
+    return NotYet("no update is paused")

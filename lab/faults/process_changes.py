@@ -64,16 +64,20 @@ class StoppedTask:
 
 @dataclass(frozen=True)
 class ReplacedFile:
-    """Another text in the place of a file, in each replica of a service that runs; the file is kept beside it."""
+    """Another text in the place of a file, in each replica of a service that runs, or in those on `node` alone; the
+    file is kept beside it."""
 
     service: str
     path: str
     text: str
+    node: str = ""
 
     def _in_each(self, lab: Lab, script: str) -> list[str]:
         """What the script, given path and text, says in each replica."""
         command = ["sh", "-c", script, "sh", self.path, self.text]
-        replicas = [task for task in placed(lab) if task.service == self.service]
+        replicas = [
+            task for task in placed(lab) if task.service == self.service and self.node in ("", task.node)
+        ]
         return [in_task(lab, task, command)[1].strip() for task in replicas]
 
     def apply(self, lab: Lab) -> None:
@@ -125,10 +129,70 @@ class ReplacedTask:
         return Ready(f"{self.service} on {self.node} stays as it was replaced")
 
 
+@dataclass(frozen=True)
+class EndedTask:
+    """One task ended in peace; what the Swarm makes in its place may not be able to run."""
+
+    node: str
+    container: str
+    task: str
+
+    def apply(self, lab: Lab) -> None:
+        if any(t.task == self.task for t in placed(lab)):
+            lab.nodes[self.node].api.stop(self.container, timeout=STOP_S)
+
+    def took(self, lab: Lab) -> Look[str]:
+        if any(t.task == self.task for t in placed(lab)):
+            return NotYet(f"the task {self.task} on {self.node} still runs")
+        return Ready(f"the task {self.task} on {self.node} ended")
+
+    def undo(self, lab: Lab) -> None:
+        """The Swarm makes another by itself, as soon as one can run."""
+
+    def undone(self, lab: Lab) -> Look[str]:
+        return Ready(f"the task {self.task} on {self.node} is gone for good")
+
+
+@dataclass(frozen=True)
+class PausedTask:
+    """One task's container paused: an engine asks no health check of it meanwhile, so the Swarm lets it be."""
+
+    node: str
+    container: str
+    task: str
+
+    def _is_paused(self, lab: Lab) -> bool:
+        return bool(lab.nodes[self.node].api.inspect_container(self.container)["State"].get("Paused"))
+
+    def apply(self, lab: Lab) -> None:
+        if not self._is_paused(lab):
+            lab.nodes[self.node].api.pause(self.container)
+
+    def took(self, lab: Lab) -> Look[str]:
+        if not self._is_paused(lab):
+            return NotYet(f"{self.task} on {self.node} is not paused")
+        return Ready(f"{self.task} on {self.node} is paused")
+
+    def undo(self, lab: Lab) -> None:
+        if runs(lab, self.node) and self._is_paused(lab):
+            lab.nodes[self.node].api.unpause(self.container)
+
+    def undone(self, lab: Lab) -> Look[str]:
+        if runs(lab, self.node) and self._is_paused(lab):
+            return NotYet(f"{self.task} on {self.node} is still paused")
+        return Ready(f"{self.task} on {self.node} is not paused")
+
+
 def replaced(lab: Lab, service: str, node: str) -> ReplacedTask:
     """The replacement of the service's task on a node; raises EngineError when there is none."""
     task = task_on(lab, service, node)
     return ReplacedTask(service, node, task.container, task.task)
+
+
+def paused(lab: Lab, service: str, node: str) -> PausedTask:
+    """The pausing of the service's task on a node; raises EngineError when there is none."""
+    task = task_on(lab, service, node)
+    return PausedTask(node, task.container, task.task)
 
 
 def stopped(lab: Lab, service: str, node: str, only: str = "") -> StoppedTask:

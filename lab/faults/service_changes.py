@@ -13,7 +13,7 @@ from lab.cluster.handle import Lab
 from lab.cluster.tasks import full
 from lab.errors import EngineError, LabError
 from lab.faults import spec_edits
-from lab.faults.service_updates import inspect, put
+from lab.faults.service_updates import inspect, put, put_abruptly
 from lab.waiting import Look, NotYet, Ready
 
 FAULT_LABEL = "site.jbcalling.lab.fault"
@@ -24,20 +24,25 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class ServiceChange:
     """Edits of a service's spec. `before` is the whole spec to go back to; with `waits` off the service is not
-    expected to come to rest, as when its tasks can never start. `first` are edits that are made alone, and come
-    to rest, before `edits` are made in their place."""
+    expected to come to rest, as when its tasks can never start; `abrupt` replaces them all even so. `first` are edits
+    that are made alone, and come to rest, before `edits` are made in their place."""
 
     service: str
     edits: tuple[Any, ...]
     before: Json
     waits: bool = True
     first: tuple[Any, ...] = ()
+    abrupt: bool = False
 
     def apply(self, lab: Lab) -> None:
         """One quick update, then the stack's own update policy again, so that only the edits differ."""
         if self.first:
             put(lab, self.service, self._edited(lab, self.first), waits=True)
-        put(lab, self.service, self._edited(lab, self.edits), waits=self.waits)
+        wanted = self._edited(lab, self.edits)
+        if self.abrupt and inspect(lab, self.service)["Spec"] != wanted:
+            put_abruptly(lab, self.service, wanted)
+        else:
+            put(lab, self.service, wanted, waits=self.waits)
 
     def _edited(self, lab: Lab, edits: tuple[Any, ...]) -> Json:
         return spec_edits.edited(self.before, [_resolved(lab, edit) for edit in edits])
@@ -60,6 +65,11 @@ class ServiceChange:
 def change_of(lab: Lab, service: str, *edits: spec_edits.Edit, waits: bool = True) -> ServiceChange:
     """Edits of a running service, with the spec to go back to."""
     return ServiceChange(service, edits, inspect(lab, service)["Spec"], waits)
+
+
+def abrupt_change_of(lab: Lab, service: str, *edits: spec_edits.Edit) -> ServiceChange:
+    """Edits with which a service's tasks may never run: its old ones end all the same."""
+    return ServiceChange(service, edits, inspect(lab, service)["Spec"], waits=False, abrupt=True)
 
 
 def pinned(lab: Lab, service: str, node: str) -> ServiceChange:

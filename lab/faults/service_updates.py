@@ -61,6 +61,28 @@ def settled(lab: Lab, service: str, *, restarts: bool) -> Look[str]:
     return Ready(f"{full(service)} {want}/{want}")
 
 
+def put_abruptly(lab: Lab, service: str, wanted: Json) -> None:
+    """Replace every task at once by one of this spec, whatever becomes of the new ones, and then leave the service its
+    own update policy. Raises NotReadyError where a task of the old spec stays."""
+    post(lab, service, spec_edits.fast(wanted))
+    since = inspect(lab, service)["UpdatedAt"]
+    until(f"new tasks of {full(service)}", lambda: _all_newer(lab, service, since))
+    post(lab, service, wanted)
+
+
+def _all_newer(lab: Lab, service: str, since: str) -> Look[str]:
+    tasks = lab.manager.api.tasks(filters={"service": full(service)})
+    old = [
+        t
+        for t in tasks
+        if t["CreatedAt"][:26] < since[:26] and t["Status"]["State"] in ("starting", "running")
+    ]
+    new = [t for t in tasks if t["CreatedAt"][:26] >= since[:26]]
+    if old or not new:
+        return NotYet(f"{full(service)}: {len(old)} tasks of the old spec, {len(new)} of the new one")
+    return Ready(f"{full(service)}: {len(new)} new tasks")
+
+
 def put(lab: Lab, service: str, wanted: Json, *, waits: bool = True) -> None:
     """Bring the service to this spec at once, and then leave it its own update policy; nothing where it has it.
 

@@ -126,6 +126,40 @@ def _force(spec: Json) -> None:
     spec["TaskTemplate"]["ForceUpdate"] = spec["TaskTemplate"].get("ForceUpdate", 0) + 1
 
 
+def _memory_limit(spec: Json, size: int) -> None:
+    resources = spec["TaskTemplate"].setdefault("Resources", {})
+    resources.setdefault("Limits", {})["MemoryBytes"] = size
+    reserved = resources.setdefault("Reservations", {})
+    reserved["MemoryBytes"] = min(size, reserved.get("MemoryBytes", size))
+
+
+def _memory_reserved(spec: Json, size: int) -> None:
+    spec["TaskTemplate"].setdefault("Resources", {}).setdefault("Reservations", {})["MemoryBytes"] = size
+    spec["TaskTemplate"]["Resources"].setdefault("Limits", {})["MemoryBytes"] = size
+
+
+def _max_replicas(spec: Json, count: int) -> None:
+    spec["TaskTemplate"].setdefault("Placement", {})["MaxReplicas"] = count
+
+
+def _publish(spec: Json, published: int, target: int) -> None:
+    port = {"Protocol": "tcp", "TargetPort": target, "PublishedPort": published, "PublishMode": "host"}
+    endpoint = spec.setdefault("EndpointSpec", {})
+    endpoint["Ports"] = [*(endpoint.get("Ports") or []), port]
+
+
+def _entrypoint(spec: Json, command: Sequence[str]) -> None:
+    spec["TaskTemplate"]["ContainerSpec"]["Command"] = list(command)
+
+
+def _on_failure(spec: Json, action: str) -> None:
+    spec.setdefault("UpdateConfig", {})["FailureAction"] = action
+
+
+def _order(spec: Json, order: str) -> None:
+    spec.setdefault("UpdateConfig", {})["Order"] = order
+
+
 EDITORS: Mapping[str, Callable[..., None]] = {
     "constraints": _set_constraints,
     "constraint": _add_constraint,
@@ -138,4 +172,11 @@ EDITORS: Mapping[str, Callable[..., None]] = {
     "network instead": _swap_network,
     "secret": _secret,
     "force": _force,
+    "memory limit": _memory_limit,
+    "memory reserved": _memory_reserved,
+    "max replicas": _max_replicas,
+    "publish": _publish,
+    "entrypoint": _entrypoint,
+    "on failure": _on_failure,
+    "order": _order,
 }

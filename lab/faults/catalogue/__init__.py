@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lab.faults.catalogue import (
+    by_hand,
     certificates,
     delay,
     encryption,
@@ -11,11 +12,16 @@ from lab.faults.catalogue import (
     overlay,
     replicas,
     signaling,
+    stalled,
     turn,
     unexplained,
+    waiting_tasks,
 )
 from lab.faults.fault import Fault, declared
 
-AREAS = (overlay, encryption, delay, labels, replicas, media, signaling, certificates, turn, unexplained)
+AREAS = (
+    overlay, encryption, delay, labels, replicas, media, signaling, certificates, turn, stalled, waiting_tasks, by_hand,
+    unexplained,
+)  # fmt: skip
 """In the order in which the faults are listed and run; within an area, in the order of its module."""
 FAULTS: Mapping[str, Fault] = {fault.name: fault for area in AREAS for fault in declared(area.__name__)}

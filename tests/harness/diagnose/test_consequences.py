@@ -15,7 +15,7 @@ from tests.harness.samples import observed as samples
 PROVED, LIKELY, POSSIBLE = Confidence
 UNREACHED = {"replica-stalled", "rooms-in-memory", "rooms-not-shared", "restarts", "update-window"}
 BROUGHT_ABOUT = {
-    "node-down": UNREACHED | {"overlay-cut", "fdb-row-missing", "gossip-split"},
+    "node-down": UNREACHED | {"redis-gone", "overlay-cut", "fdb-row-missing", "gossip-split"},
     "overlay-cut": UNREACHED | {"fdb-row-missing", "gossip-split"},
     "tcp-blocked": UNREACHED | {"overlay-cut", "fdb-row-missing"},
     "mtu-black-hole": UNREACHED,

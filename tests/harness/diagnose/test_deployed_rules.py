@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fixtures.diagnose.observations import Observations
-from fixtures.diagnose.rules import deployed
+from fixtures.diagnose.rules import deployed, swarm_nodes
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.swarm.state import Task
 from fixtures.target.planned import Port
@@ -128,34 +128,33 @@ def test_every_address_is_counted(more: int, mode: str, left: str | None) -> Non
     [
         ("ready", "active", None),
         ("down", "active", "it is down, active"),
-        ("ready", "drain", "it is ready, drain"),
+        ("ready", "drain", None),
+        ("down", "drain", "it is down, drain"),
     ],
 )
-def test_a_node_that_cannot_be_used(state: str, availability: str, said: str | None) -> None:
-    """A node that is down, or closed for tasks, is named by its host name, with what the manager says of it."""
+def test_a_node_that_is_down(state: str, availability: str, said: str | None) -> None:
+    """A node that is down is named by its host name, with what the manager says of it; a closed one is up."""
     seen = samples.sound()
     assert seen.state is not None
     nodes = tuple(
         replace(n, state=state, availability=availability) if n.hostname == THREE else n
         for n in seen.state.nodes
     )
-    found = list(deployed.node_down(replace(seen, state=replace(seen.state, nodes=nodes))))
+    found = list(swarm_nodes.node_down(replace(seen, state=replace(seen.state, nodes=nodes))))
     assert [cause.names("node") for cause in found] == ([] if said is None else [(THREE,)])
     if said:
         assert found[0].speaks_for == (f"of {THREE} the manager says: {said}",)
 
 
-def test_a_node_that_carries_no_label() -> None:
-    """A node of the plan whose label no node carries is named by the label."""
+def test_a_node_that_the_swarm_lacks() -> None:
+    """A node of the plan that no node could be is down, and is named by its label."""
     seen = samples.sound()
     assert seen.state is not None
-    nodes = tuple(
-        replace(n, hostname="n3", labels={}) if n.hostname == THREE else n for n in seen.state.nodes
-    )
-    (cause,) = deployed.node_down(replace(seen, state=replace(seen.state, nodes=nodes)))
+    nodes = tuple(n for n in seen.state.nodes if n.hostname != THREE)
+    (cause,) = swarm_nodes.node_down(replace(seen, state=replace(seen.state, nodes=nodes)))
     assert cause.names("node") == (THREE,)
     assert cause.speaks_for == (f"of {THREE} the manager says: no node carries its label",)
-    assert list(deployed.node_down(blind(seen, "state"))) == []
+    assert list(swarm_nodes.node_down(blind(seen, "state"))) == []
 
 
 def test_mediasoup_where_it_should_be_and_elsewhere() -> None:

@@ -14,6 +14,7 @@ from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.edge_cases import EDGE_CASES
 from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
+from tests.harness.samples.stranded_cases import STRANDED
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
@@ -107,7 +108,7 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("node-down", faults.down, {"node": THREE}, Confidence.PROVED),
     (
         "turn-secret",
-        faults.turned(TurnSeen("allocate", False, 401, "401 Unauthorized")),
+        faults.turned(TurnSeen("allocate", False, 401, "401 Unauthorized"), TurnSeen("window", False)),
         {},
         Confidence.PROVED,
     ),
@@ -161,6 +162,7 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("duplicate-address", faults.twice, {"address": "10.0.2.12"}, Confidence.PROVED),
     ("no-server", faults.nobody(503), {"host": "jbcalling.site"}, Confidence.LIKELY),
     ("no-router", faults.nobody(404), {"host": "jbcalling.site"}, Confidence.LIKELY),
+    *STRANDED,
 ]
 
 

@@ -21,9 +21,9 @@ from fixtures.observe.turn.values import (
     Allocation,
     RelayTrip,
     TurnAccess,
+    TurnBrokenError,
     TurnRefusedError,
     TurnServer,
-    TurnSilentError,
 )
 from fixtures.target.reach import Reach
 from fixtures.target.values import DashboardPassword, SwarmApi, Target, TurnSecret
@@ -246,8 +246,8 @@ def test_the_relay_is_tried_both_ways(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (TurnRefusedError("refused", 401, "Unauthorized", True), 401),
-        (TurnSilentError("silent"), None),
+        (TurnRefusedError("refused", 486, "Quota", True), 486),
+        (TurnBrokenError("broken"), None),
     ],
 )
 def test_a_relay_that_gives_nothing_is_not_tried_further(

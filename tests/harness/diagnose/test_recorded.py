@@ -60,6 +60,43 @@ def _ways(*directions: tuple[str, str]) -> tuple[str, ...]:
 
 
 INTO_THREE = _ways((ONE, THREE), (TWO, THREE))
+# What hands do to a Swarm, and tasks that say why they wait; in the words of what the fault does.
+HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
+    "label-gone": (
+        _named(
+            "label-gone",
+            PROVED,
+            node=TWO,
+            label=f"instance={TWO}",
+            service=(SFU, "translation_coturn"),
+        ),
+    ),
+    "node-drained": (_named("node-closed", PROVED, node=THREE, service="translation_tts"),),
+    "node-paused": (_named("node-closed", PROVED, node=THREE),),
+    "port-taken": (_named("port-taken", PROVED, service="translation_monitoring"),),
+    "no-room": (_named("no-room", PROVED, service="translation_tts"),),
+    "max-per-node": (_named("max-per-node", PROVED, service=FRONTEND),),
+    "image-missing": (_named("image-missing", PROVED, service="translation_tts", node=THREE),),
+    "scaled-by-hand": (_named("scaled", PROVED, service=FRONTEND, replicas="5"),),
+    "update-paused": (_named("update-halted", PROVED, service=FRONTEND, update="paused"),),
+    "memory-short": (
+        _named("killed-for-memory", PROVED, service=SIGNALING, limit="30M", node=(ONE, TWO, THREE)),
+    ),
+    "redis-misnamed": (
+        _named(
+            "dependency-unreachable",
+            PROVED,
+            service=SIGNALING,
+            name="redis_gateway",
+            field="environment REDIS_URL",
+        ),
+    ),
+    "media-record-stale": (_named("dns-stale", PROVED, host="media.jbcalling.site", node=TWO),),
+    "replica-differs": (_named("replicas-differ", PROVED, service=FRONTEND, node=THREE),),
+    "redis-stopped": (_named("redis-stalled", PROVED, service="translation_redis", node=ONE),),
+    "coturn-paused": (_named("turn-stalled", PROVED, service="translation_coturn"),),
+    "turn-clock-ahead": (_named("turn-clock", PROVED, service="translation_coturn", clock="ahead"),),
+}
 WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # A rule against udp/4789 in the node's INPUT: what comes in is lost, what goes out is not.
     "incident": (
@@ -151,6 +188,7 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "certificate-untrusted": (_named("cert-untrusted", PROVED, host=HOSTS),),
     "turn-secret-changed": (_named("turn-secret", PROVED, service="coturn"),),
     "turn-ports-closed": (_named("turn-relay-ports", PROVED, service="coturn"),),
+    **HANDS_AND_TASKS,
     # No rule knows a page of the wrong words, a limit of requests or a stopped worker of the SFU.
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
     "rate-limited": (

@@ -61,7 +61,7 @@ def test_what_speaks_for_rooms_apart() -> None:
     failed = replace(APART, error="no {'a': 1}")
     (cause,) = rooms.rooms_in_memory(seen_with(failed, APART, TOGETHER, sockets=(MEET,)))
     assert cause.speaks_for == (
-        "redis runs",
+        "translation_redis runs, and no variable of signaling names it",
         "no {a: 1}",
         "peers on different replicas never saw each other",
         "the second never saw {name: 'first'}",

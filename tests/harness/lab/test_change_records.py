@@ -9,8 +9,9 @@ from lab.errors import LabError
 from lab.faults import kinds
 from lab.faults.change import Change
 from lab.faults.node_changes import KillLoop, StoppedNode
+from lab.faults.object_changes import MissingImage, NodeSpecChange, StaleRecord
 from lab.faults.packet_rules import DropRule, LostRow
-from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.process_changes import EndedTask, PausedTask, ReplacedFile, ReplacedTask, StoppedTask
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
 from tests.harness.stand_ins.fake_lab import TWO
 
@@ -28,6 +29,11 @@ from tests.harness.stand_ins.fake_lab import TWO
         StoppedTask(TWO, "c", "t", "worker"),
         StoppedNode(TWO),
         KillLoop(TWO, "mediasoup", 6, "2025-11-11T11:11:11"),
+        NodeSpecChange(TWO, {"Availability": "drain"}, {"Availability": "active"}),
+        MissingImage(TWO, "a/b:1"),
+        StaleRecord("media.example", "172.28.0.13", "172.28.0.12"),
+        EndedTask(TWO, "c", "t"),
+        PausedTask(TWO, "c", "t"),
     ],
     ids=lambda change: type(change).__name__,
 )

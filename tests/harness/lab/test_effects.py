@@ -198,3 +198,56 @@ def test_a_cookie_that_stays_is_read_of_traefik(monkeypatch: pytest.MonkeyPatch,
     assert words(effects.still_sticky(lab)) == "ready: Traefik sets the cookie"
     seen["signaling"] = {}
     assert words(effects.still_sticky(lab)) == "not yet: Traefik sets no cookie"
+
+
+def test_a_rejected_task_says_why() -> None:
+    """Its own words are the proof; a task that waits is none."""
+    swarm = spread("frontend")
+    lab = fake_lab(swarm)
+    assert words(effects.rejected(lab)) == "not yet: no task was rejected"
+    swarm.tasks_.append(
+        task("frontend", "translation01", 7, Status={"State": "rejected", "Err": "No such image: x"})
+    )
+    assert words(effects.rejected(lab)) == "ready: a task was rejected: No such image: x"
+
+
+def test_a_kill_for_memory_is_the_engine_s_word() -> None:
+    """Of the containers that ended, on whatever node."""
+    swarm = spread("frontend")
+    lab = fake_lab(swarm)
+    ended = {"State": {"OOMKilled": False}, "Name": "/translation_signaling.1.x"}
+    swarm.containers = {"c1": ended}
+    listing: list[Any] = []
+    for node in lab.nodes.values():
+        node.api = _Listing(swarm, listing)  # type: ignore[assignment]
+    assert words(effects.out_of_memory(lab)) == "not yet: no container was killed for memory"
+    ended["State"] = {"OOMKilled": True}
+    assert (
+        words(effects.out_of_memory(lab))
+        == "ready: translation01: translation_signaling.1.x was killed for memory"
+    )
+
+
+class _Listing:
+    """An engine that lists one container that ended."""
+
+    def __init__(self, swarm: FakeSwarm, asked: list[Any]) -> None:
+        self.swarm, self.asked = swarm, asked
+
+    def containers(self, **asked: Any) -> list[Any]:  # noqa: ANN401
+        self.asked.append(asked)
+        assert asked["filters"]["status"] == "exited"
+        return [{"Id": "c1"}]
+
+    def inspect_container(self, name: str) -> Any:  # noqa: ANN401
+        return self.swarm.containers[name]
+
+
+def test_a_paused_update_is_the_swarm_s_word() -> None:
+    """With its message; one that is under way is not paused."""
+    swarm = spread("frontend")
+    lab = fake_lab(swarm)
+    swarm.services_["frontend"]["UpdateStatus"] = {"State": "updating", "Message": "in progress"}
+    assert words(effects.update_paused(lab)) == "not yet: no update is paused"
+    swarm.services_["frontend"]["UpdateStatus"] = {"State": "paused", "Message": "task x failed"}
+    assert words(effects.update_paused(lab)) == "ready: translation_frontend: task x failed"

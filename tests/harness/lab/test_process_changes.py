@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.faults import process_changes
-from lab.faults.process_changes import ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.process_changes import EndedTask, PausedTask, ReplacedFile, ReplacedTask, StoppedTask
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.harness.stand_ins.fake_lab import NODE, TWO, FakeSwarm, fake_lab, service, spread, task, words
 
@@ -104,6 +104,64 @@ def test_a_file_is_another_in_every_replica_and_comes_back() -> None:
     assert words(change.undone(lab)) == "ready: frontend: /p is as it was"
     swarm.tasks_ = []
     assert words(change.took(lab)) == "not yet: frontend: 0 of 0 replicas have /p as it was"
+
+
+def test_a_file_is_another_on_one_node_alone() -> None:
+    """The replicas elsewhere keep theirs, and are not looked at."""
+    processes, swarm = Processes(), spread("frontend", "signaling")
+    swarm.answer = processes
+    lab, change = fake_lab(swarm), ReplacedFile("frontend", "/p", "new", TWO)
+    change.apply(lab)
+    assert set(processes.files) == {"c-frontend-12"}
+    assert words(change.took(lab)) == "ready: frontend: /p is another in all 1 replicas"
+    change.undo(lab)
+    assert words(change.undone(lab)) == "ready: frontend: /p is as it was"
+
+
+def test_a_task_is_ended_once() -> None:
+    """It took when the Swarm no longer runs it, whatever runs instead."""
+    swarm = spread("frontend", "signaling")
+    lab, change = fake_lab(swarm), EndedTask(TWO, "c-frontend-12", "t-frontend-12")
+    change.apply(lab)
+    assert swarm.done == ["stop c-frontend-12 after 3 s"]
+    assert words(change.took(lab)) == "not yet: the task t-frontend-12 on translation02 still runs"
+    swarm.tasks_ = [each for each in swarm.tasks_ if each["ID"] != "t-frontend-12"]
+    assert words(change.took(lab)) == "ready: the task t-frontend-12 on translation02 ended"
+    change.apply(lab)
+    change.undo(lab)
+    assert len(swarm.done) == 1
+    assert words(change.undone(lab)) == "ready: the task t-frontend-12 on translation02 is gone for good"
+
+
+def test_a_container_is_paused_once_and_goes_on() -> None:
+    """By the engine's own word each way; in a node that does not run there is nothing to go on."""
+
+    class Pausing(FakeSwarm):
+        def pause(self, container: str) -> None:
+            self.done.append(f"pause {container}")
+            self.containers[container] = {"State": {"Paused": True}}
+
+        def unpause(self, container: str) -> None:
+            self.done.append(f"unpause {container}")
+            self.containers.pop(container)
+
+    swarm = Pausing(services_={"coturn": service("coturn")}, tasks_=[task("coturn", TWO, 4)])
+    lab = fake_lab(swarm)
+    change = process_changes.paused(lab, "coturn", TWO)
+    assert change == PausedTask(TWO, "c-coturn-4", "t-coturn-4")
+    assert words(change.took(lab)) == "not yet: t-coturn-4 on translation02 is not paused"
+    change.apply(lab)
+    change.apply(lab)
+    assert words(change.took(lab)) == "ready: t-coturn-4 on translation02 is paused"
+    assert words(change.undone(lab)) == "not yet: t-coturn-4 on translation02 is still paused"
+    swarm.stopped = {NODE}
+    change.undo(lab)
+    assert words(change.undone(lab)) == "ready: t-coturn-4 on translation02 is not paused"
+    swarm.stopped = set()
+    change.undo(lab)
+    change.undo(lab)
+    assert swarm.done == ["pause c-coturn-4", "unpause c-coturn-4"]
+    assert words(change.undone(lab)) == "ready: t-coturn-4 on translation02 is not paused"
 
 
 def really(container: str, command: list[str]) -> tuple[int, str]:

@@ -78,6 +78,28 @@ def test_a_spec_is_put_fast_and_then_as_it_is_meant() -> None:
     assert swarm.services_["frontend"]["Spec"] == wanted
 
 
+def test_every_task_is_replaced_whatever_becomes_of_the_new_ones() -> None:
+    """At once, and the service's own policy comes back once no task of the old spec runs."""
+    swarm = spread("frontend")
+    swarm.services_["frontend"]["UpdatedAt"] = "2025-11-11T12:00:00.123456789Z"
+    for each in swarm.tasks_:
+        each["CreatedAt"] = "2025-11-11T11:00:00.5Z"
+    wanted = spec_edits.edited(swarm.services_["frontend"]["Spec"], [["env", "A", "1"]])
+    with pytest.raises(
+        NotReadyError, match="translation_frontend: 3 tasks of the old spec, 0 of the new one"
+    ):
+        service_updates.put_abruptly(fake_lab(swarm), "frontend", wanted)
+    assert swarm.done == [spec_edits.fast(wanted)]
+    for each in swarm.tasks_:
+        each["Status"]["State"] = "shutdown"
+    pending = task(
+        "frontend", "translation01", 7, Status={"State": "pending"}, CreatedAt="2025-11-11T12:00:01.5Z"
+    )
+    swarm.tasks_.append(pending)
+    service_updates.put_abruptly(fake_lab(swarm), "frontend", wanted)
+    assert swarm.done[1:] == [spec_edits.fast(wanted), wanted]
+
+
 def test_what_cannot_come_to_rest_is_sent_once_or_is_an_error() -> None:
     """Without waiting it is sent as it is; with it the deadline says what was seen, and the rest is not sent."""
     swarm = spread("frontend")

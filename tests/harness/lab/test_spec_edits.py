@@ -34,6 +34,40 @@ NODE = {
         (["unpublish", 2], lambda spec: spec["EndpointSpec"]["Ports"] == [{"PublishedPort": 1}]),
         (["replicas", 0], lambda spec: spec["Mode"] == {"Replicated": {"Replicas": 0}}),
         (["argument", "--t", "2s"], lambda spec: spec["TaskTemplate"]["ContainerSpec"]["Args"] == ["--t=2s"]),
+        (
+            ["memory limit", 7],
+            lambda spec: (
+                spec["TaskTemplate"]["Resources"]
+                == {
+                    "Limits": {"MemoryBytes": 7},
+                    "Reservations": {"MemoryBytes": 7},
+                }
+            ),
+        ),
+        (
+            ["memory reserved", 9],
+            lambda spec: (
+                spec["TaskTemplate"]["Resources"]
+                == {
+                    "Limits": {"MemoryBytes": 9},
+                    "Reservations": {"MemoryBytes": 9},
+                }
+            ),
+        ),
+        (["max replicas", 2], lambda spec: spec["TaskTemplate"]["Placement"]["MaxReplicas"] == 2),
+        (
+            ["publish", 443, 90],
+            lambda spec: (
+                spec["EndpointSpec"]["Ports"][-1]
+                == {"Protocol": "tcp", "TargetPort": 90, "PublishedPort": 443, "PublishMode": "host"}
+            ),
+        ),
+        (
+            ["entrypoint", ["false"]],
+            lambda spec: spec["TaskTemplate"]["ContainerSpec"]["Command"] == ["false"],
+        ),
+        (["order", "stop-first"], lambda spec: spec["UpdateConfig"]["Order"] == "stop-first"),
+        (["on failure", "pause"], lambda spec: spec["UpdateConfig"]["FailureAction"] == "pause"),
         (["network", "n"], lambda spec: spec["TaskTemplate"]["Networks"] == [{"Target": "n"}]),
         (
             ["secret", "s", "t", "2"],

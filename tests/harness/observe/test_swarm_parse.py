@@ -28,7 +28,7 @@ CONTAINER = {
     "Secrets": [{"SecretName": "s", "File": {"Name": "/s"}}], "Configs": [{"ConfigName": "c"}],
 }  # fmt: skip
 TEMPLATE = {
-    "ContainerSpec": CONTAINER, "RestartPolicy": {"Condition": "any"}, "Networks": [{"Target": "net1"}],
+    "ContainerSpec": CONTAINER, "RestartPolicy": {"Condition": "any"}, "Networks": [{"Target": "net1", "Aliases": ["web", "w"]}],
     "Resources": {
         "Limits": {"MemoryBytes": 10, "NanoCPUs": 1_500_000_000},
         "Reservations": {"MemoryBytes": 5, "NanoCPUs": 500_000_000},
@@ -82,6 +82,7 @@ def test_a_service() -> None:
         rollback_config={"Order": "stop-first"}, restart_policy={"Condition": "any"}, command=("sh",), args=("-c",),
         mounts=("bind /s at /b, read-only", "tmpfs of its own at /t", "volume v at /v"), secrets=("s at /s",),
         configs=("c at no path",), cpu_limit=1.5, cpu_reservation=0.5, max_replicas=2, user="1000",
+        aliases={"net1": ("web", "w")},
     )  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def test_a_task() -> None:
     assert parse.task(TASK, {"s1": "x_web"}, {"n1": "h1"}) == Task(
         id="t", service="x_web", slot=2, node_id="n1", node="h1", desired_state="running", state="failed",
         message="m", error="e", exit_code=0, container_id="c", addresses={"net": "10.0.1.5", "j": "10.0.2.5"},
-        image="web:1", created=AT, since=AT,
+        image="web:1", created=AT, since=AT, digest="sha256:00",
     )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from fixtures.diagnose import last_words
 from fixtures.diagnose import looks as looks_taken
 from fixtures.diagnose.recorder import Recorder
 from fixtures.observe.http.traefik_api import EdgeApiError, EdgeConfiguration, Element
-from fixtures.prober import gathering
-from fixtures.prober.gathering import NO_API, NO_PROBER, NOT_ASKED, Witness, gather
+from fixtures.prober import gathering, inside_nodes
+from fixtures.prober.gathering import NO_API, NO_NODES, NO_PROBER, NOT_ASKED, Witness, gather
 from fixtures.target.reach import Reach
 from fixtures.target.values import SwarmApi, Target
 from tests.harness.samples import observed as samples
@@ -18,9 +19,13 @@ from tests.harness.samples import observed as samples
 if TYPE_CHECKING:
     from lab.cluster.handle import Lab
 
-LOOKS = ("state", "log", "words", "edge_config", "names", "probe", "certificates", "turns", "drifts")
+INSIDE = ("containers", "dependencies")
+"""What the lab's nodes are asked, whatever failed."""
+LOOKS = (
+    "state", "words", "log", "edge_words", "edge_config", "names", "probe", "certificates", "turns", "drifts", *INSIDE,
+)  # fmt: skip
 EVERY, EDGE = {*LOOKS}, {*LOOKS} - {"turns"}
-PLAIN = {"state", "drifts"}
+PLAIN = {"state", "words", "drifts", *INSIDE}
 CONFIG = EdgeConfiguration(routers=(Element("page@swarm", "enabled", ()),))
 
 
@@ -31,10 +36,12 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     sound = samples.sound()
     values: tuple[tuple[object, str, str, object], ...] = (
         (looks_taken, "state_of", "state", sound.state), (looks_taken, "edge_log", "log", ((), ())),
-        (looks_taken, "edge_words", "words", ("WRN b", "ERR a")), (looks_taken, "edge_configuration", "edge_config", CONFIG),
+        (looks_taken, "edge_words", "edge_words", ("WRN b", "ERR a")), (looks_taken, "edge_configuration", "edge_config", CONFIG),
         (looks_taken, "names", "names", ()),
         (looks_taken, "certificates", "certificates", sound.certificates), (looks_taken, "turns", "turns", sound.turns),
         (gathering, "_probe", "probe", sound.probe), (gathering, "_drifts", "drifts", ()),
+        (last_words, "last_words", "words", ()),
+        (inside_nodes, "containers_of", "containers", ()), (inside_nodes, "dependencies_of", "dependencies", ()),
     )  # fmt: skip
     for module, function, name, value in values:
 
@@ -57,7 +64,7 @@ def witness(*, api: bool = True, lab: bool = True) -> Witness:
     [
         ((), PLAIN), (("spread",), PLAIN), (("healthy", "mediasoup-pinned"), PLAIN),
         (("no-504",), EDGE), (("routing",), EDGE), (("call",), EDGE), (("media-host",), EDGE), (("socketio",), EDGE),
-        (("turn",), {"state", "drifts", "certificates", "turns"}), (("drift",), EVERY), (("spread", "turn", "call"), EVERY),
+        (("turn",), {*PLAIN, "certificates", "turns"}), (("drift",), EVERY), (("spread", "turn", "call"), EVERY),
     ],
 )  # fmt: skip
 def test_what_the_failed_criteria_need_is_looked_at(
@@ -80,6 +87,8 @@ def test_what_cannot_be_looked_at_says_why(taken: set[str]) -> None:
         "lines": NO_API,
         "probe": NO_PROBER,
         "drifts": "the stack file is not known",
+        "containers": NO_NODES,
+        "dependencies": NO_NODES,
     }
     assert {name: seen.missing[name] for name in wanted} == wanted
 
