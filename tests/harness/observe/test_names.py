@@ -29,7 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
             address = there.target.read_text().partition('edge = "')[2].partition('"')[0]
             yield address, folder / "edge-ca.pem"
     except PermissionError:
-        pytest.skip("port 443 is not for this user")
+        pytest.skip("not exercised: port 443 is not for this user")
 
 
 @pytest.fixture
