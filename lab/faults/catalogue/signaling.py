@@ -1,6 +1,7 @@
-"""Signaling: its store, its rooms, the origins that it lets in."""
+"""Signaling: its store, its rooms, the origins that it lets in, and where the page says that it is."""
 
 from lab.cluster.handle import Lab
+from lab.cluster.stack_deploy import DOMAIN
 from lab.faults.change import Changes
 from lab.faults.fault import fault
 from lab.faults.service_changes import change_of
@@ -19,3 +20,8 @@ def rooms_unshared(lab: Lab) -> Changes:
 @fault("origin-open", "signaling lets every origin in")
 def origin_open(lab: Lab) -> Changes:
     return (change_of(lab, "signaling", ["env", "ALLOWED_ORIGINS", "*"]),)
+
+
+@fault("page-told-http", "the page tells browsers to reach signaling without TLS", url=f"http://api.{DOMAIN}")
+def page_told_http(lab: Lab, url: str) -> Changes:
+    return (change_of(lab, "frontend", ["env", "API_URL", url]),)

@@ -91,6 +91,9 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
             field="label traefik.http.services.signaling.loadbalancer.sticky.cookie",
         ),
     ),
+    "page-told-http": (
+        _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL"),
+    ),
     "sticky-off": (_named("sticky-off", PROVED, service=SIGNALING),),
     "replica-stopped": (_named("replica-stalled", PROVED, service=FRONTEND, node=THREE),),
     "pinned": (
