@@ -15,6 +15,8 @@ from lab.waiting import Look, NotYet, Ready, WaitTimeoutError, wait_for
 SECOND_LOOK_S = 6.0
 """Gossip tells of a new task within 0.2 s (networkdb's interval), and repeats what was lost for some seconds."""
 INTERVAL_S = 0.5
+UNREAD_LOOKS = 3
+"""Tables that three looks could not read are not there to be read: a kernel that does not show them never will."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def settled(look: Callable[[], TablesRead], deadline_s: float = SECOND_LOOK_S) -
             failed.append(f"{error} (after {time.monotonic() - began:.1f} s)")
             return NotYet(str(error))
         lacking = ", ".join(row.task for row in looks[-1].rows if row.doubtful)
-        return NotYet(f"not as it should be: {lacking}") if lacking or looks[-1].unread else Ready(None)
+        again = looks[-1].unread and len(looks) < UNREAD_LOOKS
+        return NotYet(f"not as it should be: {lacking}") if lacking or again else Ready(None)
 
     with contextlib.suppress(WaitTimeoutError):  # what is doubtful then is what was found
         wait_for("every node knows every task", once, deadline_s=deadline_s, interval_s=INTERVAL_S)

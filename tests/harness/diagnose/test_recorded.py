@@ -33,6 +33,7 @@ AGAIN = "record it again: pytest -m sabotage -n 2 --matrix=docs --record=tests/h
 ONE, TWO, THREE = "translation01", "translation02", "translation03"
 PROVED, LIKELY, POSSIBLE = Confidence
 HOSTS = ("jbcalling.site", "www.jbcalling.site", "api.jbcalling.site", "traefik.jbcalling.site")
+TRAEFIK = "translation_traefik"
 FRONTEND, SIGNALING, SFU = "translation_frontend", "translation_signaling", "translation_mediasoup"
 
 
@@ -120,6 +121,8 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # Nothing leaves any node: the kernel has no ESP.
     "encrypted-without-esp": (
         _named("encrypted-without-esp", PROVED, network="translation_encrypted", where="between all nodes"),
+        *(_named("drift", PROVED, service=each, field="networks") for each in (TRAEFIK, FRONTEND, SIGNALING)),
+        _named("drift", PROVED, service=TRAEFIK, field="command"),
     ),
     "fdb-row-lost": (_named("fdb-row-missing", PROVED, node=ONE),),
     "gossip-cut": (_named("gossip-split", PROVED, pair=(f"{ONE} - {THREE}", f"{TWO} - {THREE}")),),

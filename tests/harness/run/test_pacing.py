@@ -33,12 +33,14 @@ def logged(late: Callable[[int], bool], status: int = 200, count: int = 10) -> R
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many requests each further round made of each host; every fifth of the third node's is late."""
+    """How many requests each further round made of each host; every fifth of the third node's is late, but in the round
+    that is always made."""
     rounds: list[int] = []
 
     def more(*arguments: Any) -> Round:  # noqa: ANN401
         rounds.append(arguments[-1])
-        return logged(lambda number: number % 5 == 1, count=30)
+        always = arguments[-1] == pacing.AT_LEAST
+        return logged(lambda number: number % 5 == 1 and not always, count=10 if always else 30)
 
     monkeypatch.setattr(pacing, "_round", more)
     return rounds
@@ -52,17 +54,19 @@ def paced(first: Round, *, is_lab: bool = True, failed: bool = False) -> int:
     return len(ask(routed, None, None, swarm, SimpleNamespace(is_lab=is_lab)))
 
 
-def test_where_nothing_is_late_nothing_more_is_asked(asked: list[int]) -> None:
-    """A sound cluster costs no request."""
-    assert paced(logged(lambda _: False)) == 30
-    assert asked == []
+def test_where_nothing_is_late_little_more_is_asked(asked: list[int]) -> None:
+    """A sound lab is asked once more, and another cluster not at all."""
+    assert paced(logged(lambda _: False)) == 60
+    assert asked == [pacing.AT_LEAST]
+    assert paced(logged(lambda _: False), is_lab=False) == 30
+    assert asked == [pacing.AT_LEAST]
 
 
 def test_a_suspicion_is_followed_until_it_is_proved(asked: list[int]) -> None:
     """One late request is followed up, in rounds, and no further than the proof."""
     judged = paced(logged(lambda number: number == 0))
-    assert asked == [pacing.OF_A_ROUND] * 2
-    assert judged == 30 + 2 * 90
+    assert asked == [pacing.AT_LEAST, *[pacing.OF_A_ROUND] * 2]
+    assert judged == 30 + 30 + 2 * 90
 
 
 def test_elsewhere_one_small_round_is_all(asked: list[int]) -> None:
