@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.diagnose import last_words
 from fixtures.diagnose import looks as looks_taken
+from fixtures.diagnose.last_words import WordsSeen
 from fixtures.diagnose.recorder import Recorder
 from fixtures.prober import gathering, inside_nodes
 from fixtures.prober.gathering import NO_API, NO_NODES, NO_PROBER, NOT_ASKED, Witness, gather
@@ -126,9 +127,10 @@ def test_what_a_look_found_is_kept_and_nothing_is_not(
     taken: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last words of programs are read once there are any: reading them again would cost seconds at each failure."""
-    answers = [(), ("bye",), ("later",)]
+    bye, later = (WordsSeen(task, "translation_tts", ("x",)) for task in ("t1", "t2"))
+    answers: list[tuple[WordsSeen, ...]] = [(), (bye,), (later,)]
     monkeypatch.setattr(last_words, "last_words", lambda *_: answers.pop(0))
     monkeypatch.setattr(gathering, "FRESH_S", 0.0)
     one = witness()
     found = [gather(one, frozenset({"healthy"})).words for _ in range(3)]
-    assert found == [(), ("bye",), ("bye",)]
+    assert found == [(), (bye,), (bye,)]
