@@ -9,7 +9,14 @@ from lab.faults.change import Change
 from lab.faults.node_changes import KillLoop, StoppedNode
 from lab.faults.object_changes import MissingImage, NodeSpecChange, StaleRecord
 from lab.faults.packet_rules import DropRule, LostRow
-from lab.faults.process_changes import EndedTask, PausedTask, ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.process_changes import (
+    EndedTask,
+    PausedTask,
+    ReplacedFile,
+    ReplacedTask,
+    RunsAgain,
+    StoppedTask,
+)
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
 from lab.faults.shaping import Shaped
 
@@ -17,7 +24,7 @@ KINDS: Mapping[str, Callable[..., Change]] = {
     kind.__name__: kind
     for kind in (
         ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedFile, ReplacedTask, StoppedTask,
-        StoppedNode, KillLoop, Shaped, NodeSpecChange, MissingImage, StaleRecord, EndedTask, PausedTask,
+        StoppedNode, KillLoop, Shaped, NodeSpecChange, MissingImage, StaleRecord, EndedTask, PausedTask, RunsAgain,
     )
 }  # fmt: skip
 

@@ -154,6 +154,28 @@ class EndedTask:
 
 
 @dataclass(frozen=True)
+class RunsAgain:
+    """Nothing is changed; but it is healed only when the service runs on the node again. It comes before what stops it."""
+
+    service: str
+    node: str
+
+    def apply(self, lab: Lab) -> None:
+        """What comes after it does."""
+
+    def took(self, lab: Lab) -> Look[str]:
+        return Ready(f"{self.service} on {self.node} is to run again")
+
+    def undo(self, lab: Lab) -> None:
+        """The Swarm does, by itself."""
+
+    def undone(self, lab: Lab) -> Look[str]:
+        if not any((t.service, t.node) == (self.service, self.node) for t in placed(lab)):
+            return NotYet(f"{self.service} does not run on {self.node}")
+        return Ready(f"{self.service} runs on {self.node}")
+
+
+@dataclass(frozen=True)
 class PausedTask:
     """One task's container paused: an engine asks no health check of it meanwhile, so the Swarm lets it be."""
 

@@ -6,7 +6,7 @@ from lab.faults import effects
 from lab.faults.change import Changes
 from lab.faults.fault import NODE3, fault
 from lab.faults.object_changes import MissingImage
-from lab.faults.process_changes import EndedTask
+from lab.faults.process_changes import EndedTask, RunsAgain
 from lab.faults.service_changes import abrupt_change_of, change_of
 from lab.faults.service_updates import inspect
 
@@ -43,4 +43,4 @@ def max_per_node(lab: Lab, service: str, most: str, constraint: str) -> Changes:
 def image_missing(lab: Lab, service: str, node: str) -> Changes:
     image = inspect(lab, service)["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
     task = task_on(lab, service, node)
-    return (MissingImage(node, image), EndedTask(node, task.container, task.task))
+    return (RunsAgain(service, node), MissingImage(node, image), EndedTask(node, task.container, task.task))

@@ -76,7 +76,10 @@ HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
     "node-paused": (_named("node-closed", PROVED, node=THREE),),
     "port-taken": (_named("port-taken", PROVED, service="translation_monitoring"),),
     "no-room": (_named("no-room", PROVED, service="translation_tts"),),
-    "max-per-node": (_named("max-per-node", PROVED, service=FRONTEND),),
+    "max-per-node": (
+        _named("max-per-node", PROVED, service=FRONTEND),
+        _named("drift", PROVED, service=FRONTEND, field="update_config Order"),
+    ),
     "image-missing": (_named("image-missing", PROVED, service="translation_tts", node=THREE),),
     "scaled-by-hand": (_named("scaled", PROVED, service=FRONTEND, replicas="5"),),
     "update-paused": (_named("update-halted", PROVED, service=FRONTEND, update="paused"),),
@@ -96,7 +99,12 @@ HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
     "replica-differs": (_named("replicas-differ", PROVED, service=FRONTEND, node=THREE),),
     "redis-stopped": (_named("redis-stalled", PROVED, service="translation_redis", node=ONE),),
     "coturn-paused": (_named("turn-stalled", PROVED, service="translation_coturn"),),
-    "turn-clock-ahead": (_named("turn-clock", PROVED, service="translation_coturn", clock="ahead"),),
+    # The two variables that shift its time are a drift, and no way in which a clock goes wrong elsewhere.
+    "turn-clock-ahead": (
+        _named("turn-clock", PROVED, service="translation_coturn", clock="ahead"),
+        _named("drift", PROVED, service="translation_coturn", field="environment LD_PRELOAD"),
+        _named("drift", PROVED, service="translation_coturn", field="environment FAKETIME"),
+    ),
 }
 WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # A rule against udp/4789 in the node's INPUT: what comes in is lost, what goes out is not.

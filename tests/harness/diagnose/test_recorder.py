@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.diagnose.observations import CallSeen, SocketSeen, TurnSeen
+from fixtures.diagnose.observations import CallSeen, ServedSeen, SocketSeen, TurnSeen
 from fixtures.diagnose.recorder import Recorder
+from fixtures.diagnose.whole_run import Handed, Sighting, observed_by_all
 from fixtures.judge.drift import Drift
 from fixtures.judge.page_config import Kind, PageFault
 from fixtures.observe.http.names import NameSeen, Source
@@ -40,6 +41,7 @@ def test_nothing_handed_over_is_nothing_seen() -> None:
     assert recorder.seen_calls is None
     assert recorder.seen_sockets is None
     assert recorder.seen_turns is None
+    assert recorder.seen_served is None
     assert recorder.seen_drifts is None
     recorder.drifts(())
     assert recorder.seen_drifts == ()
@@ -178,3 +180,15 @@ def test_what_was_tried_over_sockets() -> None:
         TurnSeen("relay", False, None, "nothing came"),
         TurnSeen("allocate", True, 200, ""),
     )
+
+
+def test_what_each_replica_served_reaches_the_end_of_the_run() -> None:
+    """Of every process that asked, in the order in which it was handed over; a diagnosis is drawn from all of it."""
+    first, second = (ServedSeen("https://a/", address, ("200",)) for address in ("10.0.2.2", "10.0.2.3"))
+    recorder, other = Recorder(), Recorder()
+    recorder.served([first])
+    other.served(iter([second]))
+    assert recorder.seen_served == (first,)
+    sighting = Sighting("no-504", "t", 1.0, samples.sound())
+    seen = observed_by_all("no-504", [sighting], [Handed.of(recorder), Handed.of(other)])
+    assert seen.served == (first, second)

@@ -11,7 +11,14 @@ from lab.faults.change import Change
 from lab.faults.node_changes import KillLoop, StoppedNode
 from lab.faults.object_changes import MissingImage, NodeSpecChange, StaleRecord
 from lab.faults.packet_rules import DropRule, LostRow
-from lab.faults.process_changes import EndedTask, PausedTask, ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.process_changes import (
+    EndedTask,
+    PausedTask,
+    ReplacedFile,
+    ReplacedTask,
+    RunsAgain,
+    StoppedTask,
+)
 from lab.faults.service_changes import NewNetwork, NewSecret, ServiceChange
 from tests.harness.stand_ins.fake_lab import TWO
 
@@ -34,6 +41,7 @@ from tests.harness.stand_ins.fake_lab import TWO
         StaleRecord("media.example", "172.28.0.13", "172.28.0.12"),
         EndedTask(TWO, "c", "t"),
         PausedTask(TWO, "c", "t"),
+        RunsAgain("tts", TWO),
     ],
     ids=lambda change: type(change).__name__,
 )

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from lab.faults import process_changes
-from lab.faults.process_changes import EndedTask, PausedTask, ReplacedFile, ReplacedTask, StoppedTask
+from lab.faults.process_changes import (
+    EndedTask,
+    PausedTask,
+    ReplacedFile,
+    ReplacedTask,
+    RunsAgain,
+    StoppedTask,
+)
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.harness.stand_ins.fake_lab import NODE, TWO, FakeSwarm, fake_lab, service, spread, task, words
 
@@ -162,6 +169,19 @@ def test_a_container_is_paused_once_and_goes_on() -> None:
     change.undo(lab)
     assert swarm.done == ["pause c-coturn-4", "unpause c-coturn-4"]
     assert words(change.undone(lab)) == "ready: t-coturn-4 on translation02 is not paused"
+
+
+def test_what_was_stopped_must_run_again() -> None:
+    """On that node, and of that service; nothing is done for it."""
+    swarm = spread("frontend")
+    lab, change = fake_lab(swarm), RunsAgain("frontend", TWO)
+    change.apply(lab)
+    change.undo(lab)
+    assert swarm.done == []
+    assert words(change.took(lab)) == "ready: frontend on translation02 is to run again"
+    assert words(change.undone(lab)) == "ready: frontend runs on translation02"
+    swarm.tasks_ = [each for each in swarm.tasks_ if each["NodeID"] != f"id-{TWO}"]
+    assert words(change.undone(lab)) == "not yet: frontend does not run on translation02"
 
 
 def really(container: str, command: list[str]) -> tuple[int, str]:

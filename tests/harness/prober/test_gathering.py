@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.diagnose import last_words
 from fixtures.diagnose import looks as looks_taken
+from fixtures.diagnose.last_words import WordsSeen
 from fixtures.diagnose.recorder import Recorder
 from fixtures.observe.http.traefik_api import EdgeApiError, EdgeConfiguration, Element
 from fixtures.prober import gathering, inside_nodes
@@ -157,3 +158,16 @@ def test_a_look_that_fails_or_hangs_is_missing(taken: set[str], monkeypatch: pyt
     assert seen.missing["certificates"] == "OSError: no answer"
     assert seen.missing["turns"] == "not within 0.2 s"
     assert seen.state == samples.sound().state
+
+
+def test_what_a_look_found_is_kept_and_nothing_is_not(
+    taken: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last words of programs are read once there are any: reading them again would cost seconds at each failure."""
+    bye, later = (WordsSeen(task, "translation_tts", ("x",)) for task in ("t1", "t2"))
+    answers: list[tuple[WordsSeen, ...]] = [(), (bye,), (later,)]
+    monkeypatch.setattr(last_words, "last_words", lambda *_: answers.pop(0))
+    monkeypatch.setattr(gathering, "FRESH_S", 0.0)
+    one = witness()
+    found = [gather(one, frozenset({"healthy"})).words for _ in range(3)]
+    assert found == [(), (bye,), (bye,)]
