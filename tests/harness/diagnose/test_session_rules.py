@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import CallSeen, Observations, SocketSeen
-from fixtures.diagnose.rules import rooms, tls
+from fixtures.diagnose.rules import browser_sessions, rooms, tls
 from fixtures.diagnose.values import Confidence
 from fixtures.observe.http.certificates import Certificate
 from fixtures.observe.media.steps import StepName
@@ -130,7 +130,7 @@ def test_sessions_that_wander(
     """The missing label proves it where there are several replicas and sessions fail; refused polls, or no cookie, make it
     likely. Where nothing fails it is no more than possible; the options of a cookie switch it on by themselves."""
     seen = replace(changed(samples.sound(), "signaling", labels=labels, replicas=replicas), sockets=sockets)
-    found = list(rooms.sticky_off(seen))
+    found = list(browser_sessions.sticky_off(seen))
     assert [cause.confidence for cause in found] == ([] if confidence is None else [confidence])
     if found and sockets:
         assert (
@@ -148,10 +148,10 @@ def test_a_cookie_that_was_given_or_not() -> None:
         (None, "whether a cookie was given is not known"),
     ):
         seen = blind(replace(samples.sound(), sockets=(replace(WANDERED, sticky=sticky),)), "state")
-        (cause,) = rooms.sticky_off(seen)
+        (cause,) = browser_sessions.sticky_off(seen)
         assert cause.speaks_for[0] == f"5 of 8 polls did not find their session; {said}; 400"
         assert cause.confidence is Confidence.LIKELY
-    assert list(rooms.sticky_off(blind(samples.sound(), "state"))) == []
+    assert list(browser_sessions.sticky_off(blind(samples.sound(), "state"))) == []
 
 
 def origin(name: str | None, well: bool) -> SocketSeen:
@@ -175,7 +175,7 @@ def origin(name: str | None, well: bool) -> SocketSeen:
 def test_origins_that_are_let_in(env: str, sockets: tuple[SocketSeen, ...], named: bool) -> None:
     """A foreign origin that was served proves it, and so do the service's words where none was tried."""
     seen = replace(changed(samples.sound(), "signaling", env={"ALLOWED_ORIGINS": env}), sockets=sockets)
-    found = list(rooms.cors_open(seen))
+    found = list(browser_sessions.cors_open(seen))
     assert bool(found) is named
     if found:
         assert found[0].names("origin") == (PLAN.foreign_origin,)
@@ -187,7 +187,7 @@ def test_origins_that_are_let_in(env: str, sockets: tuple[SocketSeen, ...], name
 def test_without_the_swarm_a_served_origin_is_enough() -> None:
     """What was let in says so by itself, in plain words."""
     seen = blind(replace(samples.sound(), sockets=(origin(PLAN.foreign_origin, False),)), "state")
-    (cause,) = rooms.cors_open(seen)
+    (cause,) = browser_sessions.cors_open(seen)
     assert cause.speaks_for == (f"a handshake from {PLAN.foreign_origin} was accepted: accepted {{a: 1}}",)
 
 
