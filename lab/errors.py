@@ -15,11 +15,11 @@ class LabError(Exception):
 
 
 class PreflightError(LabError):
-    """This machine cannot carry a lab; found before anything was created. Exit status 2."""
+    """This machine cannot carry a lab; found before anything was created. Exit status 11."""
 
 
 class InputError(LabError):
-    """A value given by the person is wrong; the text, one line, names it and the remedy. Exit status 2."""
+    """A value given by the person is wrong; the text, one line, names it and the remedy. Exit status 4."""
 
     def __init__(self, text: object) -> None:
         super().__init__(one_line(Masker()(str(text))))

@@ -24,6 +24,7 @@ from lab.compose.reading import Document, Stack
 from lab.errors import InputError
 from lab.host.progress import Reporter
 from lab.named_files.opening import is_there
+from lab.text.nearest import meant
 from lab.text.shell import docker_command, operands
 
 REFERENCE, REGISTRY, ARCHIVE = "reference", "registry", "archive"
@@ -62,7 +63,8 @@ def parse(specs: Sequence[str]) -> Sources:
         elif spec.startswith(f"{ARCHIVE}:"):
             found = Sources(ARCHIVE, _folder(spec), found.services)
         else:
-            raise InputError(f"--images {spec}: {USAGE}")
+            near = meant(spec, (REFERENCE, REGISTRY, ARCHIVE))
+            raise InputError(f"--images {spec}: {f'{near} ' if near else ''}{USAGE}")
     return found
 
 

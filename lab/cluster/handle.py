@@ -17,9 +17,10 @@ from lab.errors import InputError, LabError
 from lab.host import ownership, state
 from lab.host.state import LabState
 from lab.host.topology import Topology, topology
+from lab.text.nearest import hint
 from lab.text.shell import lab_command
 
-DEFAULT_NAME = "default"
+DEFAULT_NAME = ownership.DEFAULT_NAME
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,7 @@ class Lab:
     def container(self, node: str) -> str:
         """The name of a node's container on the host's engine; raises InputError for an unknown node."""
         if node not in self.state.addresses:
-            raise InputError(
-                f"no node {node!r} in lab {self.name}: there are {', '.join(self.state.addresses)}"
-            )
+            raise InputError(f"no node {node!r} in lab {self.name}: {hint(node, self.state.addresses)}")
         return container_name(self.name, node)
 
     @property

@@ -19,6 +19,7 @@ from lab.faults.record import Record
 from lab.faults.service_changes import ServiceChange
 from lab.faults.soundness import prove_sound
 from lab.host import ownership
+from lab.text.nearest import hint
 from lab.text.shell import lab_command
 
 NO_ARGUMENTS: Mapping[str, str] = {}
@@ -35,7 +36,9 @@ class Healed:
 def named(name: str) -> Fault:
     """The fault; raises InputError with those there are."""
     if name not in FAULTS:
-        raise InputError(f"no fault {name!r}: there are {', '.join(FAULTS)} (python -m lab fault list)")
+        raise InputError(
+            f"no fault {name!r}: {hint(name, FAULTS, most=len(FAULTS))} (python -m lab fault list)"
+        )
     return FAULTS[name]
 
 

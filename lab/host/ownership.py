@@ -10,6 +10,8 @@ from pathlib import Path
 
 LABEL = "site.jbcalling.lab"
 """On every container, network, volume and image of ours; its value is the lab's name (or `cache`)."""
+DEFAULT_NAME = "default"
+"""The lab of a command that names none."""
 OWNER_LABEL = "site.jbcalling.lab.owner"
 NODE_LABEL = "site.jbcalling.lab.node"
 STORE_LABEL = "site.jbcalling.lab.store"

@@ -9,26 +9,6 @@ from lab.faults import control
 from lab.faults.catalogue import FAULTS
 from lab.text.shell import lab_command
 
-ACTIONS = ("list", "inject", "heal")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`fault list`, `fault inject NAME [KEY=VALUE ...]`, `fault heal NAME`, `fault heal --all`."""
-    parser.add_argument("action", choices=ACTIONS)
-    parser.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` shows them all")
-    parser.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
-    parser.add_argument("--all", action="store_true", help="heal every fault that is injected")
-
-
-def check(args: argparse.Namespace) -> None:
-    """Raises InputError for a combination that says nothing."""
-    if args.action == "inject" and not args.fault:
-        raise InputError("fault inject: which fault? python -m lab fault list")
-    if args.action == "heal" and bool(args.fault) == args.all:
-        raise InputError("fault heal: give either the name of a fault or --all")
-    if args.action != "inject" and args.arguments:
-        raise InputError(f"fault {args.action} takes no arguments: {args.arguments[0]}")
-
 
 def _pairs(arguments: Sequence[str]) -> dict[str, str]:
     pairs = [argument.partition("=") for argument in arguments]

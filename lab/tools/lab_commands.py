@@ -16,7 +16,7 @@ from lab.host.topology import topology
 from lab.probe import prober, table
 from lab.text.screen import plain_console
 from lab.text.shell import lab_command
-from lab.tools import collect, fault_lines, status, target_file
+from lab.tools import arguments, collect, fault_lines, status, target_file
 from lab.tools.host_commands import passed_on, say, with_preflight
 
 
@@ -89,20 +89,13 @@ def show_log(args: argparse.Namespace) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run a command in a node, its output as it comes; returns its exit status."""
-    command, lab = _command(args), existing(args)
+    command, lab = arguments.command_of(args), existing(args)
     container = lab.container(args.node)
     created = lab.host.api.exec_create(container, command)["Id"]
     for out, err in lab.host.api.exec_start(created, stream=True, demux=True):
         passed_on(out or b"", sys.stdout)
         passed_on(err or b"", sys.stderr)
     return int(lab.host.api.exec_inspect(created)["ExitCode"])
-
-
-def _command(args: argparse.Namespace) -> list[str]:
-    command: list[str] = args.command[1:] if args.command[:1] == ["--"] else args.command
-    if not command or command[0].startswith("-"):
-        raise InputError("exec: no command: python -m lab exec [--name NAME] translation01 -- docker node ls")
-    return command
 
 
 def collect_all(args: argparse.Namespace) -> None:
@@ -117,7 +110,6 @@ def collect_all(args: argparse.Namespace) -> None:
 
 
 def break_or_mend(args: argparse.Namespace) -> None:
-    fault_lines.check(args)
     if args.action == "list":
         lines = fault_lines.listed(lifecycle.attach(engine.connect(), args.name))
     else:

@@ -48,7 +48,7 @@ def test_two_homes_side_by_side(bench_of: MakeBench) -> None:
     assert {thing.name for thing in of_ann.volumes} == {"jbcalling-ann-translation01"}
     for words in (("down", "--name", "ann"), ("up", "--name", "ann", *ONE_NODE)):
         status, said = ended(bob, *words)
-        assert status == 2
+        assert status == 4
         assert said.startswith(
             f"lab: the lab 'ann' on this engine was made from another state folder, {ann.state}"
         )

@@ -26,6 +26,7 @@ from fixtures.target.file import limits_from, plan_from, settings, target_of
 from fixtures.target.plan import PLANS, PlanError, load_plan
 from fixtures.target.settings import KEYS, TARGETS
 from fixtures.target.values import TargetError, TurnSecret
+from lab import exits
 from lab.__main__ import main as lab_main
 from lab.adapt.fitting import Facts, fitted
 from lab.compose import reading, reference
@@ -203,9 +204,11 @@ def _command(main: Callable[[list[str]], int], words: list[str]) -> None:
             status = main(words)
         except SystemExit as end:
             status = int(end.code or 0)
-    if status == 2 and NO_ENGINE not in err.getvalue():
+    if status == exits.USAGE and NO_ENGINE not in err.getvalue():
         raise RefusedError(err.getvalue().removesuffix("\n"))
-    if status not in (0, 1, 2) or not is_one_line(err.getvalue().strip() or "nothing"):
+    if status not in (exits.OK, exits.WRONG, exits.USAGE, exits.NO_LAB) or not is_one_line(
+        err.getvalue().strip() or "nothing"
+    ):
         raise AssertionError(f"exit status {status}: {err.getvalue()}")
 
 

@@ -1,7 +1,6 @@
 """`./accept mutants`: see docs/mutants.md."""
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -9,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from fixtures.commands import arguments
+from lab import exits
 from tests.mutants import page
 from tests.mutants.modules import Subject, subjects
 from tests.mutants.mutations import mutants_of
@@ -24,33 +25,6 @@ from tests.mutants.trial import (
 )
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = 40
-"""Of a module's mutants, by default: a whole run of all modules then takes about half an hour on two cores."""
-INTERRUPTED = 130
-USAGE = 4
-
-
-def parsed(argv: Sequence[str]) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="./accept mutants", description="Do our tests notice faults in our own code?"
-    )
-    parser.add_argument(
-        "module", nargs="*", help="path, folder, or part of a path; default: all that are mutated"
-    )
-    parser.add_argument(
-        "--all", action="store_true", help=f"every mutant, not a sample of {SAMPLE} per module"
-    )
-    parser.add_argument(
-        "--sample", type=int, default=SAMPLE, help="mutants per module (default: %(default)s)"
-    )
-    parser.add_argument("--seed", default="1", help="chooses another sample (default: %(default)s)")
-    parser.add_argument("-n", "--workers", type=int, default=os.cpu_count() or 1, help="trials at once")
-    parser.add_argument("--no-docs", action="store_true", help="leave docs/mutants.md and .json as they are")
-    parser.add_argument(
-        "--list", action="store_true", help="only say which modules are mutated, and their tests"
-    )
-    return parser.parse_args(argv)
 
 
 def chosen(names: Sequence[str], of: Sequence[Subject]) -> list[Subject]:
@@ -96,12 +70,12 @@ def say(text: str) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Exit status: 0, whatever survived; 4 for a module that is not mutated; 1 where tests are red without a mutant."""
-    options = parsed(argv)
+    options = arguments.mutants().parse_args(argv)
     every = subjects(ROOT)
     picked = chosen(options.module, every)
     if not picked:
         say(f"{' '.join(options.module)}: not among the modules that are mutated; --list shows them")
-        return USAGE
+        return exits.USAGE
     if options.list:
         for subject in picked:
             say(f"{subject.module}: {' '.join(subject.tests)}")
@@ -134,4 +108,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(exits.INTERRUPTED)

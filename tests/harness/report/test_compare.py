@@ -92,7 +92,7 @@ def test_what_is_no_report(
     bad, good = tmp_path / "bad.json", _written(tmp_path, "good.json", _json())
     if text is not None:
         bad.write_text(text)
-    assert main([str(bad), good]) == 2
+    assert main([str(bad), good]) == 4
     found = capsys.readouterr().err
     assert why in found
     assert found.count("\n") == 1

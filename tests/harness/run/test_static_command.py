@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixtures.commands import static
+from fixtures.commands import arguments, static
 from fixtures.judge.rules import EVERY
 from lab.compose import reference
 
@@ -186,7 +186,7 @@ HEAVY = (
 def test_nothing_heavy_is_imported() -> None:
     """A linter that takes seconds is not run. What is measured is the whole process: imports are most of it."""
     code = (
-        "import sys\nfrom fixtures.commands import static\n"
+        "import sys\nfrom fixtures.commands import arguments, static\n"
         f"assert static.main({SOUND!r}) == 0\n"
         f"sys.stderr.write(' '.join(each for each in {HEAVY!r} if each in sys.modules))"
     )
@@ -223,7 +223,7 @@ def commands() -> list[str]:
 def usable(command: str) -> bool:
     """Whether the script is there and takes these options, and whether the files are there."""
     script, name, *words = shlex.split(command.partition(">")[0])
-    chosen = static.parser().parse_args(words)
+    chosen = arguments.static().parse_args(words)
     return (
         os.access(ROOT / script, os.X_OK)
         and name == "static"

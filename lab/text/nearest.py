@@ -1,0 +1,26 @@
+"""What a person meant who misspelt a name."""
+
+import difflib
+from collections.abc import Iterable
+
+MOST = 12
+"""Names that are listed where none is near; more hide the rest of the line."""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """`did you mean x?` where a known name resembles it, else nothing."""
+    names = list(known)
+    found = difflib.get_close_matches(name.lower(), [each.lower() for each in names], n=1)
+    return f"did you mean {next(each for each in names if each.lower() == found[0])}?" if found else ""
+
+
+def hint(name: str, known: Iterable[str], *, most: int = MOST) -> str:
+    """The same, and otherwise the names that there are, the first `most`."""
+    names = list(known)
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return meant(name, names) or f"there are {', '.join(names[:most])}{rest}"
+
+
+def appended(text: str, name: str, known: Iterable[str]) -> str:
+    """`text`, with what was meant behind a colon where there is such a name."""
+    return f"{text}: {near}" if (near := meant(name, known)) else text

@@ -1,0 +1,206 @@
+"""The command line of `python -m lab`. It needs no package, so that `./accept` can check it before any is there."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import NoReturn
+
+from lab import exits
+from lab.errors import InputError
+from lab.host.ownership import DEFAULT_NAME
+from lab.host.topology import DEFAULT_NODES, checked_name, topology
+from lab.text.nearest import appended
+from lab.text.one_line import one_line
+
+PROGRAM = "python -m lab"
+ACTIONS = ("list", "inject", "heal")
+"""Of `fault`."""
+_CHOICE = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.S)
+_UNKNOWN = re.compile(r"unrecognized arguments: (--?[\w-]+)(.*)", re.S)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, with the name that was meant; the usage is in `--help`."""
+
+    speaker = "lab"
+
+    def error(self, message: str) -> NoReturn:
+        said = one_line(f"{self.speaker}: {self._meant(message)} (see {self.prog} --help)")
+        self.exit(exits.USAGE, f"{said}\n")
+
+    def _meant(self, message: str) -> str:
+        """The message of argparse with the nearest known name behind it."""
+        if choice := _CHOICE.fullmatch(message):
+            known = [each.strip(" '") for each in choice[3].split(",")]
+            return appended(message, choice[2], known)
+        if unknown := _UNKNOWN.fullmatch(message):
+            return appended(message, unknown[1], self.options())
+        return message
+
+    def command(self, name: str) -> "OneLineParser":
+        """The parser of one subcommand."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction) and name in action.choices:
+                found: OneLineParser = action.choices[name]
+                return found
+        raise LookupError(name)
+
+    def choices(self) -> list[str]:
+        """The words that its arguments without a dash may be, where these are fixed."""
+        found = (action.choices or () for action in self._actions if not action.option_strings)
+        return [str(each) for choices in found for each in choices]
+
+    def options(self) -> list[str]:
+        """Every option, those of the subcommands too."""
+        own = [each for action in self._actions for each in action.option_strings]
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                own += [each for sub in action.choices.values() for each in sub.options()]
+        return sorted({each for each in own if each.startswith("--")})
+
+
+def count(text: str) -> int:
+    """A whole number as digits write it: `int` takes `+3 `, `1_0` and the digits of other scripts too."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"invalid int value: '{text}'")
+    return int(text)
+
+
+class _Commands:
+    """The subcommands, each with `module:function` of lab.tools that runs it; those of a lab take `--name`."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._added = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(self, name: str, run: str, help_: str, *, of_a_lab: bool = True) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = self._added.add_parser(name, help=help_, description=help_)
+        if of_a_lab:
+            help_ = "which lab, where several are up (default: %(default)s)"
+            sub.add_argument("--name", default=DEFAULT_NAME, help=help_)
+        sub.set_defaults(run=run)
+        return sub
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raises InputError for what argparse lets through and no command can do."""
+    if "name" in args:
+        checked_name(args.name)
+    if "nodes" in args:
+        topology(args.nodes)
+    if "node" in args:
+        command_of(args)
+    if "action" in args:
+        _check_fault(args)
+
+
+def command_of(args: argparse.Namespace) -> list[str]:
+    """What `exec` is to run. Raises InputError where nothing is."""
+    command: list[str] = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command or command[0].startswith("-"):
+        raise InputError("exec: no command: python -m lab exec [--name NAME] translation01 -- docker node ls")
+    return command
+
+
+def _check_fault(args: argparse.Namespace) -> None:
+    if args.action == "inject" and not args.fault:
+        raise InputError("fault inject: which fault? python -m lab fault list")
+    if args.action == "heal" and bool(args.fault) == args.all:
+        raise InputError("fault heal: give either the name of a fault or --all")
+    if args.action != "inject" and args.arguments:
+        raise InputError(f"fault {args.action} takes no arguments: {args.arguments[0]}")
+
+
+def parser(prog: str = PROGRAM, kind: type[OneLineParser] = OneLineParser) -> OneLineParser:
+    """All of it; `run` of what is parsed is the name of what runs it."""
+    made = kind(prog=prog, description="A three-node Swarm for a person, with no pytest at all.")
+    commands = _Commands(made)
+    _add_coming_and_going(commands)
+    _add_looking_inside(commands)
+    _add_breaking(commands)
+    _add_of_this_machine(commands)
+    return made
+
+
+def _add_coming_and_going(commands: _Commands) -> None:
+    up = commands.add(
+        "up", "lab_commands:bring_up", "bring a lab up, or repair the one that is; it stays until `down`"
+    )
+    up.add_argument(
+        "--nodes", type=count, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)"
+    )
+    up.add_argument("--no-stack", action="store_true", help="bare nodes: deploy nothing")
+    commands.add("down", "lab_commands:take_down", "remove the lab and all it made")
+    show = commands.add(
+        "status", "lab_commands:show_status", "nodes, services, tasks, and how to reach each host"
+    )
+    show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
+    deploy = commands.add("deploy", "lab_commands:deploy", "deploy a stack in place of the one that runs")
+    deploy.add_argument(
+        "stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other"
+    )
+    deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
+                        help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
+    commands.add(
+        "target",
+        "lab_commands:show_target",
+        "print the lab as a target file, for TARGET=that-file pytest -m smoke",
+    )
+
+
+def _add_looking_inside(commands: _Commands) -> None:
+    logs = commands.add("logs", "lab_commands:show_log", "the log of a service, over all its tasks")
+    logs.add_argument("service", help="its name, with or without the stack's before it")
+    logs.add_argument("--tail", type=count, default=200, help="lines of each task (default: %(default)s)")
+    run = commands.add(
+        "exec", "lab_commands:execute", "run a command in a node: exec translation02 -- docker ps"
+    )
+    run.add_argument("node", help="translation01, translation02, ...")
+    run.add_argument(
+        "command", nargs=argparse.REMAINDER, help="the command, behind `--`; its exit status is ours"
+    )
+    commands.add(
+        "diagnose",
+        "lab_commands:show_reach",
+        "enter the nodes: what passes the overlay between every two of them, both ways",
+    )
+    collect = commands.add("collect", "lab_commands:collect_all", "write states and logs to a folder")
+    collect.add_argument("folder", type=Path, help="is made where it is not there")
+
+
+def _add_breaking(commands: _Commands) -> None:
+    breaking = commands.add(
+        "fault",
+        "lab_commands:break_or_mend",
+        "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all",
+    )
+    breaking.add_argument("action", choices=ACTIONS, help="list shows every fault, and which are injected")
+    breaking.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` shows them all")
+    breaking.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
+    breaking.add_argument("--all", action="store_true", help="heal every fault that is injected")
+
+
+def _add_of_this_machine(commands: _Commands) -> None:
+    bench = commands.add(
+        "bench", "host_commands:measure", "time each stage, beside what the obvious way costs", of_a_lab=False
+    )
+    bench.add_argument("--json", type=Path, help="write the figures here too")
+    bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
+    within = commands.add(
+        "inside",
+        "host_commands:run_inside",
+        "run pytest in a container on the lab's network: inside -- -m lab",
+    )
+    within.add_argument(
+        "--output", type=Path, default=Path("output"), help="where what it writes is copied to"
+    )
+    within.add_argument("arguments", nargs=argparse.REMAINDER, help="pytest's, behind `--`")
+    built = commands.add(
+        "images", "host_commands:build_images", "build the images, and nothing else", of_a_lab=False
+    )
+    built.add_argument("--check", action="store_true", help="only say whether all are there")
+    for name, command, help_ in (
+        ("engine", "host_commands:show_engine", "say whether a Docker engine answers"),
+        ("check", "host_commands:check_machine", "say whether this machine can carry a lab"),
+        ("prune", "host_commands:prune", "remove the built images and the image stores"),
+    ):
+        commands.add(name, command, help_, of_a_lab=False)
