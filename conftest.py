@@ -2,10 +2,16 @@
 
 import pytest
 
+from lab import exits
+from lab.text.environment import end_without_packages
+
+end_without_packages(exits.NO_LAB)
+
 pytest_plugins = [
     "fixtures.run.masked_run",
     "fixtures.plugins.addressing",
     "fixtures.run.session",
+    "fixtures.run.usage",
     "fixtures.run.criteria_table",
     "fixtures.run.exit_status",
     "fixtures.run.visible_reports",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-OK, WRONG, INTERRUPTED_RUN, BROKEN, USAGE, NO_TESTS = range(6)
+OK, WRONG, INTERRUPTED_RUN, BROKEN, USAGE, NO_TESTS, WARNINGS = range(7)
 """The numbers of pytest, which the other entry points share."""
 NOT_EXERCISED, NO_LAB, INTERRUPTED = 10, 11, 130
 
@@ -14,6 +14,7 @@ MEANING: Mapping[int, str] = {
     BROKEN: "pytest itself broke, or the lab could not be removed",
     USAGE: "wrong usage: an unknown command, option or name, or a file, a target or a lab that cannot be used",
     NO_TESTS: "no test was selected",
+    WARNINGS: "there were more warnings than --max-warnings allows",
     NOT_EXERCISED: "nothing failed, but something required was not exercised",
     NO_LAB: "nothing was learned: this machine cannot run it, or environment, engine, images or lab could not be had",
     INTERRUPTED: "a command other than pytest was interrupted, by Ctrl-C or by SIGTERM",

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -21,3 +22,29 @@ def remedy(root: Path = ROOT) -> str:
     if script.exists():
         return f"activate the environment first: . {os.path.relpath(script)}"
     return "there is no environment yet: ./accept makes one (./accept --help)"
+
+
+PACKAGES = (
+    "aiohttp",
+    "aiortc",
+    "av",
+    "httpx",
+    "jinja2",
+    "numpy",
+    "pydantic",
+    "pymediasoup",
+    "rich",
+    "socketio",
+    "xdist",
+    "yaml",
+)
+"""What a run of the suite imports, by the names that it is imported by. A smoke run does without those of Docker."""
+
+
+def end_without_packages(status: int) -> None:
+    """End this process with `status` and one line where a package is missing: a run of pytest would show an ImportError."""
+    missing = next((name for name in PACKAGES if find_spec(name) is None), None)
+    if missing is not None:
+        line = without_packages(ModuleNotFoundError(name=missing))
+        sys.stderr.write(f"acceptance suite: {line}\n")
+        raise SystemExit(status)

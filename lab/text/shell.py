@@ -54,6 +54,11 @@ def lab_command(*words: str) -> Line:
     return command_line(("python", "-m", "lab", *words))
 
 
+def accept_command(*words: str) -> Line:
+    """A command of the front door: `./accept ...`."""
+    return command_line(("./accept", *words))
+
+
 def pytest_command(*words: str) -> Line:
     """A run of the suite: `python -m pytest ...`."""
     return command_line(("python", "-m", "pytest", *words))
