@@ -83,7 +83,10 @@ def test_no_lab_is_refused_with_the_way_to_one(
 def test_an_unknown_node_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     """A misspelt node is one line."""
     assert ended(["exec", "translation9", "--", "ls"]) == 4
-    assert one_line(capsys) == "lab: no node 'translation9' in lab default: there are translation01\n"
+    assert (
+        one_line(capsys)
+        == "lab: no node 'translation9' in lab default: there are translation01; did you mean translation01?\n"
+    )
 
 
 @pytest.mark.usefixtures("up")

@@ -64,7 +64,7 @@ def _from_root(line: str) -> str:
     ("arguments", "said"),
     [
         ([], "static: no stack file: give one, as in ./accept static stack.yml"),
-        (["--format", "xml", REFERENCE], "static: argument --format: invalid choice: 'xml'"),
+        (["--format", "xml", REFERENCE], "static: argument --format/-o: invalid choice: 'xml'"),
         (
             ["--frobnicate"],
             "static: unrecognized arguments: --frobnicate (see python -m fixtures static --help)",

@@ -25,12 +25,12 @@ BLOCKED = (
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [
-        (("-m", "smoek"), {}, "-m smoek: no marker is called smoek: did you mean smoke?"),
-        (("-m", "lab and not sabotge"), {}, "no marker is called sabotge: did you mean sabotage?"),
+        (("-m", "smoek"), {}, "-m smoek: no marker is called smoek (--markers lists them): did you mean smoke?"),
+        (("-m", "lab and not sabotge"), {}, "no marker is called sabotge (--markers lists them): did you mean sabotage?"),
         (("--images", "regstry"), {}, "--images does nothing here: static checks start nothing"),
         (("--keep-lab",), {}, "--keep-lab does nothing here: static checks start nothing"),
         (("-m", "smoke", "--images=registry"), {"TARGET": "production"}, "--images does nothing here: the target is no lab"),
-        ((), {"TARGET": "prodution"}, "TARGET=prodution: no such target and no such file; did you mean production"),
+        ((), {"TARGET": "prodution"}, "there are lab, example-lab, production; did you mean production"),
     ],
 )  # fmt: skip
 def test_what_does_nothing_is_refused(
