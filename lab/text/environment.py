@@ -5,6 +5,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from lab.text.shown import for_terminal
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -46,5 +48,5 @@ def end_without_packages(status: int) -> None:
     missing = next((name for name in PACKAGES if find_spec(name) is None), None)
     if missing is not None:
         line = without_packages(ModuleNotFoundError(name=missing))
-        sys.stderr.write(f"acceptance suite: {line}\n")
+        sys.stderr.write(for_terminal(f"acceptance suite: {line}\n"))
         raise SystemExit(status)
