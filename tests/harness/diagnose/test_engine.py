@@ -16,6 +16,7 @@ from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO,
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
+    ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
     (
         "encrypted-without-esp",
         between_nodes.without_esp,
