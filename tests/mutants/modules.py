@@ -50,7 +50,7 @@ GROUPS = (
 class Subject:
     """A module to mutate, relative to the root, and the test files and folders that must notice.
 
-    `nearest` are those files that import the module itself: most mutants end there.
+    `nearest` are those files that import the module itself or its package: most mutants end there.
     """
 
     module: str
@@ -81,15 +81,17 @@ def tests_of(root: Path, group: Group) -> tuple[str, ...]:
 
 
 def nearest(root: Path, module: str, tests: Iterable[str]) -> tuple[str, ...]:
-    """Of the test files, those that import the module itself; none where all do."""
+    """Of the test files, those that import the module itself, else those that import its package; none where all do."""
     dotted = module.removesuffix(".py").replace("/", ".")
     files = [
         f
         for t in tests
         for f in (sorted((root / t).rglob("test_*.py")) if (root / t).is_dir() else [root / t])
     ]
-    found = tuple(f.relative_to(root).as_posix() for f in files if imports(f, dotted))
-    return found if len(found) < len(files) else ()
+    near = [f for f in files if imports(f, dotted)] or [
+        f for f in files if imports(f, dotted.rpartition(".")[0])
+    ]
+    return tuple(f.relative_to(root).as_posix() for f in near) if len(near) < len(files) else ()
 
 
 def imports(path: Path, package: str) -> bool:

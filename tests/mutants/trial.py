@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from tests.mutants.modules import Subject
 from tests.mutants.quickest_first import QuickestFilesFirst
+from tests.mutants.remembered import RememberedRehearsals
 from tests.mutants.values import Mutant, Trial
 
 PRELOADED = (
@@ -166,7 +167,8 @@ def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
         f"--rootdir={slot}",
     ]
     order = QuickestFilesFirst(slot / "seconds.json", noting=noting)
-    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order]))
+    rehearsals = RememberedRehearsals(slot / ".rehearsals", noting=noting)
+    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order, rehearsals]))
     sys.stdout.flush()
     os._exit(status)
 

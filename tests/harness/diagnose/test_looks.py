@@ -66,7 +66,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[[Manager], Manager]:
 
 def logged(ago_s: float, path: str = "/") -> str:
     """A request as Traefik logs it, so many seconds ago."""
-    at = (datetime.now(UTC) - timedelta(seconds=ago_s)).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    return logged_at(datetime.now(UTC) - timedelta(seconds=ago_s), path)
+
+
+def logged_at(moment: datetime, path: str) -> str:
+    """A request as Traefik logs it, in whole seconds."""
+    at = moment.strftime("%d/%b/%Y:%H:%M:%S +0000")
     return f'10.0.0.2 - - [{at}] "GET {path} HTTP/2.0" 200 512 "-" "-" 1 "frontend@swarm" "http://10.0.1.11:80" 3ms'
 
 
@@ -115,6 +120,17 @@ def test_what_came_of_the_log_is_told_apart(opened: Callable[[Manager], Manager]
     lines, own = looks.edge_log(API, "translation_traefik", since)
     assert [line.path for line in lines] == ["/a", "/b"]
     assert list(own) == warnings
+
+
+def test_a_request_of_the_very_second_in_which_the_look_begins_counts(
+    opened: Callable[[Manager], Manager],
+) -> None:
+    """The log has whole seconds: our first request may bear it; the second before is another's."""
+    since = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=60)
+    begins = since - looks.CLOCK_SLACK
+    opened(Manager(logged_at(begins - timedelta(seconds=1), "/before"), logged_at(begins, "/at")))
+    lines, _ = looks.edge_log(API, "translation_traefik", since)
+    assert [line.path for line in lines] == ["/at"]
 
 
 def test_a_request_without_a_time_is_kept(opened: Callable[[Manager], Manager]) -> None:

@@ -1,15 +1,18 @@
 """Mutation testing itself: what is mutated, that a trial tells killed from survived, and what is written of it."""
 
+import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.mutants import modules, page
+from tests.mutants import modules, page, remembered
 from tests.mutants.modules import GROUPS, Group
+from tests.mutants.remembered import RememberedRehearsals
 from tests.mutants.values import mutant
 
 ROOT = Path(__file__).parents[3]
@@ -99,6 +102,9 @@ def test_the_nearest_tests_are_those_that_import_the_module() -> None:
     assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files) == (files[0],)
     assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", ["tests/harness/judge"]) == (files[0],)
     assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files[:1]) == ()
+    rules = modules.nearest(ROOT, "fixtures/judge/rules/edge_sessions.py", ["tests/harness/judge"])
+    assert "tests/harness/judge/test_stack_cases.py" in rules
+    assert files[0] not in rules
 
 
 @pytest.mark.parametrize("nearest", [("test_it.py",), ("test_idle.py",), ()])
@@ -145,6 +151,38 @@ def test_the_quickest_files_come_first_in_a_trial(tmp_path: Path) -> None:
         )  # fmt: skip
     ran = (tmp_path / "order.txt").read_text().splitlines()
     assert ran == ["a one", "a two", "b one", "b two", "b one", "b two", "a one", "a two"]
+
+
+def test_a_rehearsal_is_remembered_for_the_trials_and_for_the_same_question_only(tmp_path: Path) -> None:
+    """Random passwords of mounted files make no difference; a changed file or question has Traefik asked again."""
+    asked: list[object] = []
+
+    def rehearse(scene: object, binary: object, questions: object) -> str:
+        asked.append(questions)
+        return f"said to {questions}"
+
+    def scene(text: str, *, made_up: bool = False, nodes: int = 3) -> SimpleNamespace:
+        mount = SimpleNamespace(path="/users", text=text, made_up=made_up)
+        return SimpleNamespace(document={"a": 1}, stack="vc", edge="traefik", nodes=nodes, mounts=(mount,))
+
+    noting = RememberedRehearsals(tmp_path / "kept", noting=True).remembering(rehearse)
+    assert noting(scene("x"), "v3", ("one",)) == "said to ('one',)"
+    assert noting(scene("p", made_up=True), "v3", ("one",)) == "said to ('one',)"
+    assert len(asked) == 2
+    later = RememberedRehearsals(tmp_path / "kept", noting=False).remembering(rehearse)
+    assert later(scene("x"), "v3", ("one",)) == later(scene("q", made_up=True), "v3", ("one",))
+    assert len(asked) == 2
+    for changed in (scene("y"), scene("x", nodes=2)):
+        assert later(changed, "v3", ("one",)) == "said to ('one',)"
+    assert later(scene("x"), "v2", ("one",)) == "said to ('one',)"
+    assert later(scene("x"), "v3", ("two",)) == "said to ('two',)"
+    assert later(scene("x"), "v3", ("two",)) == "said to ('two',)"
+    assert len(asked) == 7  # a trial keeps nothing: its mutant could have asked
+
+
+def test_the_tests_have_traefik_asked_where_it_is_remembered() -> None:
+    """Else each trial would wait for the real one."""
+    assert callable(importlib.import_module(remembered.ASKS).rehearse)
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.pattern)

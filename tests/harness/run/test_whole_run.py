@@ -90,6 +90,19 @@ def test_an_empty_list_is_an_observation() -> None:
     assert (seen.drifts, seen.lines, seen.turns) == ((), (), None)
 
 
+@pytest.mark.parametrize("kind", ["attempts", "lines", "calls", "sockets", "drifts", "turns"])
+def test_what_no_process_handed_over_was_not_observed(kind: str) -> None:
+    """It is not an empty list, from which a rule would conclude that nothing happened."""
+    assert getattr(observed_by_all(CALL, [sighting(CALL, 1.0, bare())], [Handed(), Handed()]), kind) is None
+
+
+def test_the_tests_that_were_looked_at_are_named() -> None:
+    """Also those of which nothing could be seen."""
+    looks = [sighting(CALL, 1.0, problem="OSError: no"), sighting("spread", 2.0, bare())]
+    assert diagnose_run(looks, ()).tests == {"test_call_1", "test_spread_2"}
+    assert RunDiagnosis().tests == frozenset()
+
+
 def test_a_record_is_all_that_a_recorder_holds() -> None:
     """Every kind that can be handed over reaches the end of the run."""
     recorder = Recorder()
