@@ -31,7 +31,9 @@ class RememberedRehearsals:
         """The same function, with a memory."""
 
         def remembered(scene: Any, binary: object, questions: Sequence[object]) -> object:  # noqa: ANN401 # a Scene
-            mounts = [(each.path, each.made_up or each.text) for each in scene.mounts]  # what is made up is random
+            mounts = [
+                (each.path, each.made_up or each.text) for each in scene.mounts
+            ]  # what is made up is random
             asked = repr((scene.document, scene.stack, scene.edge, scene.nodes, mounts, binary, questions))
             kept = self._folder / hashlib.sha256(asked.encode()).hexdigest()
             if kept.exists():
