@@ -86,8 +86,17 @@ def test_a_trial_tells_killed_from_survived(project: Path, tmp_path: Path) -> No
 
 def test_a_trial_that_never_ends_is_ended(project: Path, tmp_path: Path) -> None:
     """With all that it started; no test passes with such a mutant either."""
-    fared = tried(project, tmp_path, ("return x * 2", "while True: pass"), deadline_s=3.0)
-    assert fared == {"while True: pass": "timed out"}
+    fared = tried(
+        project, tmp_path, ("return x * 2", "while True: pass"), ("return x * 2", "__import__('time').sleep(99)"),
+        deadline_s=2.0,
+    )  # fmt: skip
+    assert fared == {"while True: pass": "timed out", "__import__('time').sleep(99)": "timed out"}
+
+
+def test_a_trial_on_a_busy_machine_is_not_taken_for_endless(project: Path, tmp_path: Path) -> None:
+    """What has not computed for its time yet may wait."""
+    waits = "return __import__('time').sleep(4) or x * 2"
+    assert tried(project, tmp_path, ("return x * 2", waits), deadline_s=2.0) == {waits: "survived"}
 
 
 def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
