@@ -160,12 +160,16 @@ def _run_tests(slot: Path, subject: Subject, compiled: bool, compute_s: float | 
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if status not in (0, NOTHING_RUN):
             os._exit(1)
-        _pytest(slot, subject.tests, noting=False)
+        others = [each for each in subject.tests if each not in subject.nearest]
+        _pytest(slot, others, noting=False, but=subject.nearest)
     _pytest(slot, subject.tests if compiled or not subject.nearest else subject.nearest, noting=compiled)
 
 
-def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
-    """Ends the process with pytest's status: what a mutant left running keeps nobody waiting."""
+def _pytest(slot: Path, tests: Sequence[str], *, noting: bool, but: Sequence[str] = ()) -> NoReturn:
+    """Ends the process with pytest's status: what a mutant left running keeps nobody waiting.
+
+    The files `but` are left out, also where their folder is among the tests.
+    """
     pytest = importlib.import_module("pytest")
     options = [
         "-x",
@@ -177,6 +181,7 @@ def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
         "-p",
         "no:cacheprovider",
         f"--rootdir={slot}",
+        *(f"--ignore={slot / name}" for name in but),
     ]
     order = QuickestFilesFirst(slot / "seconds.json", noting=noting)
     rehearsals = RememberedRehearsals(slot / ".rehearsals", noting=noting)
