@@ -11,16 +11,31 @@ HARNESS = "tests/harness"
 
 @dataclass(frozen=True)
 class Group:
-    """Modules by pattern, and their tests: whole folders, and test files of other folders that import `package`."""
+    """Modules by pattern, and their tests: whole folders, and test files of other folders that import `package`.
+
+    `but`: files of the whole folders that are left out.
+    """
 
     pattern: str
     package: str
     whole: tuple[str, ...] = ()
     importing: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+
+REAL_TRAEFIK = "judge/test_stack_cases_in_traefik.py"
+"""It takes longer than all others of its folder together. The rules on what Traefik says have tests with answers of
+Traefik made up, which are faster and reach answers that no stack file brings about."""
+COMMANDS = "judge/test_hands.py"
+"""It runs each command that a report prints, on stand-ins; what only judges a stack file or a Swarm is not in them."""
 
 
 GROUPS = (
-    Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",)),
+    *(
+        Group(f"fixtures/judge/{name}.py", "fixtures.judge", whole=("judge",), but=(REAL_TRAEFIK,))
+        for name in ("criteria", "hands", "repeats")
+    ),
+    Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",), but=(REAL_TRAEFIK, COMMANDS)),
     Group("fixtures/diagnose/whole_run.py", "fixtures.diagnose.whole_run", importing=("diagnose", "run")),
     Group("fixtures/diagnose/**/*.py", "fixtures.diagnose", whole=("diagnose",)),
     Group("fixtures/observe/http/access_log.py", "fixtures.observe.http", importing=("observe",)),
@@ -71,8 +86,12 @@ def subjects(root: Path) -> list[Subject]:
 
 
 def tests_of(root: Path, group: Group) -> tuple[str, ...]:
-    """The group's folders, then the test files elsewhere that import its package."""
+    """The group's folders, or their files but those left out, then the test files elsewhere that import its package."""
     folders = [f"{HARNESS}/{name}" for name in group.whole]
+    if group.but:
+        left_out = {root / HARNESS / name for name in group.but}
+        files = [path for each in folders for path in sorted((root / each).rglob("test_*.py"))]
+        folders = [path.relative_to(root).as_posix() for path in files if path not in left_out]
     candidates = [
         path for name in group.importing for path in sorted((root / HARNESS / name).rglob("test_*.py"))
     ]

@@ -21,7 +21,6 @@ from typing import NoReturn
 
 from tests.mutants.modules import Subject
 from tests.mutants.quickest_first import QuickestFilesFirst
-from tests.mutants.remembered import RememberedRehearsals
 from tests.mutants.values import Mutant, Trial
 
 PRELOADED = (
@@ -184,8 +183,7 @@ def _pytest(slot: Path, tests: Sequence[str], *, noting: bool, but: Sequence[str
         *(f"--ignore={slot / name}" for name in but),
     ]
     order = QuickestFilesFirst(slot / "seconds.json", noting=noting)
-    rehearsals = RememberedRehearsals(slot / ".rehearsals", noting=noting)
-    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order, rehearsals]))
+    status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order]))
     sys.stdout.flush()
     os._exit(status)
 

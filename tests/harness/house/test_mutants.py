@@ -1,18 +1,15 @@
 """Mutation testing itself: what is mutated, that a trial tells killed from survived, and what is written of it."""
 
-import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.mutants import modules, page, remembered
+from tests.mutants import modules, page
 from tests.mutants.modules import GROUPS, Group
-from tests.mutants.remembered import RememberedRehearsals
 from tests.mutants.values import mutant
 
 ROOT = Path(__file__).parents[3]
@@ -162,38 +159,6 @@ def test_the_quickest_files_come_first_in_a_trial(tmp_path: Path) -> None:
     assert ran == ["a one", "a two", "b one", "b two", "b one", "b two", "a one", "a two"]
 
 
-def test_a_rehearsal_is_remembered_for_the_trials_and_for_the_same_question_only(tmp_path: Path) -> None:
-    """Random passwords of mounted files make no difference; a changed file or question has Traefik asked again."""
-    asked: list[object] = []
-
-    def rehearse(scene: object, binary: object, questions: object) -> str:
-        asked.append(questions)
-        return f"said to {questions}"
-
-    def scene(text: str, *, made_up: bool = False, nodes: int = 3) -> SimpleNamespace:
-        mount = SimpleNamespace(path="/users", text=text, made_up=made_up)
-        return SimpleNamespace(document={"a": 1}, stack="vc", edge="traefik", nodes=nodes, mounts=(mount,))
-
-    noting = RememberedRehearsals(tmp_path / "kept", noting=True).remembering(rehearse)
-    assert noting(scene("x"), "v3", ("one",)) == "said to ('one',)"
-    assert noting(scene("p", made_up=True), "v3", ("one",)) == "said to ('one',)"
-    assert len(asked) == 2
-    later = RememberedRehearsals(tmp_path / "kept", noting=False).remembering(rehearse)
-    assert later(scene("x"), "v3", ("one",)) == later(scene("q", made_up=True), "v3", ("one",))
-    assert len(asked) == 2
-    for changed in (scene("y"), scene("x", nodes=2)):
-        assert later(changed, "v3", ("one",)) == "said to ('one',)"
-    assert later(scene("x"), "v2", ("one",)) == "said to ('one',)"
-    assert later(scene("x"), "v3", ("two",)) == "said to ('two',)"
-    assert later(scene("x"), "v3", ("two",)) == "said to ('two',)"
-    assert len(asked) == 7  # a trial keeps nothing: its mutant could have asked
-
-
-def test_the_tests_have_traefik_asked_where_it_is_remembered() -> None:
-    """Else each trial would wait for the real one."""
-    assert callable(importlib.import_module(remembered.ASKS).rehearse)
-
-
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.pattern)
 def test_every_group_has_modules_and_tests(group: Group) -> None:
     """A renamed module or test file does not drop out unseen."""
@@ -201,6 +166,9 @@ def test_every_group_has_modules_and_tests(group: Group) -> None:
     found = modules.tests_of(ROOT, group)
     assert found
     assert [name for name in found if not (ROOT / name).exists()] == []
+    left_out = [f"{modules.HARNESS}/{name}" for name in group.but]
+    assert [name for name in left_out if not (ROOT / name).is_file()] == []
+    assert not set(left_out) & set(found)
 
 
 def test_modules_are_mutated_once() -> None:
