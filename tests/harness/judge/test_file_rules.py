@@ -1,6 +1,7 @@
 """The registry of what a stack file alone can show: a rule that is declared wrongly is refused when it is declared."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 
