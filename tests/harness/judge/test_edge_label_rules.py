@@ -1,5 +1,6 @@
 """Rules on labels as our own code reads them, for a machine that has no Traefik: what each finds, and at which key."""
 
+import re
 from typing import Any
 
 import pytest
@@ -29,8 +30,10 @@ def labelled(service: str, **changed: str | None) -> FileLook:
         ("label-router", "frontend", {PORT: "http"},
          ["frontend: the port of load balancer frontend is 'http', which is none @ frontend.deploy.labels"]),
         ("label-sticky", "signaling", {COOKIE: "false"},
-         ["signaling: 3 replicas and no sticky cookie: polling sessions wander between them and break @ signaling.deploy.labels"]),
-        ("label-network", "frontend", {"traefik.swarm.network": "frontend"}, ["frontend: Traefik is told the network 'frontend', which is called 'frontend' in the Swarm: it takes any instead"
+         ["signaling: 3 replicas and no sticky cookie: polling sessions wander between them and break"
+          " @ signaling.deploy.labels"]),
+        ("label-network", "frontend", {"traefik.swarm.network": "frontend"},
+         ["frontend: Traefik is told the network 'frontend', which is called 'frontend' in the Swarm: it takes any instead"
           " @ frontend.deploy.labels"]),
     ],
 )  # fmt: skip
@@ -57,3 +60,16 @@ def test_our_own_reading_stands_back_where_traefik_was_asked() -> None:
         "label-host": Asks.LABELS, "label-router": Asks.LABELS, "label-sticky": Asks.LABELS, "label-network": Asks.FILE,
         "label-deprecated": Asks.FILE,
     }  # fmt: skip
+
+
+def test_a_source_that_is_an_address_can_be_opened_as_it_stands() -> None:
+    """Hosts and paths of documentation have small letters, and nothing beside them."""
+    addresses = {
+        rule: each.source for rule, each in EVERY.items() if "/" in each.source and " " not in each.source
+    }
+    assert addresses["label-deprecated"] == "doc.traefik.io/traefik/migrate/v2-to-v3-details"
+    for rule, source in addresses.items():
+        assert re.fullmatch(
+            r"(?:doc\.traefik\.io|docs\.docker\.com|github\.com|moby|tiangolo)/[\w./#-]+", source
+        ), rule
+        assert source == source.lower(), rule
