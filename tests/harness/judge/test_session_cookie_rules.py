@@ -120,3 +120,48 @@ def test_the_main_replies_are_those_on_the_own_path_over_tls_without_a_cookie() 
     others = [reply(API, path="/"), reply(API, cookies="a=b"), reply(API, scheme="http"), reply(PAGE)]
     (host,) = (each for each in PLAN.web_hosts if each.name == API)
     assert main_replies(rehearsal(replies=(*others, own)), host) == (own,)
+
+
+BUFFERING = "traefik.http.middlewares.buf.buffering."
+
+
+@pytest.mark.parametrize(
+    ("used", "option", "value", "speaks"),
+    [
+        ("buf", "maxrequestbodybytes", "999999", True), ("buf", "maxResponseBodyBytes", "1", True),
+        ("buf", "maxrequestbodybytes", "1000000", False), ("buf", "maxrequestbodybytes", "0", False),
+        ("buf", "maxrequestbodybytes", "small", False), ("buf", "memrequestbodybytes", "1", False),
+        ("a, BUF@swarm", "maxrequestbodybytes", "1", True), ("other", "maxrequestbodybytes", "1", False),
+        ("", "maxrequestbodybytes", "1", False),
+    ],
+)  # fmt: skip
+def test_bodies_as_large_as_socketio_sends_reach_signaling(
+    used: str, option: str, value: str, speaks: bool
+) -> None:
+    """Through each middleware of each of its routers, whoever defines it; Socket.IO sends up to 1 MB."""
+    routers = {
+        "traefik.http.routers.first.middlewares": "a@swarm", "traefik.http.routers.second.middlewares": used,
+        "traefik.http.routers.second.rule": "buf", "traefik.http.services.x.middlewares": "buf",
+    }  # fmt: skip
+    key = BUFFERING + option
+    look = with_services(signaling={"labels": routers}, redis={"labels": {key: value}})
+    text = f"redis: {key}={value} refuses bodies above that before they reach signaling @ redis.deploy.labels.{key}"
+    assert told("body-refused", look) == ([text] if speaks else [])
+    elsewhere = with_services(
+        frontend={"labels": routers}, redis={"labels": {key: value}}, signaling={"labels": {}}
+    )
+    assert told("body-refused", elsewhere) == []
+
+
+def test_another_middleware_or_half_a_label_refuses_no_body() -> None:
+    """Only buffering has such an option."""
+    used = {"traefik.http.routers.first.middlewares": "buf,last"}
+    for key in (
+        "traefik.http.middlewares.buf.retry.maxrequestbodybytes", "traefik.http.middlewares.buf.buffering",
+        "traefik.tcp.middlewares.buf.buffering.maxrequestbodybytes",
+    ):  # fmt: skip
+        assert told("body-refused", with_services(signaling={"labels": {**used, key: "1"}})) == []
+    key = "traefik.http.middlewares.last.buffering.maxrequestbodybytes"
+    assert len(told("body-refused", with_services(signaling={"labels": {**used, key: "1"}}))) == 1
+    gone = with_services(signaling={"name": "translation_other", "labels": {**used, key: "1"}})
+    assert told("body-refused", gone) == []
