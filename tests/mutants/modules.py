@@ -108,9 +108,15 @@ def nearest(root: Path, module: str, tests: Iterable[str]) -> tuple[str, ...]:
         for f in (sorted((root / t).rglob("test_*.py")) if (root / t).is_dir() else [root / t])
     ]
     near = [f for f in files if imports(f, dotted)] or [
-        f for f in files if imports(f, dotted.rpartition(".")[0])
+        f for f in files if imports(f, dotted.rpartition(".")[0]) or by_a_sample(root, f, dotted)
     ]
     return tuple(f.relative_to(root).as_posix() for f in near) if len(near) < len(files) else ()
+
+
+def by_a_sample(root: Path, path: Path, dotted: str) -> bool:
+    """Whether a sample that the file imports imports the module or its package."""
+    samples = (root / f"{name.replace('.', '/')}.py" for name in imported(path) if ".samples." in name)
+    return any(imports(each, dotted.rpartition(".")[0]) for each in samples if each.is_file())
 
 
 def imports(path: Path, package: str) -> bool:
