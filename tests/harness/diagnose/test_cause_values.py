@@ -81,3 +81,10 @@ def test_the_first_causes_are_told_whole_and_the_others_by_title() -> None:
     assert "more like these" not in six
     four = Diagnosis(tuple(replace(bare, title=f"it is {n}") for n in range(4))).text()
     assert four.splitlines()[-2:] == ["  for:     seen", "  also possible: it is 3"]
+
+
+def test_what_a_cause_does_not_say_is_empty() -> None:
+    """A text of no letters, not the word None."""
+    bare = Cause("b", "it is b", Confidence.POSSIBLE, (), ())
+    assert (bare.against, bare.command, bare.remedy, bare.undecided) == ((), "", "", "")
+    assert (Diagnosis(()).not_seen, Diagnosis(()).explaining) == ((), ())

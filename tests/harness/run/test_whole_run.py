@@ -1,6 +1,6 @@
 """What is put together at the end of a run: all that was observed, once, and the look nearest to each failure."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,11 @@ def test_an_empty_list_is_an_observation() -> None:
 def test_what_no_process_handed_over_was_not_observed(kind: str) -> None:
     """It is not an empty list, from which a rule would conclude that nothing happened."""
     assert getattr(observed_by_all(CALL, [sighting(CALL, 1.0, bare())], [Handed(), Handed()]), kind) is None
+
+
+def test_of_a_process_that_handed_nothing_over_nothing_is_known() -> None:
+    """In any kind of observation."""
+    assert [getattr(Handed(), each.name) for each in fields(Handed)] == [None] * 6
 
 
 def test_the_tests_that_were_looked_at_are_named() -> None:
