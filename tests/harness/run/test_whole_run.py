@@ -1,6 +1,6 @@
 """What is put together at the end of a run: all that was observed, once, and the look nearest to each failure."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,24 @@ def test_an_empty_list_is_an_observation() -> None:
     """No drift and no line are not the same as nobody having looked."""
     seen = observed_by_all(CALL, [sighting(CALL, 1.0, bare(drifts=(), lines=()))], [Handed()])
     assert (seen.drifts, seen.lines, seen.turns) == ((), (), None)
+
+
+@pytest.mark.parametrize("kind", ["attempts", "lines", "calls", "sockets", "drifts", "turns"])
+def test_what_no_process_handed_over_was_not_observed(kind: str) -> None:
+    """It is not an empty list, from which a rule would conclude that nothing happened."""
+    assert getattr(observed_by_all(CALL, [sighting(CALL, 1.0, bare())], [Handed(), Handed()]), kind) is None
+
+
+def test_of_a_process_that_handed_nothing_over_nothing_is_known() -> None:
+    """In any kind of observation."""
+    assert [getattr(Handed(), each.name) for each in fields(Handed)] == [None] * 6
+
+
+def test_the_tests_that_were_looked_at_are_named() -> None:
+    """Also those of which nothing could be seen."""
+    looks = [sighting(CALL, 1.0, problem="OSError: no"), sighting("spread", 2.0, bare())]
+    assert diagnose_run(looks, ()).tests == {"test_call_1", "test_spread_2"}
+    assert RunDiagnosis().tests == frozenset()
 
 
 def test_a_record_is_all_that_a_recorder_holds() -> None:
