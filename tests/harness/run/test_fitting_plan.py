@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.commands.static import main
 from fixtures.run.fitting_plan import hint, named_option, options
 from fixtures.target.plan import load_plan
 from lab.compose import reading
@@ -39,6 +40,14 @@ def test_name_and_content(tmp_path: Path) -> None:
     other = hint(reading.for_a_lab([tmp_path / "stack.yml"]), load_plan("a"))
     assert other == "the file fits plan B, which finds no error in it: --plan b judges it by that"
     assert hint(reading.for_a_lab([STACKS / "stack-hybrid.yml"]), load_plan("a")) == ""
+
+
+def test_the_command_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it finds errors by another plan; by its own there is nothing to say."""
+    assert main([str(STACKS / "option-b.yml"), "--no-traefik"]) == 1
+    assert "says plan B, and so does its content: --plan b judges it by that" in capsys.readouterr().err
+    assert main([str(STACKS / "option-b.yml"), "--no-traefik", "--plan", "b"]) == 0
+    assert "judges it by that" not in capsys.readouterr().err
 
 
 def test_a_run_says_by_which_plan_it_judges() -> None:
