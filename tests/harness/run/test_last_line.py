@@ -60,7 +60,7 @@ def test_a_red_file_names_its_first_fault() -> None:
             [ended("call", "passed", file_only=True)],
             "GREEN file ok by 1 of 10 criteria · stack file only: nothing was started · exit 0",
         ),
-        ([ended("", "passed")], "GREEN 1 tests of no criterion passed · exit 0"),
+        ([ended("", "passed")], "GREEN 1 test passed, none of which proves a criterion · exit 0"),
     ],
 )
 def test_what_a_green_run_says(ends: list[Ended], said: str) -> None:
