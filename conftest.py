@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.run.usage",
     "fixtures.run.criteria_table",
     "fixtures.run.exit_status",
+    "fixtures.run.last_line",
     "fixtures.run.visible_reports",
     "fixtures.plugins.stack_files",
     "fixtures.plugins.budget",

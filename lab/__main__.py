@@ -18,7 +18,7 @@ from lab.tools.arguments import check, parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 done; 1 the lab failed; 4 wrong input; 11 a machine that cannot carry a lab; 130 interrupted.
+    """0 done; 1 the lab failed; 2 wrong input; 11 a machine that cannot carry a lab; 130 interrupted.
 
     Whatever is printed has the secrets of the environment and of this person's labs masked.
     """

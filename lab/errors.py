@@ -19,7 +19,7 @@ class PreflightError(LabError):
 
 
 class InputError(LabError):
-    """A value given by the person is wrong; the text, one line, names it and the remedy. Exit status 4."""
+    """A value given by the person is wrong; the text, one line, names it and the remedy. Exit status 2, of what judges 4."""
 
     def __init__(self, text: object) -> None:
         super().__init__(one_line(Masker()(str(text))))

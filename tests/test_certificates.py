@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.limits import Limits
-from fixtures.observe.http.certificates import Certificate, certificate
+from fixtures.observe.http.certificates import Certificate, certificate, good_for
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.reach import Reach
@@ -39,6 +39,4 @@ def test_certificates_are_good(
             f"{seen.host}: the certificate expires in {seen.days_left:.1f} days, wanted "
             f"{limits.certificate_days_left_min} or more: is it renewed? {_details(seen, reach)}"
         )
-    measured(
-        f"{len(presented)} certificates good for {min(seen.days_left for seen in presented):.0f} days or more"
-    )
+    measured(f"{len(presented)} certificates good for {good_for(presented)}")

@@ -41,7 +41,7 @@ def test_every_request_is_answered(
     assert len(attempts) == limits.edge_requests
     assert not failing(attempts), requests.failure_text(reach, attempts)
     wrong = [
-        f"{a.method} {a.url}: {a.status}{a.redirect}, wanted {' or '.join(map(str, host.statuses))}"
+        f"{a.method} {a.url} answered {a.status}{a.redirect}, expected {' or '.join(map(str, host.statuses))}"
         for a in attempts
         if a.status not in host.statuses
     ]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.judge.edge_errors import error_texts
 from fixtures.judge.paces import STEP_MS, Timed, paces, slow_nodes
 from fixtures.judge.placement import edge_log_of, running
 from fixtures.observe.http.access_log import errors_5xx, served_by
-from fixtures.observe.plainly import began
 from fixtures.observe.swarm.state import SwarmState, Task
 from fixtures.plugins.traffic import Routed
 from fixtures.run.criteria_table import not_exercised
@@ -32,7 +32,7 @@ def _replicas(state: SwarmState, plan: Plan) -> dict[str, Task]:
     }
 
 
-def test_no_5xx_in_the_access_log(routed: Routed) -> None:
+def test_no_5xx_in_the_access_log(routed: Routed, plan: Plan, request: pytest.FixtureRequest) -> None:
     """Between the marks the log holds at least our requests, and none was answered 5xx."""
     if not routed.attempts:
         not_exercised("no request was made")
@@ -42,10 +42,9 @@ def test_no_5xx_in_the_access_log(routed: Routed) -> None:
     given_up = [attempt for attempt in routed.attempts if attempt.cut_short]
     assert not given_up, f"{len(given_up)} of {len(routed.attempts)} requests: {given_up[0].error}"
     errors = errors_5xx(routed.lines)
-    assert not errors, one_per_line(
-        f"{e.status} after {e.duration_ms:.0f} ms from {e.server_url} for {began(e.path, 200)}"
-        for e in errors
-    )
+    # Only for the names: that the requests were answered is judged before the Swarm is asked for its state.
+    state: SwarmState | None = request.getfixturevalue("state") if errors else None
+    assert not errors, one_per_line(error_texts(errors, state, plan.stack))
 
 
 def test_every_replica_served(

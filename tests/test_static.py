@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.judge.file_rules import FileLook, Severity, findings, without_subject
+from fixtures.judge.file_rules import FileLook, Finding, Severity, findings, without_subject
 from fixtures.judge.ignores import Ignore, sorted_out
 from fixtures.judge.rules import EVERY
 from fixtures.run.criteria_table import not_exercised
@@ -32,11 +32,16 @@ def judged(file_look: FileLook, file_ignores: tuple[Ignore, ...], measured: Call
         for note in found:
             if note.severity is Severity.NOTE:
                 measured(f"note: {note.subject}: {note.text}")
-        assert not [each for each in found if each.severity is Severity.ERROR], one_per_line(
-            each.violation for each in found if each.severity is Severity.ERROR
-        )
+        wrong = [each for each in found if each.severity is Severity.ERROR]
+        if wrong:  # no assert: its account of the values would bury the places in the file
+            pytest.fail(one_per_line(map(in_file, wrong)), pytrace=False)
 
     return judge
+
+
+def in_file(found: Finding) -> str:
+    """`file:line: service: what [rule]`, as a compiler says it."""
+    return f"{found.where}: {found.subject}: {found.text} [{found.rule.id}]"
 
 
 @criterion("spread")

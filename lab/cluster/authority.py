@@ -10,6 +10,9 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+LIFETIME = datetime.timedelta(days=730)
+"""Two years: longer than any lab, and no longer than what a person takes for a certificate."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -48,9 +51,10 @@ class Authority:
         self, names: Sequence[str], common_name: str | None = None, not_after: datetime.datetime | None = None
     ) -> Pair:
         """A certificate for host names and addresses, good for a server and for a client; `not_after` (aware)
-        may lie in the past, None is far ahead."""
+        may lie in the past, None is `LIFETIME` from now."""
+        ends = datetime.datetime.now(datetime.UTC) + LIFETIME if not_after is None else not_after
         leaf = self._ca.issue_cert(
-            *names, common_name=common_name, not_after=not_after, key_type=trustme.KeyType.ECDSA
+            *names, common_name=common_name, not_after=ends, key_type=trustme.KeyType.ECDSA
         )
         chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
         return Pair(chain, leaf.private_key_pem.bytes())

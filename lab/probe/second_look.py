@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lab.probe.values import EXCHANGE_S, Row
+from lab.probe.values import EXCHANGE_S, Row, without_any
 from lab.waiting import Look, NotYet, Ready, WaitTimeoutError, wait_for
 
 SECOND_LOOK_S = 6.0
@@ -60,14 +60,15 @@ def settled(look: Callable[[], TablesRead], deadline_s: float = SECOND_LOOK_S) -
 def _confirmed(looks: list[TablesRead]) -> TablesRead:
     last = looks[-1]
     before = {_state(row) for row in looks[-2].rows} if len(looks) > 1 else set()
-    empty = sorted(_without_any(last.rows))
-    rows = (row for row in last.rows if not row.doubtful or (_state(row) in before and row.node not in empty))
+    empty = sorted(without_any(last.rows))
+    rows = (row for row in last.rows if not row.doubtful or _state(row) in before)
     once = [row.task for row in last.rows if row.doubtful and _state(row) not in before]
     return TablesRead(
         tuple(rows),
         (
             *last.unread,
-            *(f"{node}: its tables hold no task of another node, which no loss of gossip does: not judged" for node in empty),
+            *(f"{node}: its tables hold no task of another node: believed only where gossip gave the others up"
+                for node in empty),
             *((f"seen once only, not judged: the rows of {', '.join(once)}",) if once else ()),
             *_not_yet(last.rows, set(empty)),
         ),
@@ -76,18 +77,6 @@ def _confirmed(looks: list[TablesRead]) -> TablesRead:
 
 def _state(row: Row) -> tuple[str, str, str | None, str | None]:
     return row.node, row.address, row.mac, row.via
-
-
-def _without_any(rows: Iterable[Row]) -> set[str]:
-    """Nodes that know none of several tasks: their tables are not where they are looked for, or are just being made."""
-    of_node: dict[str, list[Row]] = {}
-    for row in rows:
-        of_node.setdefault(row.node, []).append(row)
-    return {
-        node
-        for node, own in of_node.items()
-        if len(own) > 1 and all(r.mac is None and r.via is None for r in own)
-    }
 
 
 def _not_yet(rows: Iterable[Row], empty: set[str]) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """What a probe of the lab's overlay found, as frozen values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 EXCHANGE_S = 35.0
@@ -83,6 +84,19 @@ class Row:
     def young(self) -> bool:
         """So new that gossip which was lost may not have been repeated: what is lacking may still come."""
         return self.age_s is not None and self.age_s < EXCHANGE_S
+
+
+def without_any(rows: Iterable[Row]) -> set[str]:
+    """Nodes that know none of several tasks: given up by gossip, or their tables are not where they are looked for, or
+    are just being made. Only the lists of peers tell the first from the others."""
+    of_node: dict[str, list[Row]] = {}
+    for row in rows:
+        of_node.setdefault(row.node, []).append(row)
+    return {
+        node
+        for node, own in of_node.items()
+        if len(own) > 1 and all(r.mac is None and r.via is None for r in own)
+    }
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, with the name that was meant; the usage is in `--help`."""
 
     speaker = "lab"
+    usage_status = exits.USAGE
 
     def error(self, message: str) -> NoReturn:
         said = one_line(f"{self.speaker}: {self._meant(message)} (see {self.prog} --help)")
-        self.exit(exits.USAGE, f"{said}\n")
+        self.exit(self.usage_status, f"{said}\n")
 
     def _meant(self, message: str) -> str:
         """The message of argparse with the nearest known name behind it."""

@@ -36,14 +36,12 @@ def chosen(names: Sequence[str], of: Sequence[Subject]) -> list[Subject]:
 def try_module(
     subject: Subject, options: argparse.Namespace, slots: Sequence[Path], needed_s: float
 ) -> page.Figures:
-    """Puts a module's mutants on trial and shows each survivor as it is found. Raises NotGreenError.
+    """Puts a module's mutants on trial and shows each survivor as it is found.
 
     `needed_s` is what its tests take without a mutant.
     """
     source = (slots[0] / subject.module).read_text()
     seed = f"{options.seed}:{subject.module}"
-    if subject.nearest:  # they are run alone first: they must be green alone
-        unmutated_s(replace(subject, tests=subject.nearest), slots[:1])
     tried, of = mutants_of(source, limit=None if options.all else options.sample, seed=seed)
     since, survivors, late = time.monotonic(), [], 0
     for trial in trials(subject, tried, slots, max(LEAST_DEADLINE_S, DEADLINE_FACTOR * needed_s)):
@@ -69,7 +67,7 @@ def say(text: str) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Exit status: 0, whatever survived; 4 for a module that is not mutated; 1 where tests are red without a mutant."""
+    """Exit status: 0, whatever survived; 2 for a module that is not mutated; 1 where tests are red without a mutant."""
     options = arguments.mutants().parse_args(argv)
     every = subjects(ROOT)
     picked = chosen(options.module, every)
@@ -85,6 +83,9 @@ def main(argv: Sequence[str]) -> int:
         str, ...
     ] = ()  # the tests last run without a mutant; most modules have those of the one before
     needed_s = 0.0
+    green_alone: set[tuple[str, ...]] = {
+        ()
+    }  # the nearest tests are run alone first: they must be green alone
     preload()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         slots = [copy_of(ROOT, Path(folder, str(n))) for n in range(max(1, options.workers))]
@@ -92,6 +93,9 @@ def main(argv: Sequence[str]) -> int:
             for subject in picked:
                 if subject.tests != timed:
                     timed, needed_s = subject.tests, unmutated_s(subject, slots)
+                if subject.nearest not in green_alone:
+                    unmutated_s(replace(subject, tests=subject.nearest), slots[:1])
+                    green_alone.add(subject.nearest)
                 figures.append(try_module(subject, options, slots, needed_s))
                 if not options.no_docs:
                     page.write(ROOT, figures, [each.module for each in every])

@@ -11,16 +11,31 @@ HARNESS = "tests/harness"
 
 @dataclass(frozen=True)
 class Group:
-    """Modules by pattern, and their tests: whole folders, and test files of other folders that import `package`."""
+    """Modules by pattern, and their tests: whole folders, and test files of other folders that import `package`.
+
+    `but`: files of the whole folders that are left out.
+    """
 
     pattern: str
     package: str
     whole: tuple[str, ...] = ()
     importing: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+
+REAL_TRAEFIK = "judge/test_stack_cases_in_traefik.py"
+"""It takes longer than all others of its folder together. The rules on what Traefik says have tests with answers of
+Traefik made up, which are faster and reach answers that no stack file brings about."""
+COMMANDS = "judge/test_hands.py"
+"""It runs each command that a report prints, on stand-ins; what only judges a stack file or a Swarm is not in them."""
 
 
 GROUPS = (
-    Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",)),
+    *(
+        Group(f"fixtures/judge/{name}.py", "fixtures.judge", whole=("judge",), but=(REAL_TRAEFIK,))
+        for name in ("criteria", "hands", "repeats")
+    ),
+    Group("fixtures/judge/**/*.py", "fixtures.judge", whole=("judge",), but=(REAL_TRAEFIK, COMMANDS)),
     Group("fixtures/diagnose/whole_run.py", "fixtures.diagnose.whole_run", importing=("diagnose", "run")),
     Group("fixtures/diagnose/**/*.py", "fixtures.diagnose", whole=("diagnose",)),
     Group("fixtures/observe/http/access_log.py", "fixtures.observe.http", importing=("observe",)),
@@ -50,7 +65,7 @@ GROUPS = (
 class Subject:
     """A module to mutate, relative to the root, and the test files and folders that must notice.
 
-    `nearest` are those files that import the module itself: most mutants end there.
+    `nearest` are those files that import the module itself or its package: most mutants end there.
     """
 
     module: str
@@ -71,8 +86,12 @@ def subjects(root: Path) -> list[Subject]:
 
 
 def tests_of(root: Path, group: Group) -> tuple[str, ...]:
-    """The group's folders, then the test files elsewhere that import its package."""
+    """The group's folders, or their files but those left out, then the test files elsewhere that import its package."""
     folders = [f"{HARNESS}/{name}" for name in group.whole]
+    if group.but:
+        left_out = {root / HARNESS / name for name in group.but}
+        files = [path for each in folders for path in sorted((root / each).rglob("test_*.py"))]
+        folders = [path.relative_to(root).as_posix() for path in files if path not in left_out]
     candidates = [
         path for name in group.importing for path in sorted((root / HARNESS / name).rglob("test_*.py"))
     ]
@@ -81,15 +100,23 @@ def tests_of(root: Path, group: Group) -> tuple[str, ...]:
 
 
 def nearest(root: Path, module: str, tests: Iterable[str]) -> tuple[str, ...]:
-    """Of the test files, those that import the module itself; none where all do."""
+    """Of the test files, those that import the module itself, else those that import its package; none where all do."""
     dotted = module.removesuffix(".py").replace("/", ".")
     files = [
         f
         for t in tests
         for f in (sorted((root / t).rglob("test_*.py")) if (root / t).is_dir() else [root / t])
     ]
-    found = tuple(f.relative_to(root).as_posix() for f in files if imports(f, dotted))
-    return found if len(found) < len(files) else ()
+    near = [f for f in files if imports(f, dotted)] or [
+        f for f in files if imports(f, dotted.rpartition(".")[0]) or by_a_sample(root, f, dotted)
+    ]
+    return tuple(f.relative_to(root).as_posix() for f in near) if len(near) < len(files) else ()
+
+
+def by_a_sample(root: Path, path: Path, dotted: str) -> bool:
+    """Whether a sample that the file imports imports the module or its package."""
+    samples = (root / f"{name.replace('.', '/')}.py" for name in imported(path) if ".samples." in name)
+    return any(imports(each, dotted.rpartition(".")[0]) for each in samples if each.is_file())
 
 
 def imports(path: Path, package: str) -> bool:

@@ -2,8 +2,10 @@
 
 import gc
 import importlib
+import math
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -31,7 +33,9 @@ PRELOADED = (
 
 LEAST_DEADLINE_S = 20.0
 DEADLINE_FACTOR = 6.0
-"""A trial may take this many times what the tests take without a mutant: two run at once on a busy machine."""
+"""A trial may compute for this many times what the tests take without a mutant."""
+WAITING_FACTOR = 4.0
+"""And it may last this many times longer: what only waits, for a busy machine as well, is not taken for endless."""
 
 NOTHING_RUN = 5  # pytest's status where no test was collected
 
@@ -121,15 +125,23 @@ def unmutated_s(subject: Subject, slots: Sequence[Path]) -> float:
     return taken
 
 
-def started(subject: Subject, slot: Path, *, compiled: bool = False) -> ForkProcess:
-    """A process that runs the subject's tests in a copy; `compiled`: it may leave compiled modules and notes there."""
-    process = FORK.Process(target=_run_tests, args=(slot, subject, compiled))
+def started(
+    subject: Subject, slot: Path, *, compiled: bool = False, compute_s: float | None = None
+) -> ForkProcess:
+    """A process that runs the subject's tests in a copy, and is ended when it has computed for `compute_s`.
+
+    `compiled`: it may leave compiled modules and notes there.
+    """
+    process = FORK.Process(target=_run_tests, args=(slot, subject, compiled, compute_s))
     process.start()
     return process
 
 
-def _run_tests(slot: Path, subject: Subject, compiled: bool) -> None:
+def _run_tests(slot: Path, subject: Subject, compiled: bool, compute_s: float | None) -> None:
     os.setpgid(0, 0)  # Ctrl-C is the parent's; it ends the whole group
+    if compute_s is not None:
+        seconds = math.ceil(compute_s)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     log = os.open(slot / "trial.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -147,12 +159,16 @@ def _run_tests(slot: Path, subject: Subject, compiled: bool) -> None:
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if status not in (0, NOTHING_RUN):
             os._exit(1)
-        _pytest(slot, subject.tests, noting=False)
+        others = [each for each in subject.tests if each not in subject.nearest]
+        _pytest(slot, others, noting=False, but=subject.nearest)
     _pytest(slot, subject.tests if compiled or not subject.nearest else subject.nearest, noting=compiled)
 
 
-def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
-    """Ends the process with pytest's status: what a mutant left running keeps nobody waiting."""
+def _pytest(slot: Path, tests: Sequence[str], *, noting: bool, but: Sequence[str] = ()) -> NoReturn:
+    """Ends the process with pytest's status: what a mutant left running keeps nobody waiting.
+
+    The files `but` are left out, also where their folder is among the tests.
+    """
     pytest = importlib.import_module("pytest")
     options = [
         "-x",
@@ -164,6 +180,7 @@ def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
         "-p",
         "no:cacheprovider",
         f"--rootdir={slot}",
+        *(f"--ignore={slot / name}" for name in but),
     ]
     order = QuickestFilesFirst(slot / "seconds.json", noting=noting)
     status = int(pytest.main([*options, f"--basetemp={slot}/.tmp", *tests], plugins=[order]))
@@ -174,19 +191,19 @@ def _pytest(slot: Path, tests: Sequence[str], *, noting: bool) -> NoReturn:
 def trials(
     subject: Subject, mutants: Sequence[Mutant], slots: Sequence[Path], deadline_s: float
 ) -> Iterator[Trial]:
-    """One trial per mutant, as they end, one at a time in each copy."""
+    """One trial per mutant, as they end, one at a time in each copy; `deadline_s` is of computing."""
     waiting, free = list(reversed(mutants)), list(slots)
     running: list[_Running] = []
     originals = {slot: (slot / subject.module).read_text() for slot in slots}
     try:
         while waiting or running:
             while waiting and free:
-                running.append(_begin(subject, waiting.pop(), free.pop()))
+                running.append(_begin(subject, waiting.pop(), free.pop(), deadline_s))
             INTERRUPT.check()
             wait([each.process.sentinel for each in running], timeout=0.5)
             for each in [r for r in running if _is_over(r, deadline_s)]:
                 running.remove(each)
-                yield _ended(each, deadline_s)
+                yield _ended(each)
                 (each.slot / subject.module).write_text(originals[each.slot])
                 free.append(each.slot)
     finally:
@@ -194,24 +211,25 @@ def trials(
             _kill(each.process)
 
 
-def _begin(subject: Subject, mutant: Mutant, slot: Path) -> _Running:
+def _begin(subject: Subject, mutant: Mutant, slot: Path, deadline_s: float) -> _Running:
     module = slot / subject.module
     module.write_text(mutant.source)
     # A compiled module is known by size and whole seconds of time: one made in this second would be taken for this one.
     later = time.time() + ANOTHER_SECOND_S
     os.utime(module, (later, later))
-    return _Running(started(subject, slot), mutant, slot, time.monotonic())
+    return _Running(started(subject, slot, compute_s=deadline_s), mutant, slot, time.monotonic())
 
 
 def _is_over(running: _Running, deadline_s: float) -> bool:
-    return not running.process.is_alive() or time.monotonic() - running.since > deadline_s
+    lasts_s = time.monotonic() - running.since
+    return not running.process.is_alive() or lasts_s > WAITING_FACTOR * deadline_s
 
 
-def _ended(running: _Running, deadline_s: float) -> Trial:
+def _ended(running: _Running) -> Trial:
     seconds = time.monotonic() - running.since
     is_late = running.process.is_alive()
     _kill(running.process)
-    if is_late:
+    if is_late or running.process.exitcode == -signal.SIGXCPU:
         return Trial(running.mutant, "timed out", seconds)
     if running.process.exitcode == NOTHING_RUN:
         raise NotGreenError("no test was collected")

@@ -20,5 +20,5 @@ def test_fault(expected: Expected, judged: Callable[[Expected], Row]) -> None:
     """The criteria named fail, those the fault does not touch pass, and the diagnosis names the cause alone."""
     row = judged(expected)
     if row.unexercised:
-        pytest.skip(row.unexercised)
+        pytest.skip(f"not exercised: {row.unexercised}")
     assert not row.wrong, "\n".join(row.wrong)

@@ -43,9 +43,11 @@ def constraint_added(lab: Lab, service: str, constraint: str) -> Changes:
 def addresses_exhausted(lab: Lab, service: str, subnet: str) -> Changes:
     small = NewNetwork(f"{STACK_NAME}_small", subnet, {"com.docker.stack.namespace": STACK_NAME})
     before, joined = inspect(lab, service)["Spec"], ["network", small.name]
-    # One replica fits; scaling up from it is what gets stuck, while that one goes on answering.
-    first: tuple[Edit, ...] = (joined, ["replicas", 1])
-    return (small, ServiceChange(service, (joined,), before, waits=False, first=first))
+    # One replica fits; scaling up from it is what gets stuck, while that one goes on answering. One on each node at
+    # most, or after some failures the Swarm puts the others together, where they share the node's own address.
+    alone: Edit = ["max replicas", 1]
+    first: tuple[Edit, ...] = (joined, alone, ["replicas", 1])
+    return (small, ServiceChange(service, (joined, alone), before, waits=False, first=first))
 
 
 @fault("node-stopped", "a node gone as by a power cut", node=NODE3)

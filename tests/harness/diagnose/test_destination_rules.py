@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.rules import destinations as rules
 from fixtures.diagnose.values import Confidence
@@ -206,6 +207,14 @@ def test_a_node_that_has_just_joined_a_network(joined_s: float | None, everywher
         for p in seen.probe.peers
     )
     assert bool(list(rules.gossip_split(probed(seen, peers=peers)))) is named
+
+
+def test_a_table_that_holds_nothing() -> None:
+    """Where gossip gave the others up it is the split, and no cut; where the lists agree the table was not read."""
+    split = diagnose(between_nodes.given_up(), frozenset({"routing"}))
+    assert split.ids == ("gossip-split",)
+    cut = diagnose(between_nodes.given_up(by_gossip=False), frozenset({"routing"}))
+    assert cut.ids == ("overlay-cut",)
 
 
 def test_nodes_that_never_heard_are_named_once_each() -> None:

@@ -19,7 +19,7 @@ from tests.harness.samples.stranded_cases import STRANDED
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     *EDGE_CASES,
-    ("conntrack-full", between_nodes.tracked, {"node": TWO}, Confidence.PROVED),
+    ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
     (
         "encrypted-without-esp",
         between_nodes.without_esp,

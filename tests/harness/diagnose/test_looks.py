@@ -69,7 +69,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[[Manager], Manager]:
 
 def logged(ago_s: float, path: str = "/") -> str:
     """A request as Traefik logs it, so many seconds ago."""
-    at = (datetime.now(UTC) - timedelta(seconds=ago_s)).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    return logged_at(datetime.now(UTC) - timedelta(seconds=ago_s), path)
+
+
+def logged_at(moment: datetime, path: str) -> str:
+    """A request as Traefik logs it, in whole seconds."""
+    at = moment.strftime("%d/%b/%Y:%H:%M:%S +0000")
     return f'10.0.0.2 - - [{at}] "GET {path} HTTP/2.0" 200 512 "-" "-" 1 "frontend@swarm" "http://10.0.1.11:80" 3ms'
 
 
@@ -155,6 +160,17 @@ def test_the_api_is_asked_at_the_dashboard_s_host(monkeypatch: pytest.MonkeyPatc
     without = tuple(host for host in samples.PLAN.hosts if host.kind != "dashboard")
     with pytest.raises(EdgeApiError, match="no host of kind dashboard"):
         looks.edge_configuration(replace(target, plan=replace(samples.PLAN, hosts=without)))
+
+
+def test_a_request_of_the_very_second_in_which_the_look_begins_counts(
+    opened: Callable[[Manager], Manager],
+) -> None:
+    """The log has whole seconds: our first request may bear it; the second before is another's."""
+    since = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=60)
+    begins = since - looks.CLOCK_SLACK
+    opened(Manager(logged_at(begins - timedelta(seconds=1), "/before"), logged_at(begins, "/at")))
+    lines, _ = looks.edge_log(API, "translation_traefik", since)
+    assert [line.path for line in lines] == ["/at"]
 
 
 def test_a_request_without_a_time_is_kept(opened: Callable[[Manager], Manager]) -> None:

@@ -112,9 +112,17 @@ def test_the_text_is_for_an_operator() -> None:
     ("status", "server", "text"),
     [
         (499, None, None),
-        (500, "http://10.0.2.2:80", "500 from http://10.0.2.2:80 for / after 7 ms"),
-        (501, "http://10.0.2.2:80", "501 from http://10.0.2.2:80 for / after 7 ms"),
-        (503, None, "503 from Traefik itself for / after 7 ms"),
+        (
+            500,
+            "http://10.0.2.2:80",
+            "500 from translation_traefik.1 on translation01 after 7 ms for / at http://10.0.2.2:80",
+        ),
+        (
+            501,
+            "http://10.0.2.2:80",
+            "501 from translation_traefik.1 on translation01 after 7 ms for / at http://10.0.2.2:80",
+        ),
+        (503, None, "503 from Traefik itself after 7 ms for /"),
         (502, None, None),
         (504, None, None),
         (None, None, None),

@@ -122,7 +122,7 @@ def test_the_criterion_appears_everywhere(copy: Path) -> None:
     """In the table, in the report with its commands by hand, and in the documentation once that is renewed."""
     status, said = pytest_there(copy, "-m", "static", "tests/test_bounded.py", "--report", "out")
     assert status == 0, said
-    assert re.search(r"bounded +│ passed +│ static: 9 services have a memory limit", said), said
+    assert re.search(r"bounded +│ file ok +│ static: 9 services have a memory limit", said), said
     report = json.loads((copy / "out" / "report.json").read_text())
     assert "bounded" in json.dumps(report)
     page = (copy / "out" / "report.html").read_text()

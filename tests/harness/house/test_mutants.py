@@ -83,8 +83,17 @@ def test_a_trial_tells_killed_from_survived(project: Path, tmp_path: Path) -> No
 
 def test_a_trial_that_never_ends_is_ended(project: Path, tmp_path: Path) -> None:
     """With all that it started; no test passes with such a mutant either."""
-    fared = tried(project, tmp_path, ("return x * 2", "while True: pass"), deadline_s=3.0)
-    assert fared == {"while True: pass": "timed out"}
+    fared = tried(
+        project, tmp_path, ("return x * 2", "while True: pass"), ("return x * 2", "__import__('time').sleep(99)"),
+        deadline_s=2.0,
+    )  # fmt: skip
+    assert fared == {"while True: pass": "timed out", "__import__('time').sleep(99)": "timed out"}
+
+
+def test_a_trial_on_a_busy_machine_is_not_taken_for_endless(project: Path, tmp_path: Path) -> None:
+    """What has not computed for its time yet may wait."""
+    waits = "return __import__('time').sleep(4) or x * 2"
+    assert tried(project, tmp_path, ("return x * 2", waits), deadline_s=2.0) == {waits: "survived"}
 
 
 def test_red_tests_judge_nothing(project: Path, tmp_path: Path) -> None:
@@ -99,6 +108,9 @@ def test_the_nearest_tests_are_those_that_import_the_module() -> None:
     assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files) == (files[0],)
     assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", ["tests/harness/judge"]) == (files[0],)
     assert modules.nearest(ROOT, "fixtures/judge/verdicts.py", files[:1]) == ()
+    rules = modules.nearest(ROOT, "fixtures/judge/rules/edge_sessions.py", ["tests/harness/judge"])
+    assert "tests/harness/judge/test_stack_cases.py" in rules
+    assert files[0] not in rules
 
 
 @pytest.mark.parametrize("nearest", [("test_it.py",), ("test_idle.py",), ()])
@@ -110,11 +122,11 @@ def test_a_mutant_is_tried_with_the_nearest_tests_and_then_with_all(
         TEST.replace("double(3) == 6", "idle() == 1").replace("double", "idle")
     )
     changes = (("x * 2", "x * 3"), ("return 1", "return 7"), ("int:\n    return 1", "object:\n    return 1"))
-    assert list(tried(project, tmp_path, *changes, nearest=nearest).values()) == [
-        "killed",
-        "killed",
-        "survived",
-    ]
+    assert tried(project, tmp_path, *changes, nearest=nearest) == {
+        "return x * 3": "killed",
+        "return 7": "killed",
+        "def idle() -> object:": "survived",
+    }
 
 
 ORDER = """
@@ -154,6 +166,9 @@ def test_every_group_has_modules_and_tests(group: Group) -> None:
     found = modules.tests_of(ROOT, group)
     assert found
     assert [name for name in found if not (ROOT / name).exists()] == []
+    left_out = [f"{modules.HARNESS}/{name}" for name in group.but]
+    assert [name for name in left_out if not (ROOT / name).is_file()] == []
+    assert not set(left_out) & set(found)
 
 
 def test_modules_are_mutated_once() -> None:

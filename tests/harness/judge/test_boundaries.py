@@ -233,6 +233,16 @@ def test_what_the_sfu_announces_can_be_reached(env: dict[str, str], text: str) -
     assert announced(**env) == ([text] if text else [])
 
 
+def test_a_plan_without_media_ports_publishes_none() -> None:
+    """Every range is then a wrong one; the text has numbers all the same."""
+    bare = tuple(replace(each, ports=()) if each == PLAN.media else each for each in PLAN.services)
+    env = {"ANNOUNCED_IP": "203.0.113.2", "RTC_MIN_PORT": "40000", "RTC_MAX_PORT": "40009"}
+    made = replace(service(PLAN.media), env=env)
+    assert [each.text for each in checks.announced_violations(stack(made), replace(PLAN, services=bare))] == [
+        "offers the ports 40000-40009, the plan publishes 0-0"
+    ]
+
+
 def test_networks_and_missing_services_are_told_apart() -> None:
     """A network that the stack lacks, one that the service is not on, and a service that is not there."""
     signaling = replace(service(PLAN.signaling), networks=("translation_frontend",))

@@ -1,6 +1,7 @@
 """The registry of what a stack file alone can show: a rule that is declared wrongly is refused when it is declared."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -196,3 +197,12 @@ def test_a_pass_needs_something_to_pass_on(criterion: str, said: str) -> None:
     assert without_subject(look(stack_of(STACK)), criterion) == said
     whole = "services:\n" + "".join(f"  {each.name}: {{image: x}}\n" for each in PLAN.services)
     assert without_subject(look(stack_of(whole)), criterion) == ""
+
+
+def test_a_plan_without_a_turn_server_has_none_to_judge() -> None:
+    """Of no other criterion is that the reason."""
+    services = tuple(each for each in PLAN.services if each not in PLAN.turn_services)
+    of = replace(look(stack_of(STACK)), plan=replace(PLAN, services=services))
+    assert of.plan.turn_services == ()
+    assert without_subject(of, "turn") == "the plan has no TURN server"
+    assert without_subject(of, "healthy") == ""

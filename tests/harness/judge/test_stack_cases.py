@@ -6,34 +6,17 @@ from pathlib import Path
 import pytest
 
 from fixtures.judge.rules import EVERY
-from fixtures.rehearse import binary
-from tests.stack_cases.judging import Case, cases, judge, needs_traefik, wrong
+from tests.stack_cases.judging import Case, cases, judge, needs_traefik, told, told_before, wrong
 
-
-@pytest.fixture(scope="module")
-def traefik() -> None:
-    """The real Traefik, or not exercised."""
-    try:
-        binary.found("traefik", lambda _: None)
-    except binary.NoBinaryError as error:
-        pytest.skip(f"not exercised: {error}")
-
-
-OF_THE_FILE = [c for c in cases() if not needs_traefik(c) and c.expect != "green"]
-OF_TRAEFIK = [c for c in cases() if needs_traefik(c) or c.expect == "green"]
+OF_THE_FILE = [c for c in cases() if not needs_traefik(c)]
 
 
 @pytest.mark.parametrize("case", OF_THE_FILE, ids=lambda c: c.name)
 def test_what_the_file_shows(case: Case, tmp_path: Path) -> None:
-    """Without Traefik: what needs nothing but the file is said with or without it."""
-    assert wrong(case, judge(case, tmp_path, ask_traefik=False)) == ""
-
-
-@pytest.mark.parametrize("case", OF_TRAEFIK, ids=lambda c: c.name)
-@pytest.mark.usefixtures("traefik")
-def test_what_traefik_says(case: Case, tmp_path: Path) -> None:
-    """With the real Traefik: its own words, and no word against what is sound."""
-    assert wrong(case, judge(case, tmp_path)) == ""
+    """Without Traefik: what needs nothing but the file is said with or without it; and where it stands."""
+    said = judge(case, tmp_path, ask_traefik=False)
+    assert wrong(case, said) == ""
+    assert told(case, said) == told_before()[case.name]
 
 
 def test_cases_are_named_once_and_of_known_rules() -> None:
@@ -42,3 +25,4 @@ def test_cases_are_named_once_and_of_known_rules() -> None:
     assert [name for name, times in names.items() if times > 1] == []
     assert [c.name for c in cases() if c.expect in ("red", "note") and c.rule not in EVERY] == []
     assert [c.name for c in cases() if c.expect != "green" and not c.says] == []
+    assert list(told_before()) == [c.name for c in cases()]

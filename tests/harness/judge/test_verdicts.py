@@ -50,3 +50,17 @@ def test_a_test_that_gives_no_reason_has_an_empty_one() -> None:
     bare = Outcome("call", "test_it", Verdict.FAILED)
     assert (bare.measured, bare.why) == ((), "")
     assert judge("call", [bare]).text == "test_it: "
+
+
+def test_what_the_file_alone_showed_is_no_pass_of_the_service() -> None:
+    """Passed by static tests alone is `file ok`; one test of what runs makes it passed, and a failure stays failed."""
+    file = Outcome("call", "test_static", Verdict.PASSED, file_only=True)
+    live = Outcome("call", "test_live", Verdict.PASSED)
+    lacking = Outcome("call", "test_live", Verdict.NOT_EXERCISED, why="no camera")
+    assert judge("call", [file]).said == "file ok"
+    assert judge("call", [file, lacking]).said == "file ok"
+    assert judge("call", [file, live]).said == "passed"
+    assert (
+        judge("call", [Outcome("call", "t", Verdict.FAILED, why="x", file_only=True), file]).said == "failed"
+    )
+    assert judge("call", []).said == "not exercised"

@@ -1,11 +1,13 @@
 """Which refusal of a client proves which of the certificate faults."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from fixtures.observe.http.certificates import LAB_AUTHORITY
 from lab.cluster.authority import Authority
 from lab.faults import effects
 from lab.faults.catalogue import FAULTS, certificates
@@ -60,3 +62,14 @@ def test_a_bad_certificate_is_bad_in_one_way_alone(
     assert subject.value == called
     found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert set(found.get_values_for_type(x509.DNSName)) == names
+
+
+def test_a_sound_certificate_lives_for_two_years() -> None:
+    """As long as a real one may at the most, by an authority that calls itself the lab's; one that expired stays so."""
+    made = x509.load_pem_x509_certificate(Authority.fresh().issue(["a.test"]).certificate)
+    left = made.not_valid_after_utc - datetime.now(UTC)
+    assert timedelta(days=729) < left <= timedelta(days=730)
+    assert f"O={LAB_AUTHORITY}" in made.issuer.rfc4514_string()
+    ended = datetime(2020, 1, 1, tzinfo=UTC)
+    old = x509.load_pem_x509_certificate(Authority.fresh().issue(["a.test"], not_after=ended).certificate)
+    assert old.not_valid_after_utc == ended

@@ -1,4 +1,4 @@
-"""`python -m lab` for a person: every bad input is one line and exit status 4, and nothing ends in a traceback."""
+"""`python -m lab` for a person: every bad input is one line and exit status 2, and nothing ends in a traceback."""
 
 import os
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_bad_input_is_one_line_and_status_4(
     argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The value that is wrong, what would be right; no traceback, no usage to scroll past."""
-    assert ended(argv) == 4
+    assert ended(argv) == 2
     assert one_line(capsys).startswith(said)
 
 
@@ -64,7 +64,7 @@ def test_a_broken_stack_file_is_refused_with_its_line(
     """File and line, before any lab is touched."""
     path = tmp_path / "broken.yml"
     path.write_text("services:\n  web:\n    image: [a\n  other: {}\n")
-    assert ended(["deploy", str(path)]) == 4
+    assert ended(["deploy", str(path)]) == 2
     assert f"{path}:4" in one_line(capsys)
 
 
@@ -75,14 +75,14 @@ def test_no_lab_is_refused_with_the_way_to_one(
     """A command on a lab that is not up says how to bring it up."""
     serve(FakeEngine(), monkeypatch)
     name, *rest = command.split()
-    assert ended([name, "--name", "mine", *rest]) == 4
+    assert ended([name, "--name", "mine", *rest]) == 2
     assert one_line(capsys) == "lab: no lab 'mine' is up: python -m lab up --name mine\n"
 
 
 @pytest.mark.usefixtures("up")
 def test_an_unknown_node_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     """A misspelt node is one line."""
-    assert ended(["exec", "translation9", "--", "ls"]) == 4
+    assert ended(["exec", "translation9", "--", "ls"]) == 2
     assert (
         one_line(capsys)
         == "lab: no node 'translation9' in lab default: there are translation01; did you mean translation01?\n"
@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_written_is_refused(
 ) -> None:
     """A file in the folder's place is one line."""
     (tmp_path / "file").write_text("")
-    assert ended(["collect", str(tmp_path / "file")]) == 4
+    assert ended(["collect", str(tmp_path / "file")]) == 2
     assert one_line(capsys).startswith(f"lab: nothing can be written to {tmp_path / 'file'}: File exists")
 
 

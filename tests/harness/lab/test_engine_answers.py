@@ -78,3 +78,18 @@ def test_subnets(subnet: str, tmp_path: Path) -> None:
     else:
         with pytest.raises(InputError, match="invalid subnet"):
             read(tmp_path, "networks: [n]", top)
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ("deploy: {restart_policy: {window: -1s}}", "services.a.deploy.restart_policy.window"),
+        ("deploy: {restart_policy: {delay: -1s}}", "services.a.deploy.restart_policy.delay"),
+        ("environment: {A: '{{.Foo}}'}", "services.a.environment.A"),
+        ("hostname: '{{.Foo}}'", "services.a.hostname"),
+    ],
+)
+def test_a_refusal_names_its_key(body: str, key: str, tmp_path: Path) -> None:
+    """So that the file can be corrected where it is wrong."""
+    with pytest.raises(InputError, match=rf"stack\.yml:4: {key}: "):
+        read(tmp_path, body)

@@ -170,10 +170,12 @@ def test_replicas_are_stopped_pinned_and_exhausted(lab: Lab, swarm: FakeSwarm) -
     added = [["constraint", "node.labels.instance != translation09"]]
     assert edits(changes(lab, "constraint-added")) == [("signaling", added)]
     before = swarm.services_["frontend"]["Spec"]
-    joined = ["network", "translation_small"]
+    joined, alone = ["network", "translation_small"], ["max replicas", 1]
     assert changes(lab, "addresses-exhausted") == (
         NewNetwork("translation_small", "10.99.99.0/29", {"com.docker.stack.namespace": "translation"}),
-        ServiceChange("frontend", (joined,), before, waits=False, first=(joined, ["replicas", 1])),
+        ServiceChange(
+            "frontend", (joined, alone), before, waits=False, first=(joined, alone, ["replicas", 1])
+        ),
     )
     assert changes(lab, "node-stopped") == (StoppedNode(THREE),)
 

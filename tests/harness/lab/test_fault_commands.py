@@ -28,7 +28,7 @@ def test_a_fault_command_that_says_nothing_is_refused(
     argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In one line, before any engine is asked."""
-    assert ended(["fault", *argv]) == 4
+    assert ended(["fault", *argv]) == 2
     assert one_line(capsys) == said
 
 
@@ -46,7 +46,7 @@ def test_a_fault_or_argument_that_there_is_not_is_refused(
     argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With those that there are."""
-    assert ended(["fault", *argv]) == 4
+    assert ended(["fault", *argv]) == 2
     assert one_line(capsys).startswith(said)
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from fixtures.observe.http.certificates import Certificate, _read
+from fixtures.observe.http.certificates import Certificate, _read, good_for
 
 BEGIN, END = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2036, 1, 2, 3, 4, 6, tzinfo=UTC)
 
@@ -48,3 +48,23 @@ def test_days_are_counted_from_the_look() -> None:
     for left in (1.5, -0.5):
         seen = Certificate("h", (), "", BEGIN, END, "", END - timedelta(days=left), None)
         assert seen.days_left == pytest.approx(left)
+
+
+@pytest.mark.parametrize(
+    ("issuers", "days", "said"),
+    [
+        (["CN=R3,O=Let's Encrypt"], [60.4], "60 days or more"),
+        (["CN=R3", "CN=R3"], [89.9, 12.2], "12 days or more"),
+        (["CN=R3"], [355419.0], "more than 10 years"),
+        (["OU=Testing CA #x,O=jbcalling lab"], [729.9], "729 days or more (the lab's own)"),
+        (["OU=Testing CA #x,O=jbcalling lab"], [355419.0], "more than 10 years (the lab's own)"),
+        (["OU=Testing CA #x,O=jbcalling lab", "CN=R3"], [729.9, 80.0], "80 days or more"),
+    ],
+)
+def test_how_long_certificates_are_good(issuers: list[str], days: list[float], said: str) -> None:
+    """The shortest counts, in whole days that are left; nobody reads a thousand years in days."""
+    every = [
+        Certificate("h", (), issuer, BEGIN, END, "", END - timedelta(days=left), None)
+        for issuer, left in zip(issuers, days, strict=True)
+    ]
+    assert good_for(every) == said

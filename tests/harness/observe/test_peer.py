@@ -12,11 +12,12 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 from fixtures.limits import Limits
 from fixtures.observe.media import synthetic
 from fixtures.observe.media.call import two_peer_call
-from fixtures.observe.media.peer import Peer, PeerSetup, room_name
+from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.playback import media_report
 from fixtures.observe.media.tone import ToneMeter
 from fixtures.observe.media.watch import AudioWatch, VideoWatch, watch
+from fixtures.observe.signaling.own_rooms import room_name
 from lab.waiting import Look, NotYet, Ready, wait_for_async
 from tests.harness.stand_ins import sfu_stub
 from tests.harness.stand_ins.signaling_server import PATIENT, Served, signaling_server

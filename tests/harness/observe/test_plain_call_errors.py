@@ -13,7 +13,7 @@ from aioice import stun
 
 from fixtures.observe.http.certificates import certificate
 from fixtures.observe.media.link import Link, LinkFailedError
-from fixtures.observe.media.peer import Peer, PeerSetup, room_name
+from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.signaling.errors import (
     AckTimeoutError,
@@ -26,6 +26,7 @@ from fixtures.observe.signaling.errors import (
     UnreachableError,
     UnresolvedHostError,
 )
+from fixtures.observe.signaling.own_rooms import room_name
 from fixtures.observe.signaling.polling import TooFewReplicasError, replicas_of
 from fixtures.observe.signaling.socket_client import SignalingClient
 from fixtures.observe.signaling.wire import Dial, SocketTransport

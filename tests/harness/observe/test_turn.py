@@ -13,8 +13,9 @@ from aioice import stun
 
 from fixtures.limits import Limits
 from fixtures.observe.media.link import _ice_servers
-from fixtures.observe.media.peer import Peer, PeerSetup, room_name
+from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
+from fixtures.observe.signaling.own_rooms import room_name
 from fixtures.observe.turn.relay_client import TurnClient, allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip, why_cut
 from fixtures.observe.turn.values import (

@@ -14,7 +14,7 @@ from fixtures.report.junit import completed
 from fixtures.report.markdown import annotations, summary
 from fixtures.report.plain import plain
 from fixtures.report.values import SCHEMA, SCHEMA_VERSION, Log, Report, TestEnd, Trouble
-from fixtures.report.words import headline, most_likely
+from fixtures.report.words import headline, why_lines
 from tests.harness.samples import junit as pytests
 from tests.harness.samples import report as samples
 
@@ -38,7 +38,10 @@ def test_the_incident() -> None:
     report = samples.report(red=True)
     assert {name for name, verdict in _verdicts(report).items() if verdict == "failed"} == set(samples.RED)
     assert headline(report) == "Failed: no-504, spread, routing"
-    assert most_likely(report) == "Most likely: the overlay is cut to translation03 (proved)"
+    assert why_lines(report) == (
+        "no-504: Most likely: the overlay is cut to translation03 (proved)",
+        "spread, routing: Most likely: a constraint pins frontend to translation03 (likely)",
+    )
 
 
 def test_the_topology_counts_what_the_edge_logged() -> None:
@@ -68,9 +71,14 @@ def test_an_unknown_cause_is_said_to_be_unknown() -> None:
     nothing_known = Cause("unknown", "unknown: no rule", Confidence.POSSIBLE, (), ())
     unknown = replace(samples.ends(red=True)[1], causes=(nothing_known,))
     alone = build.build(samples.facts(True), [unknown], ())
-    assert most_likely(alone) == f"The cause is not known: {samples.PINNED_TEXT}"
+    assert why_lines(alone) == (f"The cause is not known: {samples.PINNED_TEXT}",)
     both = build.build(samples.facts(True), [unknown, samples.ends(red=True)[0]], ())
-    assert most_likely(both) == "Most likely: the overlay is cut to translation03 (proved)"
+    first, second = samples.ends(red=True)[0].criterion, unknown.criterion
+    assert why_lines(both) == (
+        f"{first}: Most likely: the overlay is cut to translation03 (proved)",
+        f"{second}: The cause is not known: {samples.PINNED_TEXT}",
+    )
+    assert headline(both) == "Failed: no-504, spread"
 
 
 def test_an_address_of_no_running_task_is_shown() -> None:

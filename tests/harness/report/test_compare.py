@@ -92,7 +92,7 @@ def test_what_is_no_report(
     bad, good = tmp_path / "bad.json", _written(tmp_path, "good.json", _json())
     if text is not None:
         bad.write_text(text)
-    assert main([str(bad), good]) == 4
+    assert main([str(bad), good]) == 2
     found = capsys.readouterr().err
     assert why in found
     assert found.count("\n") == 1
@@ -124,3 +124,71 @@ def test_runs_without_a_swarm(tmp_path: Path) -> None:
     found = json.loads(json.dumps(plain(report)))
     assert compare(found, found) == ()
     assert [c.what for c in compare(found, _json()) if c.worse] == []
+
+
+def _shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    main(arguments)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_the_first_line_says_it_and_the_worse_come_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What got worse and better is counted before any table, and stands above all else in it."""
+    before, after = _json(), _json(red=True)
+    before["criteria"][0]["verdict"] = "failed"  # no-504 stays so
+    before["criteria"][-1]["verdict"], after["criteria"][-1]["verdict"] = "failed", "passed"
+    after["images"][0]["image"] = "jbcalling-lab/coturn:new"
+    lines = _shown(capsys, _written(tmp_path, "b.json", before), _written(tmp_path, "a.json", after))
+    assert lines[0] == "2 criteria worse, 1 better; images, placement, tests differ"
+    rows = [line.split("│")[0].strip() for line in lines[3:] if "│" in line]
+    marked = ["(worse)" in line for line in lines[3:] if "│" in line]
+    assert marked == sorted(marked, reverse=True)
+    assert rows[0] == "verdict"
+    assert sum(marked) >= 2
+
+
+def test_what_is_said_where_no_verdict_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No criterion is worse, and what differs is named all the same."""
+    after = _json()
+    after["images"][0]["image"] = "jbcalling-lab/coturn:new"
+    lines = _shown(capsys, _written(tmp_path, "b.json", _json()), _written(tmp_path, "a.json", after))
+    assert lines[0] == "no criterion worse, none better; images differ"
+
+
+def test_folders_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--report DIR` wrote a folder; its report.json is what is meant. A folder without one is refused in one line."""
+    for name, red in (("before", False), ("after", True)):
+        (tmp_path / name).mkdir()
+        _written(tmp_path / name, "report.json", _json(red))
+    assert main([str(tmp_path / "before"), str(tmp_path / "after")]) == 1
+    assert "criteria worse" in capsys.readouterr().out
+    assert main([str(tmp_path), str(tmp_path / "after")]) == 2
+    assert capsys.readouterr().err.startswith(f"compare: {tmp_path / 'report.json'}: ")
+
+
+def test_the_end_of_a_long_name_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Images and tests differ in their ends: the registry and the folders may go, the tag and the name may not."""
+    before, after = _json(), _json()
+    start = "registry.example.org/a/very/long/path/of/folders/that/nobody/reads/for/it/is/the/same/everywhere"
+    before["images"][0]["image"], after["images"][0]["image"] = (
+        f"{start}/coturn:4.6.2",
+        f"{start}/coturn:4.7.0",
+    )
+    lines = _shown(capsys, _written(tmp_path, "b.json", before), _written(tmp_path, "a.json", after))
+    (row,) = [line for line in lines if line.strip().startswith("image")]
+    assert "/coturn:4.6.2" in row
+    assert "/coturn:4.7.0" in row
+    assert "…" in row
+
+
+def test_times_beyond_the_noise_are_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Slower and faster are said; what two runs on one machine differ by is not shown at all."""
+    before, after = _json(), _json()
+    for place, by in ((0, 40.0), (1, 1.0)):
+        after["requests"][place]["p50_ms"] = before["requests"][place]["p50_ms"] + by
+    files = _written(tmp_path, "b.json", before), _written(tmp_path, "a.json", after)
+    (row,) = [line for line in _shown(capsys, *files) if line.strip().startswith("time")]
+    assert row.rstrip().endswith("(slower)")
+    (row,) = [line for line in _shown(capsys, *files[::-1]) if line.strip().startswith("time")]
+    assert row.rstrip().endswith("(faster)")

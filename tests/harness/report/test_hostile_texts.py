@@ -106,7 +106,7 @@ def test_compare_swallows_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_an_input_that_cannot_be_used_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The error names the file, in one line, whatever its name holds."""
-    assert comparison.main([f"{tmp_path}/a\n\x1b[31m::b", "b"]) == 4
+    assert comparison.main([f"{tmp_path}/a\n\x1b[31m::b", "b"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert r"a\n\x1b[31m::b" in said

@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from fixtures.judge.criteria import CRITERIA
+from fixtures.run.criteria_table import columns, ruled
+from lab.text.screen import plain_console
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
@@ -155,3 +158,29 @@ def test_a_run_without_criteria_has_no_table(run: pytest.Pytester) -> None:
     result = run.runpytest(*QUIET)
     result.stdout.no_fnmatch_line("*success criteria*")
     assert result.ret == pytest.ExitCode.OK
+
+
+def test_rules_stand_beside_tall_rows_alone() -> None:
+    """A row of one line needs no rule between it and the next; one that wraps is set apart on both sides."""
+    rows = [
+        (name, Text("passed"), text)
+        for name, text in (("a", "x"), ("b", "x"), ("c", "x\ny"), ("d", "x"), ("e", "x"))
+    ]
+    console = plain_console(width=60)
+    with console.capture() as captured:
+        console.print(ruled(("criterion", "verdict", "measured"), rows, "title"))
+    kinds = [line[:3] for line in captured.get().splitlines() if line[:1] in "│├"]
+    assert kinds == ["│ a", "│ b", "├──", "│ c", "│  ", "├──", "│ d", "│ e"]
+
+
+def test_the_width_is_what_columns_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """COLUMNS counts before all else, and what wraps at it is a tall row."""
+    monkeypatch.setenv("COLUMNS", "44")
+    assert columns() == 44
+    rows = [("a", Text("passed"), "one two three four five six"), ("b", Text("passed"), "x")]
+    console = plain_console(width=columns())
+    with console.capture() as captured:
+        console.print(ruled(("criterion", "verdict", "measured"), rows, "title"))
+    lines = captured.get().splitlines()
+    assert max(map(len, lines)) <= 44
+    assert any(line.startswith("├") for line in lines)

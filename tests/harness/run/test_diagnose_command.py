@@ -52,7 +52,7 @@ def test_bad_input_is_one_line(
     """Nothing is asked of any target: one line on stderr, status 2."""
     (tmp_path / "t.toml").write_text(FILE)
     monkeypatch.setenv("TARGET", str(tmp_path / "t.toml") if target == "file" else target)
-    assert ended(argv) == 4
+    assert ended(argv) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert message in said.err
@@ -63,7 +63,7 @@ def test_a_limit_that_is_none_is_one_line(
 ) -> None:
     """What TARGET_LIMITS gets wrong is said as a pytest run says it."""
     monkeypatch.setenv("TARGET_LIMITS", "edge_deadlin_s=3")
-    assert ended([]) == 4
+    assert ended([]) == 2
     assert "did you mean edge_deadline_s?" in capsys.readouterr().err
 
 

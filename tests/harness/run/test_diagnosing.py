@@ -32,7 +32,7 @@ ENDS_S = 120
 PLUGINS = """
 import pytest
 
-pytest_plugins = ["fixtures.plugins.diagnosing", "fixtures.run.exit_status", "fixtures.run.outcomes",
+pytest_plugins = ["fixtures.plugins.diagnosing", "fixtures.run.exit_status", "fixtures.run.last_line", "fixtures.run.outcomes",
                   "fixtures.run.session", "fixtures.run.criteria_table"]
 
 @pytest.fixture(scope="session")
@@ -113,7 +113,8 @@ def test_table_outcomes_and_exit_say_the_same(pytester: pytest.Pytester) -> None
     assert rows(ended.result)["no-504"] == ("failed", "test_red: nine requests failed (and 2 more)")
     assert f"cause: {TITLE} (proved)" in ended.text.partition("success criteria")[2]
     assert ended.causes("test_red") == ended.causes("test_no_set_up") == ["overlay-cut"]
-    assert f"exit status 1: failed: no-504 ({TITLE} (proved))" in ended.text
+    line = next(line for line in ended.text.splitlines() if line.startswith("RED "))
+    assert f"no-504 · cause {TITLE} (proved)" in line
     seen = read((ended.folder / "seen" / "no-504.json").read_text())
     assert seen.probe is not None
     assert [cause.title for cause in ended.said.causes] == [TITLE]

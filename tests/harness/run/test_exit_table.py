@@ -20,7 +20,7 @@ PYTEST = {
     exits.WRONG: (FAILS, ()),
     exits.INTERRUPTED_RUN: ("def test_stops(): raise KeyboardInterrupt\n", ()),
     exits.BROKEN: (PASSES, ("-p", "breaks")),
-    exits.USAGE: (PASSES, ("--no-such-option",)),
+    exits.USAGE_OF_A_JUDGE: (PASSES, ("--no-such-option",)),
     exits.NO_TESTS: (PASSES, ("-k", "nothing")),
     exits.WARNINGS: ("import warnings\ndef test_warns(): warnings.warn('x')\n", ("--max-warnings", "0")),
     exits.NOT_EXERCISED: (EXCUSED, ("--require", "spread")),
@@ -44,8 +44,6 @@ lab up --nodes 99
 fixtures frobnicate
 fixtures compare a b c
 fixtures compare /no/a.json /no/b.json
-fixtures static
-fixtures static /no.yml
 fixtures diagnose --frobnicate
 fixtures target frobnicate
 fixtures docs /no.md
@@ -55,6 +53,9 @@ tests.mutants --frobnicate
 tests.mutants no-such-module"""
 ROWS = [
     *((words, exits.USAGE) for words in WRONG_USAGE.splitlines()),
+    ("fixtures static", exits.USAGE_OF_A_JUDGE),
+    ("fixtures static /no.yml", exits.USAGE_OF_A_JUDGE),
+    ("fixtures static --frobnicate", exits.USAGE_OF_A_JUDGE),
     ("lab up --help", exits.OK),
     ("fixtures --help", exits.OK),
     ("fixtures static --no-traefik lab/stacks/incident-nov11.yml", exits.WRONG),
@@ -71,7 +72,7 @@ def python(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:  # noq
 
 @pytest.mark.parametrize(("words", "status"), ROWS, ids=[words for words, _ in ROWS])
 def test_a_command(words: str, status: int) -> None:
-    """Wrong usage is 4 in each, a fault that was found is 1."""
+    """Wrong usage is 4 of what judges and 2 of the others; a fault that was found is 1."""
     done = python(*words.split())
     assert done.returncode == status, done.stderr
 
@@ -92,17 +93,13 @@ def test_an_interrupted_command_is_130() -> None:
 
 
 def test_the_numbers_of_pytest_are_its_own() -> None:
-    """And each number stands in the table once, with a meaning of its own."""
-    own = (
-        exits.OK,
-        exits.WRONG,
-        exits.INTERRUPTED_RUN,
-        exits.BROKEN,
-        exits.USAGE,
-        exits.NO_TESTS,
-        exits.WARNINGS,
+    """What judges has them, and two of ours; of two commands a number never means two things but 2."""
+    assert {*map(int, pytest.ExitCode), exits.WARNINGS, exits.NOT_EXERCISED, exits.NO_LAB} == set(
+        exits.OF_JUDGES
     )
-    assert own == tuple(map(int, pytest.ExitCode))
-    assert len(set(exits.MEANING.values())) == len(exits.MEANING)
-    assert {*own, exits.NOT_EXERCISED, exits.NO_LAB, exits.INTERRUPTED} == set(exits.MEANING)
+    assert exits.USAGE_OF_A_JUDGE == pytest.ExitCode.USAGE_ERROR
+    assert exits.INTERRUPTED_RUN == pytest.ExitCode.INTERRUPTED
     assert exit_status.EXIT_NOT_EXERCISED == exits.NOT_EXERCISED
+    assert set(exits.OF_JUDGES) & set(exits.OF_COMMANDS) == {exits.OK, exits.WRONG, exits.USAGE, exits.NO_LAB}
+    for meanings in (exits.OF_JUDGES, exits.OF_COMMANDS):
+        assert len(set(meanings.values())) == len(meanings)

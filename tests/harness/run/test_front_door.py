@@ -90,10 +90,11 @@ REFUSED = [
 def test_what_cannot_be_meant_is_refused_before_any_set_up(
     argv: list[str], said: str, host: BareHost
 ) -> None:
-    """One line with the nearest name, status 4; no environment is made for it."""
+    """One line with the nearest name, 4 of what judges and else 2; no environment is made for it."""
+    status = COMMANDS[argv[0]].usage if argv[0] in COMMANDS else exits.USAGE
     host.called_from = host.folder
     assert host.accept(*argv) == []
-    assert (host.status, host.printed, host.ready) == (exits.USAGE, "", False)
+    assert (host.status, host.printed, host.ready) == (status, "", False)
     assert host.said.startswith("accept: ")
     assert said in host.said
     assert host.said.count("\n") == 1
@@ -132,7 +133,7 @@ def test_smoke_wants_a_target_and_no_engine(host: BareHost) -> None:
     """Without TARGET the lab would be judged in its name."""
     host.engine.unlink()
     host.accept("smoke")
-    assert host.status == exits.USAGE
+    assert host.status == exits.USAGE_OF_A_JUDGE
     assert "smoke: no target is named: TARGET=production ./accept smoke" in host.said
     assert host.accept("smoke", "-x", TARGET="production")[-3:] == ["word -m", "word smoke", "word -x"]
 

@@ -100,7 +100,7 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         "names no large body",
     ),
     "routing: no request": (
-        lambda: test_routing.test_no_5xx_in_the_access_log(ROUTED_NOTHING), "no request was made",
+        lambda: test_routing.test_no_5xx_in_the_access_log(ROUTED_NOTHING, PLAN, ANYTHING), "no request was made",
     ),
     "routing: one replica each": (
         lambda: test_routing.test_every_replica_served(SOMETHING, STATE, each_single(), measured),

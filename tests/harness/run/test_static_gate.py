@@ -39,7 +39,7 @@ def test_the_incident_is_red_for_its_pins() -> None:
     """The incident's stack ends with 1: spread fails, file and line of the pin are named, the rest passes."""
     status, said = gate("--stack=lab/stacks/stack-hybrid.yml", "--stack=lab/stacks/incident-nov11.yml")
     assert status == RED
-    assert "see: lab/stacks/incident-nov11.yml:" in said
+    assert re.search(r"^lab/stacks/incident-nov11\.yml:\d+: translation_frontend: ", said, re.M), said
     assert "1 failed, 8 passed" in said
     assert "test_static_replicas_can_spread" in said
 
@@ -111,3 +111,29 @@ def test_what_docker_passes_over_is_told(tmp_path: Path) -> None:
     assert f"{path}:4: services.redis.container_name: a Swarm does nothing with it" in said
     assert f"{path}:6: services.redis.secrets.0.filename: Docker drops it: unknown key" in said
     assert f"{path}:5: services.redis.environment.A: NOT_SET_HERE is not set, and so is empty" in said
+
+
+def test_a_red_file_is_told_by_place_service_and_fault_alone() -> None:
+    """No value of the check's own stands in the failure: `file:line: service: what`, and nothing else."""
+    status, said = gate("--stack=lab/stacks/option-b.yml")
+    assert status == RED
+    failures = said.partition("= FAILURES =")[2].partition("success criteria")[0].splitlines()[2:]
+    lines = [line for line in failures if line.strip()]
+    assert lines, said
+    assert all(
+        re.match(r"lab/stacks/option-b\.yml:\d+: translation_frontend: \S.* \[[a-z-]+\]$", line)
+        for line in lines
+    ), lines
+    for trace in ("Candidate(", "FileLook(", "Severity.", "AssertionError", "<function", "E   "):
+        assert trace not in said
+
+
+def test_a_file_that_passes_is_a_file_that_is_ok() -> None:
+    """Nothing was started, so no criterion passed: the title says it, and each verdict is of the file."""
+    _, said = gate("--stack=lab/stacks/stack-hybrid.yml")
+    table = said.partition("stack file only: nothing was started")[2]
+    assert table, said
+    verdicts = dict(re.findall(r"^[│ ] *([a-z0-9-]+) +[│ ] +(file ok|passed|not exercised) ", table, re.M))
+    assert verdicts.pop("drift") == "not exercised"
+    assert set(verdicts.values()) == {"file ok"}
+    assert "call" in verdicts

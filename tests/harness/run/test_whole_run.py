@@ -1,6 +1,6 @@
 """What is put together at the end of a run: all that was observed, once, and the look nearest to each failure."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from fixtures.diagnose.whole_run import (
 from fixtures.observe.media.values import CallRelation
 from fixtures.sabotage import expectations, matrix
 from fixtures.sabotage.matrix import Expected
+from lab.faults.catalogue import FAULTS
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import NOW, PLAN, attempt, call, line
+from tests.harness.samples.recordings import RECORDED as RECORDINGS
 from tests.harness.samples.sound_cluster import state
 
 CALL, SOCKETIO = "call", "socketio"
@@ -90,6 +92,26 @@ def test_an_empty_list_is_an_observation() -> None:
     assert (seen.drifts, seen.lines, seen.turns) == ((), (), None)
 
 
+@pytest.mark.parametrize("kind", ["attempts", "lines", "calls", "sockets", "drifts", "turns"])
+def test_what_no_process_handed_over_was_not_observed(kind: str) -> None:
+    """It is not an empty list, from which a rule would conclude that nothing happened."""
+    assert getattr(observed_by_all(CALL, [sighting(CALL, 1.0, bare())], [Handed(), Handed()]), kind) is None
+
+
+def test_of_a_process_that_handed_nothing_over_nothing_is_known() -> None:
+    """In any kind of observation."""
+    kinds = fields(Handed)
+    assert len(kinds) == 9
+    assert {getattr(Handed(), each.name) for each in kinds} == {None}
+
+
+def test_the_tests_that_were_looked_at_are_named() -> None:
+    """Also those of which nothing could be seen."""
+    looks = [sighting(CALL, 1.0, problem="OSError: no"), sighting("spread", 2.0, bare())]
+    assert diagnose_run(looks, ()).tests == {"test_call_1", "test_spread_2"}
+    assert RunDiagnosis().tests == frozenset()
+
+
 def test_a_record_is_all_that_a_recorder_holds() -> None:
     """Every kind that can be handed over reaches the end of the run."""
     recorder = Recorder()
@@ -141,7 +163,9 @@ def test_a_cause_travels_as_json(cause: Cause) -> None:
 
 
 @pytest.mark.parametrize(
-    "expected", [e for e in expectations.table() if e.red], ids=lambda each: str(each.fault)
+    "expected",
+    [e for e in expectations.table() if e.red and not (FAULTS[e.fault].needs and e.fault not in RECORDINGS)],
+    ids=lambda each: str(each.fault),
 )
 def test_every_recorded_fault_is_named_by_what_explains_it(expected: Expected) -> None:
     """Put together as at the end of a run, what was observed under a fault names its cause, and no other beside it."""

@@ -171,6 +171,17 @@ def never_heard(age_s: float | None = None) -> Observations:
     )
 
 
+def given_up(*, by_gossip: bool = True) -> Observations:
+    """The third node's table holds no task at all, and nothing of it arrives; its list of peers says why, or does not."""
+    seen = samples.rows(
+        cut(timed_out(samples.sound()), lambda a, b: a == THREE),
+        lambda r: replace(r, mac=None, via=None) if r.node == THREE else r,
+    )
+    assert seen.probe is not None
+    peers = tuple(replace(p, addresses=(ADDRESS[THREE],)) if p.node == THREE else p for p in seen.probe.peers)
+    return probed(seen, peers=peers) if by_gossip else seen
+
+
 def ended(
     short: str, *ages_s: float, state: str = "failed", error: str = "", node: str = TWO
 ) -> Observations:

@@ -10,7 +10,7 @@ import pytest
 from fixtures.limits import Limits
 from fixtures.observe.http import requests
 from fixtures.observe.http.attempts import Failure
-from fixtures.target.patience import NOT_WAITED_OUT, Patience
+from fixtures.target.patience import NOT_WAITED_OUT, Patience, Wait
 from fixtures.target.reach import Reach
 
 LONG_S = 30.0
@@ -138,3 +138,15 @@ def test_a_request_at_its_deadline_was_waited_out(deadline_s: float) -> None:
     error, cut_short = asyncio.run(asked())
     assert error.startswith("not done within 0.05 s")
     assert not cut_short
+
+
+def test_a_wait_that_ended_with_its_loop_keeps_no_other_from_being_told() -> None:
+    """Between the cause and the word of it a wait may end, and its loop be closed: the others are cut all the same."""
+    gone = asyncio.new_event_loop()
+    gone.close()
+    patience = Patience(silence_s=0.1, ask_after_s=0.05)
+    patience._open.append(Wait(LONG_S, "", gone, 0.0, asyncio.Timeout(None)))
+    patience.ask = lambda: patience.learn(CAUSE)
+    began = time.monotonic()
+    assert _silence(patience, LONG_S).endswith(CAUSE)
+    assert time.monotonic() - began < LONG_S / 3
