@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
+from fixtures.rehearse.completeness import SETTLE_S, Complete, has_all
 from fixtures.rehearse.mounted import mounted, read_mounts, texts_of
 from fixtures.rehearse.process import entry_of
-from fixtures.rehearse.rehearsal import has_all
 from fixtures.rehearse.values import LogEntry, Rehearsal
 from tests.harness.rehearse.conftest import Change
 
@@ -112,3 +112,21 @@ def test_a_buffered_access_log_is_there_in_time(rehearsed: Callable[[Change], Re
 
     seen = rehearsed(buffered)
     assert seen.access_log >= len(seen.replies) - 8
+
+
+def test_the_time_for_routers_begins_with_the_first_answer_and_with_all_that_is_new() -> None:
+    """On a busy machine its API answers seconds after it has read its providers, and first without their routers."""
+    now = [1000.0]
+    complete = Complete(lambda: now[0])
+    log = [received("swarm", {"page": {}})]
+    assert not complete.shown(NOTHING_YET, log)
+    now[0] += SETTLE_S
+    assert not complete.shown(NOTHING_YET, log)
+    log.append(received("file", None))
+    now[0] += 0.1
+    assert not complete.shown(NOTHING_YET, log)
+    now[0] += SETTLE_S
+    assert not complete.shown(NOTHING_YET, log)
+    now[0] += 0.1
+    assert complete.shown(NOTHING_YET, log), "a router that never comes is not waited for without end"
+    assert Complete(lambda: now[0]).shown(PAGE, log), "what is complete is taken at once"
