@@ -1,12 +1,14 @@
 """The agent of a probe as a command: it runs in a node's namespace, or as a task on the overlay."""
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 
 AGENT = Path(__file__).with_name("agent.pl")
 WINDOW_S = 6
 """How long the agents listen; they ask for three seconds less, so that one that starts late is heard."""
-PORT = 47890
+PORTS = range(47_000, 49_000, 2)
+"""An agent listens on one of these, and counts on the one behind it."""
 MTU = 1450
 """Of an overlay over Ethernet: 1500 less 50 bytes of VXLAN."""
 LARGE_BYTES = 60_000
@@ -22,7 +24,12 @@ def by_name(name: str, expected: int, seconds: int) -> str:
     return f"dns:{name}:{expected}:{seconds}"
 
 
-def command(peers: str, destinations: Iterable[str], mtu: int = MTU) -> list[str]:
-    """What runs the agent, wherever there is perl; `destinations` are ADDRESS:PORT."""
-    settings = [str(each) for each in (WINDOW_S, PORT, mtu, LARGE_BYTES)]
+def any_port() -> int:
+    """For the agents of one probe, which find one another by it: an agent of the probe before may still listen."""
+    return random.choice(PORTS)
+
+
+def command(peers: str, destinations: Iterable[str], port: int, mtu: int = MTU) -> list[str]:
+    """What runs the agent, wherever there is perl; `destinations` are ADDRESS:PORT, `port` is that of all its peers."""
+    settings = [str(each) for each in (WINDOW_S, port, mtu, LARGE_BYTES)]
     return ["perl", "-e", AGENT.read_text(), *settings, peers, ",".join(destinations) or "-"]

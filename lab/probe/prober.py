@@ -130,11 +130,13 @@ def _run_agents(
     tasks: Iterable[Destination],
     edge_node: str | None,
 ) -> dict[tuple[str, str], AgentReport]:
+    port = probe_agent.any_port()
+
     def run(place: Place) -> AgentReport:
         others = [p.address for p in places.values() if p.network == place.network and p.node != place.node]
         asking = (place.node, place.network) == (edge_node, network)
         asks = [f"{t.address}:{t.port}" for t in tasks if t.port and asking]
-        agent = probe_agent.command(probe_agent.by_address(others), asks)
+        agent = probe_agent.command(probe_agent.by_address(others), asks, port)
         return read_agent(*_exec(lab, place.node, [*_entering(place.namespace, EXEC_DEADLINE_S), *agent]))
 
     return dict(zip(places, _each(places.values(), run), strict=True))

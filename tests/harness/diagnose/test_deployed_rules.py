@@ -134,7 +134,7 @@ def test_every_address_is_counted(more: int, mode: str, left: str | None) -> Non
 )
 def test_a_node_that_is_down(state: str, availability: str, said: str | None) -> None:
     """A node that is down is named by its host name, with what the manager says of it; a closed one is up."""
-    seen = samples.sound()
+    seen = samples.silent_node(samples.sound(), THREE)
     assert seen.state is not None
     nodes = tuple(
         replace(n, state=state, availability=availability) if n.hostname == THREE else n

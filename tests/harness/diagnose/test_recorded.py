@@ -62,6 +62,12 @@ def _ways(*directions: tuple[str, str]) -> tuple[str, ...]:
 
 INTO_THREE = _ways((ONE, THREE), (TWO, THREE))
 # What hands do to a Swarm, and tasks that say why they wait; in the words of what the fault does.
+LIMITED = tuple(
+    f"label traefik.http.{field}"
+    for field in (
+        "middlewares.few.ratelimit.average", "middlewares.few.ratelimit.burst", "routers.frontend.middlewares",
+    )
+)  # fmt: skip
 HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
     "label-gone": (
         _named(
@@ -200,15 +206,11 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "turn-secret-changed": (_named("turn-secret", PROVED, service="coturn"),),
     "turn-ports-closed": (_named("turn-relay-ports", PROVED, service="coturn"),),
     **HANDS_AND_TASKS,
-    # No rule knows a page of the wrong words, a limit of requests or a stopped worker of the SFU.
+    # No rule knows a page of the wrong words or a stopped worker of the SFU; a limit of requests is known as a change.
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
     "rate-limited": (
-        _named("unknown", POSSIBLE, under="no-504 routing"),
-        _named("drift", PROVED, service=FRONTEND, field="label traefik.http.routers.frontend.middlewares"),
-        _named(
-            "drift", PROVED, service=FRONTEND, field="label traefik.http.middlewares.few.ratelimit.average"
-        ),
-        _named("drift", PROVED, service=FRONTEND, field="label traefik.http.middlewares.few.ratelimit.burst"),
+        _named("changed-by-hand", POSSIBLE, under="no-504 routing", service=FRONTEND, field=LIMITED),
+        *(_named("drift", PROVED, under="drift", service=FRONTEND, field=each) for each in LIMITED),
     ),
     "worker-stopped": (_named("unknown", POSSIBLE),),
 }

@@ -150,10 +150,12 @@ def test_a_halted_update_is_quoted_with_its_task() -> None:
 
 
 def test_an_update_that_was_rolled_back_long_ago_fails_no_request() -> None:
-    """All replicas run as before it: requests that fail have another cause."""
+    """All replicas run as before it: requests that fail have another cause, and what was rolled back by hand has none."""
     seen = replace(stranded.rolled_back(ended=True), attempts=(attempt(500),))
     assert diagnose(seen, frozenset({"healthy"})).explaining[0].id == "rolled-back"
-    assert diagnose(seen, frozenset({"no-504"})).causes[0].id == UNKNOWN
+    assert diagnose(replace(seen, drifts=()), frozenset({"no-504"})).causes[0].id == UNKNOWN
+    by_hand = with_tasks(seen, "frontend", lambda t: t if t.running else None)
+    assert "rolled-back" not in diagnose(by_hand, frozenset({"healthy"})).ids
 
 
 def test_an_update_that_is_well_is_no_cause() -> None:

@@ -66,11 +66,9 @@ def test_another_secret_refuses_them_all(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "2, 26, 8784 h are refused as well" in seen.detail
 
 
-@pytest.mark.parametrize(
-    "error", [TurnRefusedError("q", 486, "Quota", True), TurnBrokenError("b"), TurnUnreachableError("u")]
-)
+@pytest.mark.parametrize("error", [TurnRefusedError("q", 486, "Quota", True), TurnBrokenError("b")])
 def test_what_says_enough_is_not_asked_again(error: TurnError, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another code, words that are none, a closed port."""
+    """Another code, words that are none."""
     assert looked(error, lambda access: pytest.fail("it was asked"), monkeypatch) == []
 
 
@@ -90,8 +88,8 @@ def test_a_port_that_accepts_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert (seen.what, seen.well, seen.detail) == ("listens", True, "no")
 
 
-def test_a_port_that_nobody_accepts_at_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused, or dropped on the way: then it is not known to be stalled."""
+def test_a_port_that_nobody_accepts_at_is_not_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused, or dropped on the way: then it is not known to be stalled, and a firewall is likelier."""
 
     async def refuses(address: str, port: int) -> None:
         raise ConnectionRefusedError
@@ -99,6 +97,10 @@ def test_a_port_that_nobody_accepts_at_says_nothing(monkeypatch: pytest.MonkeyPa
     async def hangs(address: str, port: int) -> None:
         await asyncio.sleep(30)
 
-    for connects in (refuses, hangs):
+    for connects, why in ((refuses, "(connection refused)"), (hangs, "within ")):
         monkeypatch.setattr(turn_looks, "_connects", connects)
-        assert looked(SILENT, lambda access: None, monkeypatch) == []
+        (seen,) = looked(SILENT, lambda access: None, monkeypatch)
+        assert (seen.what, seen.well) == ("reached", False)
+        assert f"3478/tcp takes no connection {why}" in seen.detail
+    (seen,) = looked(TurnUnreachableError("closed"), lambda access: None, monkeypatch)
+    assert (seen.what, seen.detail) == ("reached", "closed")

@@ -62,10 +62,12 @@ def test_a_plan_without_a_service_has_no_log_of_it() -> None:
     ("names", "looks"),
     [
         ([], set()), (["spread", "healthy", "mediasoup-pinned"], set()), (["drift"], set(LookAt)),
-        (["turn"], {LookAt.RELAY, LookAt.CERTIFICATES}),
+        (["turn"], {LookAt.RELAY, LookAt.CERTIFICATES, LookAt.PROGRAMS}),
         (["turn", "routing"], set(LookAt)),
         *(([name], {LookAt.EDGE_LOG, LookAt.OVERLAY, LookAt.CERTIFICATES})
-          for name in ("no-504", "routing", "call", "media-host", "socketio")),
+          for name in ("no-504", "routing")),
+        *(([name], {LookAt.EDGE_LOG, LookAt.OVERLAY, LookAt.CERTIFICATES, LookAt.PROGRAMS})
+          for name in ("call", "media-host", "socketio")),
     ],
 )  # fmt: skip
 def test_a_diagnosis_looks_at_what_the_failed_criteria_need(names: Iterable[str], looks: set[LookAt]) -> None:

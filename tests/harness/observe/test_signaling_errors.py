@@ -66,7 +66,7 @@ def test_an_answer_that_is_no_welcome_is_named_by_its_status(
     assert type(found) is kind
     assert found.exchange is last
     assert getattr(found, "status", status) == status
-    refused = f"origin {dial.origin} was refused: " if kind is errors.OriginRefusedError else ""
+    refused = f"refused, perhaps for the origin {dial.origin}: " if kind is errors.OriginRefusedError else ""
     where = f"Socket.IO to {dial.url} by polling: {last} (library's word); by hand: {dial.curl()}"
     assert str(found) == f"{refused}{where}{more}"
 

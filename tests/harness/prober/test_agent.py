@@ -1,5 +1,6 @@
 """The agent itself, in perl, on the loopback interface: it asks itself, and what it says is read as a probe reads it."""
 
+import random
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from lab.probe import agent
+from lab.probe.agent import PORTS
 from lab.probe.reading_agents import AgentReport, pair_of, read_agent
 from lab.probe.values import Pair
 
@@ -40,7 +42,7 @@ def page() -> Iterator[int]:
 @pytest.fixture(autouse=True)
 def _free_port(monkeypatch: pytest.MonkeyPatch) -> None:
     """A port that is free here in place of the one that is free in a node's namespace."""
-    monkeypatch.setattr(agent, "PORT", _unused())
+    monkeypatch.setattr(agent, "PORTS", range(_unused(), 65_536, 65_536))
 
 
 def _unused() -> int:
@@ -65,7 +67,9 @@ def test_perl_takes_it() -> None:
 def test_it_asks_a_peer_and_destinations(page: int) -> None:
     """Of a peer that hears all: every size, both bodies whole; of destinations: who answers what, and who refuses."""
     closed = _unused()
-    report = _ran(agent.command(agent.by_address([SELF]), [f"{SELF}:{page}", f"{SELF}:{closed}"]))
+    report = _ran(
+        agent.command(agent.by_address([SELF]), [f"{SELF}:{page}", f"{SELF}:{closed}"], agent.any_port())
+    )
     assert report.problem == ""
     assert report.arrived == {SELF: frozenset(range(100, agent.MTU + 1, 10))}
     assert report.sent == {SELF: agent.MTU}
@@ -94,14 +98,20 @@ def test_it_asks_a_peer_and_destinations(page: int) -> None:
 
 def test_it_finds_nobody_but_itself_by_name() -> None:
     """Peers are looked for by name, oneself is none of them, and all that were expected are found at once."""
-    report = _ran(agent.command(agent.by_name("localhost", 1, 2), []))
+    report = _ran(agent.command(agent.by_name("localhost", 1, 2), [], agent.any_port()))
     assert (report.problem, report.found, report.asked, report.arrived) == ("", {}, {}, {})
 
 
 def test_a_port_that_is_taken_is_a_problem() -> None:
     """Where it cannot listen it says so, and what it did not see proves nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
-        held.bind(("0.0.0.0", agent.PORT))
-        report = _ran(agent.command(agent.by_address([SELF]), []))
+        held.bind(("0.0.0.0", 0))
+        report = _ran(agent.command(agent.by_address([SELF]), [], held.getsockname()[1]))
     assert "bind udp" in report.problem
     assert report.ran == (0, 0)
+
+
+def test_a_probe_is_not_disturbed_by_the_agents_of_the_one_before() -> None:
+    """Two probes choose their ports by themselves, and each port leaves room for the one that is counted on."""
+    assert len({random.choice(PORTS) for _ in range(50)}) > 1
+    assert {port % 2 for port in PORTS} == {0}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from fixtures.diagnose import last_words
+from fixtures.diagnose import complaints, last_words
 from fixtures.diagnose import looks as looks_taken
 from fixtures.diagnose.last_words import WordsSeen
 from fixtures.diagnose.recorder import Recorder
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 INSIDE = ("containers", "dependencies")
 """What the lab's nodes are asked, whatever failed."""
 LOOKS = (
-    "state", "words", "log", "edge_words", "edge_config", "names", "probe", "certificates", "turns", "drifts", *INSIDE,
+    "state", "words", "complaints", "log", "edge_words", "edge_config", "names", "probe", "certificates", "turns", "drifts",
+    *INSIDE,
 )  # fmt: skip
 EVERY, EDGE = {*LOOKS}, {*LOOKS} - {"turns"}
+ROUTED = EDGE - {"complaints"}
 PLAIN = {"state", "words", "drifts", *INSIDE}
 CONFIG = EdgeConfiguration(routers=(Element("page@swarm", "enabled", ()),))
 
@@ -41,7 +43,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         (looks_taken, "names", "names", ()),
         (looks_taken, "certificates", "certificates", sound.certificates), (looks_taken, "turns", "turns", sound.turns),
         (gathering, "_probe", "probe", sound.probe), (gathering, "_drifts", "drifts", ()),
-        (last_words, "last_words", "words", ()),
+        (last_words, "last_words", "words", ()), (complaints, "complaints", "complaints", ()),
         (inside_nodes, "containers_of", "containers", ()), (inside_nodes, "dependencies_of", "dependencies", ()),
     )  # fmt: skip
     for module, function, name, value in values:
@@ -64,8 +66,8 @@ def witness(*, api: bool = True, lab: bool = True) -> Witness:
     ("failed", "looks"),
     [
         ((), PLAIN), (("spread",), PLAIN), (("healthy", "mediasoup-pinned"), PLAIN),
-        (("no-504",), EDGE), (("routing",), EDGE), (("call",), EDGE), (("media-host",), EDGE), (("socketio",), EDGE),
-        (("turn",), {*PLAIN, "certificates", "turns"}), (("drift",), EVERY), (("spread", "turn", "call"), EVERY),
+        (("no-504",), ROUTED), (("routing",), ROUTED), (("call",), EDGE), (("media-host",), EDGE), (("socketio",), EDGE),
+        (("turn",), {*PLAIN, "certificates", "turns", "complaints"}), (("drift",), EVERY), (("spread", "turn", "call"), EVERY),
     ],
 )  # fmt: skip
 def test_what_the_failed_criteria_need_is_looked_at(

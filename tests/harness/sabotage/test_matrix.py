@@ -183,7 +183,7 @@ def test_the_faults_are_a_table_for_the_docs() -> None:
         "`node=translation03` | no-504, routing, healthy | spread | replica-stalled |\n"
     ) in text
     assert "| `rate-limited` | " in text
-    assert "no-504, routing, drift |  | unknown |" in text
+    assert "call, media-host, socketio, turn |  | unknown |" in text
     odd = replace(FAULTS["redis-gone"], summary="a|b")
     assert r"| a\|b |" in fault_table.markdown([odd])
     with pytest.raises(KeyError):

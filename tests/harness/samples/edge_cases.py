@@ -2,8 +2,26 @@
 
 from fixtures.diagnose.values import Confidence
 from tests.harness.samples import edge_faults, faults
+from tests.harness.samples.observed import ONE
 
 EDGE_CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
+    ("wrong-scheme", edge_faults.wrong_scheme, {"service": "translation_frontend"}, Confidence.PROVED),
+    (
+        "edge-isolated",
+        edge_faults.edge_alone,
+        {"service": "translation_traefik", "node": ONE},
+        Confidence.PROVED,
+    ),
+    (
+        "origin-refused",
+        edge_faults.origin_unknown,
+        {
+            "service": "translation_signaling",
+            "origin": "https://jbcalling.site",
+            "field": "environment ALLOWED_ORIGINS",
+        },
+        Confidence.LIKELY,
+    ),
     (
         "router-refused",
         edge_faults.middleware_undefined,

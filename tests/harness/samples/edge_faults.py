@@ -6,8 +6,9 @@ from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.judge.page_config import Kind, PageFault
 from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
+from fixtures.observe.media.steps import StepName
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import LABELS, attempt, certificate, changed, line
+from tests.harness.samples.observed import LABELS, attempt, call, certificate, changed, line, lines
 
 PAGE, API = "Host(`jbcalling.site`) || Host(`www.jbcalling.site`)", "Host(`api.jbcalling.site`)"
 NO_MIDDLEWARE = 'middleware "absent@swarm" does not exist'
@@ -170,3 +171,32 @@ def family_not_asked() -> Observations:
     """This machine has no IPv6, which says nothing of the record."""
     page = "jbcalling.site"
     return replace(sound_edge(), names=(_named(page, "192.0.2.1"), _named(page, "2001:db8::1", None)))
+
+
+def wrong_scheme() -> Observations:
+    of_page = samples.sound()
+    page = {t.name for t in of_page.state.tasks_of("translation_frontend")} if of_page.state else set()
+    seen = lines(of_page, lambda t: (500, 3.0) if t.name in page else (200, 4.0))
+    told = tuple(
+        replace(each, server_url=(each.server_url or "").replace("http:", "https:"))
+        if each.status == 500
+        else each
+        for each in seen.lines or ()
+    )
+    return replace(seen, lines=told, attempts=(attempt(500),))
+
+
+def origin_unknown() -> Observations:
+    """Signaling was told of another origin than the page's."""
+    seen = changed(samples.sound(), "signaling", env={"ALLOWED_ORIGINS": "https://other.example"})
+    failed = call(
+        failed_step=StepName.CONNECTED_TO_SIGNALING,
+        error="refused, perhaps for the origin https://jbcalling.site: Socket.IO to https://api.jbcalling.site",
+    )
+    return replace(seen, calls=(failed,))
+
+
+def edge_alone() -> Observations:
+    """Nobody answers Traefik, on its own node either; its node is answered by all."""
+    seen = lines(samples.sound(), lambda t: (504, 30_000.0))
+    return replace(seen, attempts=(attempt(504, s=30.0),))

@@ -205,7 +205,7 @@ def down() -> Observations:
     seen = samples.sound()
     assert seen.state is not None
     nodes = tuple(samples.node(n.hostname, "down") if n.hostname == THREE else n for n in seen.state.nodes)
-    return replace(seen, state=replace(seen.state, nodes=nodes))
+    return samples.silent_node(replace(seen, state=replace(seen.state, nodes=nodes)), THREE)
 
 
 def turned(*tried: TurnSeen) -> Make:

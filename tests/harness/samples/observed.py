@@ -146,6 +146,24 @@ def probed(
     return replace(seen, probe=replace(seen.probe, pairs=tuple(map(change, seen.probe.pairs)), **over))
 
 
+def silent_node(seen: Observations, name: str) -> Observations:
+    """The same where the probe found nothing of a node, since it cannot be entered."""
+    nothing: dict[str, Any] = {
+        "ping": None,
+        "one_way": None,
+        "tcp": None,
+        "small": None,
+        "large": None,
+        "largest": None,
+    }
+    return probed(
+        seen,
+        lambda p: (
+            replace(p, **nothing, why="the node does not answer") if name in (p.source, p.target) else p
+        ),
+    )
+
+
 def destinations(seen: Observations, change: Callable[[Destination], Destination]) -> Observations:
     """The same with each destination of the probe changed."""
     assert seen.probe is not None

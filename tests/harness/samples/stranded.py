@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from fixtures.diagnose.complaints import ComplaintSeen
 from fixtures.diagnose.dependencies import DependencySeen
 from fixtures.diagnose.observations import Observations, ServedSeen, TurnSeen
 from fixtures.judge.drift import Drift
+from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import Candidate
 from fixtures.observe.swarm.containers import ContainerSeen
 from fixtures.observe.swarm.state import Node, Task, UpdateStatus
@@ -230,3 +232,43 @@ def one_differs() -> Observations:
         ),
         containers=(container("frontend", THREE),),
     )
+
+
+def store_refuses(text: str = "error: You can't write against a read only replica.") -> Observations:
+    return replace(samples.sound(), complaints=(ComplaintSeen("translation_signaling", text, 7),))
+
+
+def store_wants_a_password() -> Observations:
+    seen = told_of("redis://redis:6379")
+    said = "10.0.1.72 -NOAUTH Authentication required."
+    return replace(seen, dependencies=(replace(STORE, how="answers", said=said),))
+
+
+def nothing_of(short: str = "coturn") -> Observations:
+    seen = with_tasks(changed(samples.sound(), short, replicas=0), short, lambda t: None)
+    return replace(seen, drifts=(Drift(f"translation_{short}", "replicas", "1", "0"),))
+
+
+def turn_dropped() -> Observations:
+    turns = (
+        TurnSeen("allocate", False, None, "an allocation was not answered within 5 s"),
+        TurnSeen("reached", False, None, "3478/tcp takes no connection within 5 s, nor does UDP answer"),
+    )
+    return replace(samples.sound(), turns=turns, containers=(container("coturn", TWO, health="healthy"),))
+
+
+ONLY = "label traefik.http.routers.signaling.middlewares"
+
+
+def allowed_only() -> Observations:
+    """Somebody gave the API a list of addresses that may call it, and no rule knows that."""
+    drift = Drift("translation_signaling", ONLY, "nothing", "only")
+    failed = call(failed_step=StepName.CONNECTED_TO_SIGNALING, error="GET /socket.io/ -> 401")
+    return replace(samples.sound(), drifts=(drift,), calls=(failed,))
+
+
+def unheard() -> Observations:
+    """A node that runs, and whose word does not reach the manager."""
+    said = "heartbeat failure"
+    seen = nodes(lambda n: replace(n, state="down", message=said) if n.hostname == THREE else n)
+    return samples.probed(seen)

@@ -51,6 +51,21 @@ STRANDED: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ),
     ("redis-stalled", stranded.store_mute, {"service": "translation_redis", "node": ONE}, Confidence.PROVED),
     ("turn-stalled", stranded.turn_mute, {"service": "translation_coturn"}, Confidence.PROVED),
+    (
+        "redis-refuses",
+        stranded.store_refuses,
+        {"service": "translation_redis", "refusal": "READONLY"},
+        Confidence.PROVED,
+    ),
+    ("scaled-to-nothing", stranded.nothing_of, {"service": "translation_coturn"}, Confidence.PROVED),
+    ("turn-unreached", stranded.turn_dropped, {"service": "translation_coturn"}, Confidence.LIKELY),
+    (
+        "changed-by-hand",
+        stranded.allowed_only,
+        {"service": "translation_signaling", "field": stranded.ONLY},
+        Confidence.POSSIBLE,
+    ),
+    ("node-unheard", stranded.unheard, {"node": THREE}, Confidence.PROVED),
     ("turn-clock", stranded.turn_ahead, {"clock": "ahead"}, Confidence.PROVED),
     (
         "dns-stale",
