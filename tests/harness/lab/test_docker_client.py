@@ -61,6 +61,7 @@ def test_the_files_are_read_in_order_under_their_variables(install: Install) -> 
         ("echo \"docker: 'stack' is not a docker command\" >&2; exit 1", None),
         ("echo 'services.a Additional property' >&2; exit 1", Refusal("services.a Additional property")),
         ("printf ' one\\nlevel=warning x\\ntwo \\n' >&2; exit 3", Refusal("one two")),
+        ("printf 'a\\377b' >&2; exit 1", Refusal("a\ufffdb")),
         ("echo text", None), ("echo '[a, b]'", None), ("true", None),
     ],
 )  # fmt: skip

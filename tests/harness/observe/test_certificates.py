@@ -1,5 +1,7 @@
 """What is read of a certificate, and from where its days are counted."""
 
+import asyncio
+import socket
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -9,7 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from fixtures.observe.http.certificates import Certificate, _read, good_for
+from fixtures.observe.http import certificates
+from fixtures.observe.http.certificates import Certificate, CertificateError, _read, certificate, good_for
+from fixtures.target.reach import Reach
 
 BEGIN, END = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2036, 1, 2, 3, 4, 6, tzinfo=UTC)
 
@@ -68,3 +72,24 @@ def test_how_long_certificates_are_good(issuers: list[str], days: list[float], s
         for issuer, left in zip(issuers, days, strict=True)
     ]
     assert good_for(every) == said
+
+
+def test_a_server_that_never_shakes_hands_is_said_to_be_late() -> None:
+    """With the time that it was given, not with Python's word for it."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        with pytest.raises(
+            CertificateError, match=rf"^h:{port} at 127\.0\.0\.1: no certificate: no handshake within 0\.2 s$"
+        ):
+            asyncio.run(certificate(Reach({"h": "127.0.0.1"}), "h", port, deadline_s=0.2))
+
+
+def test_what_is_no_certificate_is_said_to_be_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In spite of the handshake."""
+
+    async def presented(*_: object) -> bytes:
+        return b"junk"
+
+    monkeypatch.setattr(certificates, "_presented", presented)
+    with pytest.raises(CertificateError, match=r"^h:443: its certificate cannot be read: \S"):
+        asyncio.run(certificate(Reach({"h": "127.0.0.1"}), "h"))

@@ -104,3 +104,9 @@ def test_a_refusal_keeps_the_event_and_the_servers_reason() -> None:
     found = errors.SignalingRefusedError("join-room", "room is full")
     assert (found.event, found.reason) == ("join-room", "room is full")
     assert str(found) == "signaling refused join-room: room is full"
+
+
+def test_a_handshake_by_hand_presents_the_origin() -> None:
+    """As the client did; without one it presents none."""
+    assert " -H 'Origin: https://foreign.example' " in FOREIGN.curl()
+    assert "-H" not in DIAL.curl()
