@@ -126,7 +126,10 @@ def test_every_key_and_element_is_marked(tmp_path: Path) -> None:
         ("", "stack.yml: holds no mapping"),
         ("a: &a [*a]\n", "stack.yml:1: is no YAML: the anchor 'a' holds itself"),
         ("a: &a {<<: *a}\n", "stack.yml:1: is no YAML: `<<` merges without end: its anchor holds itself"),
-        ("a: " + "[" * 10_001 + "]" * 10_001, "stack.yml:1: is no YAML: nested deeper than 10000 levels"),
+        pytest.param(
+            "a: " + "[" * 10_001 + "]" * 10_001, "stack.yml:1: is no YAML: nested deeper than 10000 levels",
+            id="10001 levels",
+        ),
         ("a: 1\n<<: {}\n<<: {}\n", "stack.yml:3: is no YAML: the key '<<' is given twice, first on line 2"),
         ("a: &a [{}]\nb: {<<: *a}\n", "stack.yml:2: is no YAML: `<<` must merge a mapping"),
         ("a:\n  8080: x\n", "stack.yml:2: is no YAML: the key 8080 is no text: put it in quotes"),
