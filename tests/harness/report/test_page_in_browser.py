@@ -27,6 +27,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9", "--virtual-time-budget=10000",
 )  # fmt: skip
 SCREEN = 900
+LONG = "a fact of some length that goes on for two lines and says {group} and {number} " * 2
 MEASURE = """
   const bottom = (selector) => Math.max(0, ...[...page.querySelectorAll(selector)].map(
     (each) => Math.round(each.getBoundingClientRect().bottom)));
@@ -91,7 +92,8 @@ def test_heights(tmp_path: Path) -> None:
         "green": samples.report(),
         "red": samples.report(red=True),
         **{f"failing {n}": failing(n) for n in (1, 5, 8, 9, 10, 12, 25, 40)},
-        "nine each": failing(8, 9),
+        **{f"nine each {n}": failing(n, 9) for n in (3, 7, 8)},
+        **{f"nine long ones each {n}": failing(n, 9, LONG) for n in (1, 2, 5, 9)},
     }
     texts = {f"{name} {width}": (page(each), width) for name, each in pages.items() for width in (1200, 420)}
     found = asked(tmp_path, texts, MEASURE)

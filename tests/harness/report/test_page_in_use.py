@@ -9,7 +9,7 @@ import pytest
 from fixtures.report import build, style
 from fixtures.report import page as page_module
 from fixtures.report.failures import failed_criteria
-from fixtures.report.folding import FACT_LONGEST, ROOM_PX, folding, fresh
+from fixtures.report.folding import FACT_LONGEST, ROOM_PX, folding, fresh, shortened_fact
 from fixtures.report.page import page
 from fixtures.report.values import Log, Report
 from tests.harness.samples import report as samples
@@ -106,7 +106,17 @@ def test_all_failures_show_within_two_screens(groups: int, each: int) -> None:
     assert fits == (index is None)
     if index is not None:
         assert index[1].count("<li>") == groups
-    assert fits == (groups <= {1: 10, 9: 5}[each])
+    assert fits == (groups <= 10)
+
+
+def test_the_more_failures_the_shorter_their_headings() -> None:
+    """Three facts of a failure, then one, then one of one line; a list comes first only where that is not enough."""
+    long = "a fact of some length that goes on for two lines and says {group} and {number} " * 2
+    reports = [failing(groups, 9, text=long) for groups in (1, 5, 8, 9, 12)]
+    found = [folding(each, failed_criteria(each)) for each in reports]
+    assert [(each.facts, each.longest, each.index) for each in found] == [
+        (3, 200, False), (3, 200, False), (1, 200, False), (1, 100, False), (3, 200, True),
+    ]  # fmt: skip
 
 
 def test_commands_open_before_evidence() -> None:
@@ -129,6 +139,8 @@ def test_a_long_fact_is_shortened_and_stands_whole_below() -> None:
     heads = re.findall(r'<p class="fact">(.*?)</p>', text)
     assert [len(head) <= FACT_LONGEST and head.endswith("…") for head in heads] == [True]
     assert fact.strip() in text
+    assert shortened_fact("nothing came; by hand: curl -i https://x.test") == "nothing came"
+    assert shortened_fact(" by hand: curl") == " by hand: curl"
 
 
 def test_a_failure_without_a_cause_has_commands_too() -> None:
