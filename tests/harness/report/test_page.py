@@ -21,6 +21,12 @@ from fixtures.report.topology import topology_picture
 from fixtures.report.values import Log, Report, Trouble
 from tests.harness.samples import report as samples
 
+
+def digest(text: str) -> str:
+    """A text as a policy names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 HOSTILE = "</pre><script>alert(1)</script>\"' onload=x <img src=http://evil.example/x>"
 
@@ -70,16 +76,21 @@ def test_the_page_is_whole(report: Report) -> None:
 
 
 def test_the_page_asks_for_nothing(report: Report) -> None:
-    """No script, no address of anything outside, and a policy that allows only the style in it."""
+    """No address of anything outside, and a policy that allows only the style and the script in it."""
     text = page(report)
     seen = Seen(text)
-    assert not {"script", "link", "iframe", "object", "base", "form"} & set(seen.names)
+    assert not {"link", "iframe", "object", "base", "form"} & set(seen.names)
+    assert seen.names.count("script") == 1
+    assert not [name for tag, name, _ in seen.attributes if tag == "script"]
     assert all(value.startswith("data:image/png;base64,") for value in seen.values("src"))
     assert all(value.startswith("#") for value in seen.values("href"))
     assert not [name for _, name, _ in seen.attributes if name == "style" or name.startswith("on")]
-    style = re.findall(r"<style>(.*?)</style>", text, re.S)
-    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
-    assert f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'" in seen.values("content")[0]
+    style, script = (re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("style", "script"))
+    assert len(style) == len(script) == 1
+    assert seen.values("content")[0] == (
+        f"default-src 'none'; img-src data:; style-src '{digest(style[0])}'; script-src '{digest(script[0])}'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'; form-action 'none'"
+    )
     assert "url(" not in style[0]
     assert "@import" not in style[0]
 
@@ -109,8 +120,11 @@ def test_what_a_run_hands_over_is_only_text() -> None:
         build.Piece(build.LOG, "", 50.0, Log(HOSTILE, HOSTILE, (HOSTILE,))),
         build.Piece(HOSTILE, HOSTILE, 50.0, {HOSTILE: [HOSTILE]}),
     ]
-    seen = Seen(page(build.build(samples.facts(True, (Trouble(HOSTILE, HOSTILE),)), ends, pieces)))
-    assert "script" not in seen.names
+    text = page(build.build(samples.facts(True, (Trouble(HOSTILE, HOSTILE),)), ends, pieces))
+    seen = Seen(text)
+    assert seen.names.count("script") == 1
+    assert text.count("<script") == 1
+    assert text.rindex("alert(1)") < text.index("<script")
     assert not [value for value in seen.values("src") if "evil" in value]
     assert not seen.values("onload")
 
@@ -129,20 +143,22 @@ def test_only_our_own_markup_goes_unescaped() -> None:
 
 
 def test_a_diagnosis_is_laid_out() -> None:
-    """The fact, then each cause with its confidence, lists, a command of its own and the remedy, then the evidence."""
+    """The fact, then each cause with its confidence, then the evidence, then a command of its own and the remedy."""
     text = page(samples.report(red=True))
     card = text[text.index('<h2 id="failed">') :]
     order = [
         '<p class="fact">10 of 30 requests to jbcalling.site failed',
         '<h4>the overlay is cut to translation03 <span class="confidence proved">proved</span>',
+        '<h4>a constraint pins frontend to translation03 <span class="confidence likely">likely</span>',
+        "<summary>Evidence</summary>",
         "<li>every connect from translation01",
         "Speaks against it",
         "<li>translation02 reaches",
-        '<pre class="command" tabindex="0">python -m lab exec --name acceptance translation01 -- ping',
-        "open UDP 4789 between the nodes",
-        "Evidence",
         "03:12:40.001Z GET",
         "the failure as it was reported",
+        "<summary>By hand</summary>",
+        '<pre class="command" tabindex="0">python -m lab exec --name acceptance translation01 -- ping',
+        "open UDP 4789 between the nodes",
     ]
     places = [card.index(each) for each in order]
     assert places == sorted(places)
