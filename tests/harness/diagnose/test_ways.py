@@ -111,8 +111,12 @@ def test_how_often_an_address_was_asked() -> None:
     """Answered, timed out, refused and hung, all together; affected is what was not answered."""
     reading = Reading(Dialled("a", "u", "s", None, 1, 20, 300, 4000), None)
     assert (reading.asked, reading.affected) == (4321, True)
-    for field in ("timed_out", "refused", "hung"):
-        assert Reading(Dialled("a", "u", "s", None, **{field: 1}), None).affected
+    for one in (
+        Dialled("a", "u", "s", None, timed_out=1),
+        Dialled("a", "u", "s", None, refused=1),
+        Dialled("a", "u", "s", None, hung=1),
+    ):
+        assert Reading(one, None).affected
     assert not Reading(Dialled("a", "u", "s", None, answered=1), None).affected
 
 
