@@ -92,7 +92,7 @@ def test_a_task_is_told_as_far_as_it_is_known(over: dict[str, object], told: str
 @pytest.mark.parametrize(
     ("over", "text"),
     [
-        ({"replicas": 2}, "is scaled to 2, the plan wants 3"),
+        ({"replicas": 2}, "is scaled to 2, plan A wants 3"),
         ({"replicas": None}, ""),
         ({"update_status": UpdateStatus("paused", "task failed", None, None)},
          "its last update is paused: task failed"),

@@ -67,7 +67,7 @@ def test_the_published_ports_of_a_service_are_of_one_rule(service: str) -> None:
 
 def test_a_service_in_global_mode_has_a_number_by_chance() -> None:
     """Only one that the plan spreads."""
-    text = "frontend: mode global: one on each node, the plan has 3 @ frontend.deploy.mode"
+    text = "frontend: mode global: one on each node, plan A has 3 @ frontend.deploy.mode"
     assert speaking("frontend", replicas=None) == {"mode-global": [text]}
     assert "mode-global" not in speaking("monitoring", replicas=None)
     assert EVERY["mode-global"].severity == "note"

@@ -118,8 +118,8 @@ def test_a_host_is_answered_by_its_own_service() -> None:
         reply(API, 200, "translation_tts", "/"), reply(API, 404, path="/x"), reply(BOARD, 200, FRONTEND),
     ]  # fmt: skip
     assert told("host-led-astray", looked(*answers)) == [
-        f"{API}: /, /socket.io/ is answered by frontend, the plan has signaling @ frontend.deploy.labels",
-        f"{API}: / is answered by tts, the plan has signaling @ tts",
+        f"{API}: /, /socket.io/ are answered by frontend, plan A has signaling @ frontend.deploy.labels",
+        f"{API}: / is answered by tts, plan A has signaling @ tts",
         f"{BOARD}: /dashboard/ is answered by frontend @ frontend.deploy.labels",
     ]
     assert told("host-led-astray", looked(reply(API, 200, SIGNALING), reply(PAGE, 200, FRONTEND))) == []
