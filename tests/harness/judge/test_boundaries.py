@@ -254,7 +254,7 @@ def test_networks_and_missing_services_are_told_apart() -> None:
     both = Candidate("translation", (signaling,), {**names, "backend": "translation_backend"}, where)
     (text,) = (str(each) for each in checks.unconnected(both, PLAN))
     assert text == (
-        "translation_signaling: is not on the network backend, so what is there cannot reach it\n"
+        "translation_signaling: is not on the network backend, so services on that network cannot reach it\n"
         "    see: services signaling networks"
     )
     missing = checks.missing_services(

@@ -61,4 +61,4 @@ def test_each_peer_is_judged_by_what_it_received() -> None:
     stalled = replace(whole, second=short.second, own_stall_s=whole.limits.own_stall_s)
     assert call_faults(stalled) == [fault]
     (slow,) = call_faults(replace(stalled, own_stall_s=whole.limits.own_stall_s + 0.01))
-    assert "this machine is overloaded, it held our own peers up for " in slow
+    assert "this machine was overloaded and held up our own peers for " in slow

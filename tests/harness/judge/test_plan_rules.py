@@ -77,7 +77,7 @@ def test_a_service_in_global_mode_has_a_number_by_chance() -> None:
     ("service", "fields", "rule", "text"),
     [
         ("signaling", {"networks": ("translation_frontend",)}, "networks-lacking",
-         "signaling: is not on the network backend, so what is there cannot reach it @ signaling.networks"),
+         "signaling: is not on the network backend, so services on that network cannot reach it @ signaling.networks"),
         ("signaling", {"memory_limit": 1 << 20}, "memory-short", " @ signaling.deploy.resources"),
         ("frontend", {"update_config": {"Parallelism": 0, "Order": "stop-first"}},
          "update-stuck", " @ frontend.deploy.update_config"),

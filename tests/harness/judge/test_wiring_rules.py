@@ -115,8 +115,8 @@ HOSTS = "api.jbcalling.site, jbcalling.site, media.jbcalling.site, traefik.jbcal
     ("url", "text"),
     [
         ("https://api.jbcalling.site/x", ""), ("wss://API.jbcalling.site", ""), ("https://cdn.example.org", ""),
-        ("http://signaling:8001", "signaling is known inside the Swarm alone, no browser finds it"),
-        ("https://127.0.0.1", "127.0.0.1 is known inside the Swarm alone, no browser finds it"),
+        ("http://signaling:8001", "signaling is known only inside the Swarm, and no browser finds it"),
+        ("https://127.0.0.1", "127.0.0.1 is known only inside the Swarm, and no browser finds it"),
         ("https://foo.jbcalling.site", f"foo.jbcalling.site is no public host of the plan ({HOSTS})"),
         ("https://a.b.jbcalling.site", f"a.b.jbcalling.site is no public host of the plan ({HOSTS})"),
         ("http://api.jbcalling.site", "a page over https:// may not ask without TLS"),

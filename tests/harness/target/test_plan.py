@@ -153,5 +153,5 @@ def test_a_plan_may_extend_another(tmp_path: Path) -> None:
     )
     with pytest.raises(PlanError, match=r"plan\.toml:3: services\.frontend\.replica = 5: unknown key"):
         load(tmp_path, 'extends = "base.toml"\n[services.frontend]\nreplica = 5\n')
-    with pytest.raises(PlanError, match=r"plan\.toml:1: extends = .*itself extends"):
+    with pytest.raises(PlanError, match=r"plan\.toml:1: extends = .*extends another one itself"):
         load(tmp_path, 'extends = "plan.toml"\n')
