@@ -109,7 +109,7 @@ def test_a_rule_that_names_no_host_of_ours_covers_none(rule: str) -> None:
         ({f"{BALANCER}.server.port": "65536"}, {}, "the port of load balancer s is '65536', which is none"),
         ({}, {"PORT": "80"}, ""),
         ({}, {"PORT": "http"}, ""),
-        ({}, {"PORT": "81"}, "Traefik is sent to port 80, and PORT=81 is where it listens: every request answers 502"),
+        ({}, {"PORT": "81"}, "Traefik is sent to port 80, and it listens on PORT=81: every request is answered 502"),
         ({f"{ROUTER}.service": "s"}, {}, ""),
         ({f"{ROUTER}.service": "other@file"}, {}, ""),
         ({f"{ROUTER}.service": "t"}, {}, "router r leads to the service 't', which has no labels here"),

@@ -94,7 +94,7 @@ def test_ports_missing_and_besides_are_named(plan: Plan) -> None:
     ports = [*TEN[:4], *TEN[5:], (9, 9, "tcp", "ingress")]
     text = texts(placement.port_violations(media([], ports=ports), plan.media))
     assert "not published: 40004->40004/udp host" in text
-    assert "published besides: 9->9/tcp ingress" in text
+    assert "published in addition: 9->9/tcp ingress" in text
 
 
 def test_same_task_means_the_same_ids_and_at_least_one() -> None:
