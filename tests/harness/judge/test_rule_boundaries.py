@@ -84,7 +84,8 @@ HOST_PORT = (Port(80, 9999, "tcp", "host"), Port(81, None, "tcp", "host"), Port(
     [
         ({"replicas": 3}, []),
         ({"replicas": None}, []),
-        ({"replicas": 4}, ["tts: 4 replicas each want 9999/tcp of a node of their own, and may run on 3 nodes @ tts.deploy.replicas"]),
+        ({"replicas": 4},
+         ["tts: 4 replicas each want 9999/tcp of a node of their own, and may run on 3 nodes @ tts.deploy.replicas"]),
         ({"replicas": 4, "ports": HOST_PORT[1:]}, []),
         ({"replicas": 4, "constraints": ("node.role == nobody",)}, []),
     ],
