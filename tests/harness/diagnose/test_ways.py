@@ -76,7 +76,9 @@ def test_the_table_without_a_prober() -> None:
     assert row.split() == ["frontend.3", THREE, "10.0.2.14:80", "frontend", "3x", "504", "30.0", "s"]
     assert f"{ONE} -> {THREE}" in text
     assert "all 2 destinations affected" in text
-    assert "translation_frontend: 10.0.2.0/24; the manager asked gossips there with 172.28.1.11" in text
+    assert (
+        "translation_frontend: 10.0.2.0/24; the manager that was asked gossips there with 172.28.1.11" in text
+    )
     assert (
         "python -m fixtures diagnose --deploy-prober IMAGE (it writes: one service, removed afterwards)"
         in text

@@ -160,7 +160,7 @@ def test_a_cause_stands_only_with_what_it_explains(pytester: pytest.Pytester) ->
     ended = Ended(pytester, CUT, tests=TESTS.replace("no-504", "spread"))
     assert ended.causes("test_red") == [UNKNOWN]
     assert [cause.id for cause in ended.said.besides] == ["overlay-cut"]
-    assert f"found besides, explains none of these failures: {TITLE} (proved)" in ended.section()
+    assert f"also found, but it explains none of these failures: {TITLE} (proved)" in ended.section()
 
 
 ROOMS = """
