@@ -42,7 +42,7 @@ def test_each_sees_the_other(call: CallObservation, limits: Limits, measured: No
         wrong = "; ".join(video_faults(video, limits))
         if wrong and call.own_stall_s > limits.own_stall_s:
             wrong += f"; this machine was overloaded and held up our own peers for {call.own_stall_s:.2f} s"
-        assert not wrong, f"{peer.name}, who sees {other.name}: {wrong}\n  observed: {seen}"
+        assert not wrong, f"{peer.name}, receiving from {other.name}: {wrong}\n  observed: {seen}"
     first, second = call.videos
     replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
     measured(

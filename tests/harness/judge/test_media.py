@@ -53,7 +53,7 @@ def test_who_hears_wrongly_is_named() -> None:
     assert call_faults(_call(seven, four)) == []
     (silent,) = call_faults(_call(seven, four[1:], stall_s=1.0))
     assert silent.startswith(
-        "second of first: 4 windows of 400 Hz, wanted 5; heard 400: this machine was overloaded"
+        "second, receiving from first: 4 windows of 400 Hz, wanted 5; heard 400; this machine was overloaded"
     )
     (echo,) = call_faults(_call((*seven, 400.0), four))
-    assert echo.startswith("first of second: hears its own 400 Hz")
+    assert echo.startswith("first, receiving from second: hears its own 400 Hz")

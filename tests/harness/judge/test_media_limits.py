@@ -57,7 +57,8 @@ def test_each_peer_is_judged_by_what_it_received() -> None:
     assert call_faults(whole) == []
     (fault,) = call_faults(replace(whole, second=short.second))
     video = short.second.video_from(whole.first.sender)
-    assert fault == f"second of first: 29 frames, wanted 30 or more: {video}; {short.second.links_text}"
+    shown = f"29 frames, wanted 30 or more; observed: {video}; {short.second.links_text}"
+    assert fault == f"second, receiving from first: {shown}"
     stalled = replace(whole, second=short.second, own_stall_s=whole.limits.own_stall_s)
     assert call_faults(stalled) == [fault]
     (slow,) = call_faults(replace(stalled, own_stall_s=whole.limits.own_stall_s + 0.01))
