@@ -244,7 +244,7 @@ def test_the_requests_that_a_run_may_make_end_a_session(
     """Once the meter refuses, whoever waits for the session is told so at once, though a library made the request."""
 
     def full(host: str) -> None:
-        raise LoadExceededError("400 requests were sent, as many as a run may")
+        raise LoadExceededError("400 requests were sent, the most that a run may send")
 
     async def scenario() -> None:
         async with (
