@@ -60,7 +60,10 @@ def test_a_change_is_the_same_after_it_was_written_down(change: Change) -> None:
     [
         ({"kind": "Magic"}, "a change of kind 'Magic', which this version does not know"),
         ({}, "a change of kind '', which this version does not know"),
-        ({"kind": "StoppedNode", "nodes": "x"}, "a StoppedNode with other fields than this version: .*'nodes'"),
+        (
+            {"kind": "StoppedNode", "nodes": "x"},
+            "a StoppedNode with other fields than this version: .*'nodes'",
+        ),
     ],
 )
 def test_what_another_version_wrote_down_is_refused(described: dict[str, Any], said: str) -> None:
