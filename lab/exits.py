@@ -12,9 +12,7 @@ NOT_EXERCISED, NO_LAB, INTERRUPTED = 10, 11, 130
 _WRONG_USAGE = (
     "wrong usage: an unknown command, option or name, or a file, a target or a lab that cannot be used"
 )
-_NO_LAB = (
-    "nothing was learned: this machine cannot run it, or environment, engine, images or lab could not be had"
-)
+_NO_LAB = "nothing was learned: this machine cannot run the suite, or its environment, engine, images or lab could not be set up"
 
 OF_JUDGES: Mapping[int, str] = MappingProxyType({
     OK: "nothing is wrong: every required criterion passed",

@@ -39,4 +39,4 @@ def test_certificates_are_good(
             f"{seen.host}: the certificate expires in {seen.days_left:.1f} days, wanted "
             f"{limits.certificate_days_left_min} or more: is it renewed? {_details(seen, reach)}"
         )
-    measured(f"{len(presented)} certificates good for {good_for(presented)}")
+    measured(f"{len(presented)} certificates valid for {good_for(presented)}")

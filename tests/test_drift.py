@@ -23,4 +23,4 @@ def test_nothing_drifted(
     by_hand = "\n  by hand: docker service inspect --pretty SERVICE; docker stack deploy puts the file's values back"
     assert not found, one_per_line(found) + by_hand
     running = [service for service in state.services if service.labels.get(NAMESPACE) == plan.stack]
-    measured(f"{len(running)} services, each as its file has it")
+    measured(f"{len(running)} services run as their file says")

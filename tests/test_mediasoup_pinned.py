@@ -25,7 +25,7 @@ def test_it_is_on_its_node(state: SwarmState, plan: Plan, measured: Callable[[st
         not_exercised(f"the plan pins {plan.media.name} to no node")
     violations = spread_violations(state, plan.media)
     assert not violations, one_per_line(violations)
-    measured(f"{describe_spread(state, plan.media.full_name)} by constraint")
+    measured(f"placed by its constraint: {describe_spread(state, plan.media.full_name)}")
 
 
 def test_exactly_its_ports_are_published(

@@ -99,7 +99,7 @@ def test_a_large_body_arrives_whole(
     assert smallest >= limits.edge_large_body_bytes, (
         f"{url}: {smallest} B, wanted {limits.edge_large_body_bytes} or more: {describe(attempts)}"
     )
-    measured(f"{len(attempts)} bodies of {smallest // 1024} kB whole")
+    measured(f"{len(attempts)} bodies of {smallest // 1024} kB arrived whole")
 
 
 def test_plain_http_redirects(host: PlannedHost, reach: Reach) -> None:

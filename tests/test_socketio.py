@@ -58,7 +58,7 @@ def test_ten_at_once(dial: Dial, limits: Limits, measured: Note) -> None:
     assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.sockets_at_once, (
         f"sockets: {listed(f'{socket_id} on {replica}' for socket_id, replica in ends)}"
     )
-    measured(f"{len(ends)} at once on {len({str(replica) for _, replica in ends})} replicas")
+    measured(f"{len(ends)} clients at once on {len({str(replica) for _, replica in ends})} replicas")
 
 
 def test_polling_stays_with_its_replica(
@@ -160,7 +160,7 @@ def test_the_page_tells_browsers_what_they_can_use(
         not_exercised(
             "; ".join(each.why_not for each in texts if each.why_not) or "the page configures nothing"
         )
-    measured(f"what {page.name} tells browsers: {len(read)} files, no wrong address, no secret")
+    measured(f"{page.name} tells browsers no wrong address and no secret ({len(read)} files read)")
 
 
 def test_back_after_a_drop(dial: Dial, measured: Note) -> None:
@@ -173,4 +173,4 @@ def test_back_after_a_drop(dial: Dial, measured: Note) -> None:
             await client.expect(dial.protocol.room_joined)
             return away
 
-    measured(f"back {asyncio.run(drop()):.1f} s after a drop")
+    measured(f"connected again {asyncio.run(drop()):.1f} s after the connection was cut")

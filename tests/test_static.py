@@ -51,7 +51,7 @@ def test_static_replicas_can_spread(
     """The file asks for the plan's replicas, and no constraint keeps them off the nodes that the plan wants."""
     judged("spread")
     measured(
-        f"static: {', '.join(each.name for each in file_look.plan.spread_services)} as the plan has them"
+        f"static: {', '.join(each.name for each in file_look.plan.spread_services)} as {file_look.plan.called} has them"
     )
 
 
@@ -62,14 +62,16 @@ def test_static_mediasoup_is_pinned(
     """The file pins the one replica to its node and publishes exactly the plan's ports."""
     judged("mediasoup-pinned")
     media = file_look.plan.media
-    measured(f"static: pinned to {media.node}, {len(media.ports)} ports")
+    measured(f"static: {media.name} is pinned to {media.node}, with {len(media.ports)} ports")
 
 
 @criterion("media-host")
-def test_static_media_is_announced(judged: Judge, measured: Callable[[str], None]) -> None:
+def test_static_media_is_announced(
+    judged: Judge, file_look: FileLook, measured: Callable[[str], None]
+) -> None:
     """The file has the SFU announce an address that clients can reach, and only ports that it publishes."""
     judged("media-host")
-    measured("static: announces an address and its published ports")
+    measured(f"static: {file_look.plan.media.name} announces an address and its published ports")
 
 
 @criterion("call")
@@ -112,7 +114,7 @@ def test_static_sessions_stay(judged: Judge, file_look: FileLook, measured: Call
 def test_static_turn_is_open(judged: Judge, measured: Callable[[str], None]) -> None:
     """The TURN server is on its node's network, and listens and relays on published ports only."""
     judged("turn")
-    measured("static: its ports are published")
+    measured("static: the TURN server's ports are published")
 
 
 @criterion("healthy")

@@ -77,7 +77,7 @@ def test_the_relay_is_open_both_ways(turn_access: TurnAccess, plan: Plan, measur
         f"nothing from outside came in through the relayed port: {at} udp port {port}"
     )
     assert trip.out_s is not None, f"nothing came out through the relayed port: {at} udp port {port}"
-    measured(f"port {port} open both ways")
+    measured(f"datagrams pass port {port} both ways")
 
 
 def test_a_call_goes_through_the_relay(

@@ -125,8 +125,8 @@ def _made_up(stack: Stack, section: str, name: str, supplied: frozenset[str], fi
         return f"secrets/{name}"
     if section == "configs":
         raise InputError(
-            f"{stack.where(section, name)}: configs.{name}: external, and its content is not to be had: give it with "
-            "`file:` in a further stack file, --stack STACK --stack THAT"
+            f"{stack.where(section, name)}: configs.{name}: external, so its content is unknown: give it with "
+            "`file:` in a further stack file: --stack STACK --stack FURTHER"
         )
     files[f"lab/{name}"] = secrets.token_hex(16).encode()
     return f"lab/{name}"

@@ -31,7 +31,7 @@ def _off_the_mesh(name: str, service: Document) -> Iterator[str]:
     shown = f"{one.get('published', '')}:{one['target']}/{one.get('protocol', 'tcp')}"
     if deploy.get("mode") != "global" and int(deploy.get("replicas", 1)) > 1:
         raise InputError(
-            f"service {name} publishes {shown} through the ingress mesh, which needs IPVS: this kernel has none; publish "
+            f"service {name} publishes {shown} through the ingress mesh, which needs IPVS, and this kernel lacks IPVS; publish "
             "it with `mode: host` on nodes of its own, or use a host whose kernel has the module ip_vs"
         )
     for port in meshed:

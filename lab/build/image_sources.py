@@ -79,7 +79,7 @@ def _archives(folder: Path) -> list[Path]:
     found = sorted(path for pattern in ARCHIVE_NAMES for path in folder.glob(pattern))
     for path in found:
         if not is_there(path):
-            raise InputError(f"{path} is no regular file, and so none from `docker save`")
+            raise InputError(f"{path} is no regular file, so it is no file from `docker save`")
     return found
 
 

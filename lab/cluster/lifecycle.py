@@ -62,7 +62,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     refs = image_builds.ensure(host, [*own_node, *names], reporter)
     print_ = fingerprint(wanted, [refs[name] for name in names])
     nodes.use_ryuk(host, wanted=wanted.owner != ownership.KEPT)
-    waiting = f"  lab {wanted.name}: another process is making or removing it; waiting for that"
+    waiting = f"  lab {wanted.name}: another process is making or removing it; waiting"
     with state.held(wanted.name, on_wait=partial(reporter.say, waiting)):
         refuse_another_homes(host, wanted.name)
         present = usable(host, wanted.name)
@@ -73,7 +73,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
                 reporter.say(f"  lab {wanted.name} cannot be repaired: {why}; making it anew")
         remove = partial(removed, host, wanted.name)
         if remove():
-            reporter.say(f"  lab {wanted.name}: what was left of one that was cut off is removed")
+            reporter.say(f"  lab {wanted.name}: removed what was left of a lab that was interrupted")
         with undone_on_failure(remove):
             return _create(host, wanted, [refs[name] for name in names], print_, reporter)
 

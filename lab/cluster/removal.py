@@ -129,5 +129,5 @@ def refuse_another_homes(host: docker.DockerClient, name: str) -> None:
         listed = docker_command("ps", "-a", "--filter", f"label={ownership.LABEL}={name}")
         raise InputError(
             f"the lab {name!r} on this engine was made from another state folder, {min(others)}: choose another name "
-            f"with --name, or take it down from there; where nobody can: {listed}"
+            f"with --name, or remove it from there; where that is impossible: {listed}"
         )

@@ -21,7 +21,7 @@ _PATTERN = re.compile(
 _UNCLOSED = re.compile(rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME}{_REST})|(?P<wrong>))(?P<braced>(?!))?")
 """The same where no `}` follows: what looks for one would read the rest anew at each `${`."""
 _FORMS = (
-    "is no form that `docker stack deploy` reads (those are $X, ${X}, ${X:-default}, ${X-default}, "
+    "is no form that `docker stack deploy` reads (the forms are $X, ${X}, ${X:-default}, ${X-default}, "
     "${X:?text} and ${X?text}); write $$ for a dollar sign"
 )
 Fail = Callable[[tuple[str | int, ...], str], Exception]

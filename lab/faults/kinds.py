@@ -40,10 +40,12 @@ def from_json(described: Mapping[str, Any]) -> Change:
     fields = dict(described)
     kind = str(fields.pop("kind", ""))
     if kind not in KINDS:
-        raise LabError(f"a fault was written down with a change of kind {kind!r}, which is unknown here")
+        raise LabError(
+            f"the record of a fault has a change of kind {kind!r}, which this version does not know"
+        )
     try:
         return KINDS[kind](**fields)
     except TypeError as error:
         raise LabError(
-            f"a fault was written down with a {kind} of other fields than here: {error}"
+            f"the record of a fault has a {kind} with other fields than this version: {error}"
         ) from error

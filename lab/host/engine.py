@@ -64,7 +64,7 @@ def connect() -> docker.DockerClient:
     where = address()
     if where is not None and where.startswith("ssh://"):
         raise InputError(
-            f"the engine at {where} cannot be used: a lab's nodes must be reachable from here; run it there"
+            f"the engine at {where} cannot be used: a lab's nodes must be reachable from here; run the suite on that machine"
         )
     if where is not None:
         os.environ["DOCKER_HOST"] = where  # so that testcontainers and child processes use the same engine

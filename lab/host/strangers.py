@@ -30,7 +30,7 @@ def refuse(
         if strange:
             name = min(strange)
             raise EngineError(
-                f"{kind} {name} is there and is not lab {lab}'s (no label {LABEL}={lab}), and it is not ours to "
+                f"{kind} {name} exists and does not belong to lab {lab} (it has no label {LABEL}={lab}), so it is not ours to "
                 f"remove: look at it with docker {kind} inspect {name}, or choose another name with --name"
             )
 
@@ -48,4 +48,4 @@ def create_volume(client: docker.DockerClient, name: str, labels: dict[str, str]
     made = client.api.create_volume(name, labels=labels)
     if (made.get("Labels") or {}) != labels:
         look = docker_command("volume", "inspect", *operands(name))
-        raise EngineError(f"volume {name} is there and is not ours; look at it: {look}")
+        raise EngineError(f"volume {name} exists and does not bear our label; look at it: {look}")

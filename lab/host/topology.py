@@ -56,5 +56,7 @@ def checked_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise InputError(f"lab name {name!r}: use lower-case letters, digits and hyphens, at most 31")
     if name in RESERVED:
-        raise InputError(f"lab name {name!r} is taken by what is no lab but bears our label: choose another")
+        raise InputError(
+            f"lab name {name!r} belongs to an object that bears our label and is no lab: choose another name"
+        )
     return name

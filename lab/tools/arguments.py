@@ -113,7 +113,7 @@ def _check_fault(args: argparse.Namespace) -> None:
 
 def parser(prog: str = PROGRAM, kind: type[OneLineParser] = OneLineParser) -> OneLineParser:
     """All of it; `run` of what is parsed is the name of what runs it."""
-    made = kind(prog=prog, description="A three-node Swarm for a person, with no pytest at all.")
+    made = kind(prog=prog, description="A three-node Swarm to use by hand, without pytest.")
     commands = _Commands(made)
     _add_coming_and_going(commands)
     _add_looking_inside(commands)
@@ -124,48 +124,52 @@ def parser(prog: str = PROGRAM, kind: type[OneLineParser] = OneLineParser) -> On
 
 def _add_coming_and_going(commands: _Commands) -> None:
     up = commands.add(
-        "up", "lab_commands:bring_up", "bring a lab up, or repair the one that is; it stays until `down`"
+        "up", "lab_commands:bring_up", "start a lab, or repair the one that is up; it stays until `down`"
     )
     up.add_argument(
         "--nodes", type=count, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)"
     )
     up.add_argument("--no-stack", action="store_true", help="bare nodes: deploy nothing")
-    commands.add("down", "lab_commands:take_down", "remove the lab and all it made")
+    commands.add("down", "lab_commands:take_down", "remove the lab and everything it made")
     show = commands.add(
         "status", "lab_commands:show_status", "nodes, services, tasks, and how to reach each host"
     )
-    show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
-    deploy = commands.add("deploy", "lab_commands:deploy", "deploy a stack in place of the one that runs")
+    show.add_argument("--all", action="store_true", help="list all labs on this engine")
+    deploy = commands.add("deploy", "lab_commands:deploy", "deploy a stack in place of the running one")
     deploy.add_argument(
-        "stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other"
+        "stack_files",
+        type=Path,
+        nargs="+",
+        metavar="STACK_FILE",
+        help="several files are laid over each other, in order",
     )
     deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
                         help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
     commands.add(
         "target",
         "lab_commands:show_target",
-        "print the lab as a target file, for TARGET=that-file pytest -m smoke",
+        "print the lab as a target file: save it, then TARGET=FILE pytest -m smoke",
     )
 
 
 def _add_looking_inside(commands: _Commands) -> None:
     logs = commands.add("logs", "lab_commands:show_log", "the log of a service, over all its tasks")
-    logs.add_argument("service", help="its name, with or without the stack's before it")
+    logs.add_argument("service", help="the service's name, with or without the stack's name in front")
     logs.add_argument("--tail", type=count, default=200, help="lines of each task (default: %(default)s)")
     run = commands.add(
         "exec", "lab_commands:execute", "run a command in a node: exec translation02 -- docker ps"
     )
     run.add_argument("node", help="translation01, translation02, ...")
     run.add_argument(
-        "command", nargs=argparse.REMAINDER, help="the command, behind `--`; its exit status is ours"
+        "command", nargs=argparse.REMAINDER, help="the command, behind `--`; exec ends with its exit status"
     )
     commands.add(
         "diagnose",
         "lab_commands:show_reach",
-        "enter the nodes: what passes the overlay between every two of them, both ways",
+        "enter the nodes, and show what passes the overlay between every two of them, both ways",
     )
     collect = commands.add("collect", "lab_commands:collect_all", "write states and logs to a folder")
-    collect.add_argument("folder", type=Path, help="is made where it is not there")
+    collect.add_argument("folder", type=Path, help="the folder; it is made where it does not exist")
 
 
 def _add_breaking(commands: _Commands) -> None:
@@ -174,17 +178,27 @@ def _add_breaking(commands: _Commands) -> None:
         "lab_commands:break_or_mend",
         "break a lab and mend it: list, inject NAME [KEY=VALUE ...], heal NAME or --all",
     )
-    breaking.add_argument("action", choices=ACTIONS, help="list shows every fault, and which are injected")
+    breaking.add_argument(
+        "action", choices=ACTIONS, help="`list` shows every fault, and which ones are injected"
+    )
     breaking.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` shows them all")
-    breaking.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
+    breaking.add_argument(
+        "arguments",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="arguments of the fault that differ from its defaults",
+    )
     breaking.add_argument("--all", action="store_true", help="heal every fault that is injected")
 
 
 def _add_of_this_machine(commands: _Commands) -> None:
     bench = commands.add(
-        "bench", "host_commands:measure", "time each stage, beside what the obvious way costs", of_a_lab=False
+        "bench",
+        "host_commands:measure",
+        "time each stage, and the simplest way to do the same for comparison",
+        of_a_lab=False,
     )
-    bench.add_argument("--json", type=Path, help="write the figures here too")
+    bench.add_argument("--json", type=Path, help="also write the figures to this file")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
     within = commands.add(
         "inside",
@@ -192,13 +206,16 @@ def _add_of_this_machine(commands: _Commands) -> None:
         "run pytest in a container on the lab's network: inside -- -m lab",
     )
     within.add_argument(
-        "--output", type=Path, default=Path("output"), help="where what it writes is copied to"
+        "--output",
+        type=Path,
+        default=Path("output"),
+        help="the folder that receives the files written by the run",
     )
-    within.add_argument("arguments", nargs=argparse.REMAINDER, help="pytest's, behind `--`")
+    within.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--`")
     built = commands.add(
         "images", "host_commands:build_images", "build the images, and nothing else", of_a_lab=False
     )
-    built.add_argument("--check", action="store_true", help="only say whether all are there")
+    built.add_argument("--check", action="store_true", help="only say whether all images exist")
     for name, command, help_ in (
         ("engine", "host_commands:show_engine", "say whether a Docker engine answers"),
         ("check", "host_commands:check_machine", "say whether this machine can carry a lab"),

@@ -41,7 +41,9 @@ def bring_up(args: argparse.Namespace) -> None:
 
 
 def take_down(args: argparse.Namespace) -> None:
-    waiting = partial(Reporter().say, f"lab {args.name}: another process is at it; waiting for that")
+    waiting = partial(
+        Reporter().say, f"lab {args.name}: another process is changing this lab; waiting for it"
+    )
     removed = lifecycle.down(engine.connect(), args.name, waiting)
     names = ", ".join(removed.names)
     say(f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))

@@ -11,7 +11,7 @@ from lab.faults.process_changes import ReplacedFile
 from lab.faults.service_changes import abrupt_change_of, change_of
 
 
-@fault("label-gone", "a node's label taken away, the node itself is well", effect=effects.stuck, node=NODE2)
+@fault("label-gone", "a node's label removed, while the node itself works", effect=effects.stuck, node=NODE2)
 def label_gone(lab: Lab, node: str) -> Changes:
     return (node_change(lab, node, Labels={}),)
 
@@ -21,7 +21,7 @@ def node_drained(lab: Lab, node: str) -> Changes:
     return (node_change(lab, node, Availability="drain"),)
 
 
-@fault("node-paused", "a node paused: what runs there goes on, and nothing new comes", node=NODE3)
+@fault("node-paused", "a node paused: its tasks run on, and it gets no new ones", node=NODE3)
 def node_paused(lab: Lab, node: str) -> Changes:
     return (node_change(lab, node, Availability="pause"),)
 
@@ -46,13 +46,13 @@ def update_paused(lab: Lab, service: str) -> Changes:
     return (change_of(lab, service, *edits, waits=False),)
 
 
-@fault("redis-misnamed", "signaling is told of a store by a name that no service has", service="signaling",
+@fault("redis-misnamed", "signaling is given the name of a store that no service has", service="signaling",
        variable="REDIS_URL", value="redis://redis_gateway:6379")  # fmt: skip
 def redis_misnamed(lab: Lab, service: str, variable: str, value: str) -> Changes:
     return (abrupt_change_of(lab, service, ["env", variable, value]),)
 
 
-@fault("media-record-stale", "the media host is found at another node's address", node=NODE3)
+@fault("media-record-stale", "the DNS record of the media host has another node's address", node=NODE3)
 def media_record_stale(lab: Lab, node: str) -> Changes:
     return (StaleRecord(MEDIA_HOST, lab.state.addresses[node], lab.state.hosts[MEDIA_HOST]),)
 

@@ -14,7 +14,7 @@ DEFAULT_NETWORK = "--providers.swarm.network"
 
 
 @fault(
-    "encrypted-without-esp", "Traefik and what it routes to on an overlay with the option `encrypted`, and no ESP",
+    "encrypted-without-esp", "Traefik and the services behind it on an overlay with the option `encrypted`, while no ESP passes",
     effect=effects.replica_unreached, value="false", node=NODE3,
 )  # fmt: skip
 def encrypted_without_esp(lab: Lab, value: str, node: str) -> Changes:

@@ -38,7 +38,7 @@ def middleware_undefined(lab: Lab, service: str, middleware: str) -> Changes:
 
 
 @fault(
-    "route-taken", "another service takes the page's host by a router that comes first", effect=effects.taken,
+    "route-taken", "another service takes the page's host by a router of higher priority", effect=effects.taken,
     service="signaling", router="taker",
 )  # fmt: skip
 def route_taken(lab: Lab, service: str, router: str) -> Changes:
@@ -49,7 +49,7 @@ def route_taken(lab: Lab, service: str, router: str) -> Changes:
 
 
 @fault(
-    "sticky-by-name", "the sticky cookie of signaling by its options alone, which switch it on too",
+    "sticky-by-name", "the sticky cookie of signaling is switched on by its options, without sticky.cookie=true",
     effect=effects.still_sticky,
 )  # fmt: skip
 def sticky_by_name(lab: Lab) -> Changes:

@@ -50,6 +50,6 @@ def addresses_exhausted(lab: Lab, service: str, subnet: str) -> Changes:
     return (small, ServiceChange(service, (joined, alone), before, waits=False, first=first))
 
 
-@fault("node-stopped", "a node gone as by a power cut", node=NODE3)
+@fault("node-stopped", "a node stopped, as by a power failure", node=NODE3)
 def node_stopped(lab: Lab, node: str) -> Changes:
     return (StoppedNode(node),)

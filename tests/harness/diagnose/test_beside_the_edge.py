@@ -34,7 +34,7 @@ def test_any_option_of_the_cookie_switches_it_on(labels: dict[str, str], ids: tu
     assert found.ids == ids
     for cause in found.causes:
         assert cause.confidence is Confidence.POSSIBLE
-        assert cause.undecided.startswith("whether anybody is the worse for it")
+        assert cause.undecided.startswith("whether a client is affected")
 
 
 def test_traefik_knows_whether_it_sets_a_cookie() -> None:
@@ -140,7 +140,7 @@ def test_a_family_that_this_machine_lacks_is_no_cause() -> None:
 def test_a_page_s_secret_asks_for_another() -> None:
     """What was public once stays known."""
     (cause,) = diagnose(edge_faults.page_with_secret()).causes
-    assert cause.remedy.endswith("and make another secret")
+    assert cause.remedy.endswith("and make a new one")
     assert "TURN_SECRET" in cause.title
 
 

@@ -115,7 +115,7 @@ def test_the_table_for_the_documentation() -> None:
     ]
     assert len(lines) == 2 + len(CAUSES)
     cells = {line.split("`")[1]: line.strip("| ").split(" | ")[1:] for line in lines[2:]}
-    what = "A foreign origin is served, or the running service says that it would be."
+    what = "A foreign origin is served, or the running service's settings allow it."
     assert cells["cors-open"] == [what, "socketio", "environment", "–"]
     assert cells["turn-open"] == [
         "TURN accepts a credential that was made with a wrong secret.",

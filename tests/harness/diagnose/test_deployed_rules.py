@@ -143,7 +143,7 @@ def test_a_node_that_is_down(state: str, availability: str, said: str | None) ->
     found = list(swarm_nodes.node_down(replace(seen, state=replace(seen.state, nodes=nodes))))
     assert [cause.names("node") for cause in found] == ([] if said is None else [(THREE,)])
     if said:
-        assert found[0].speaks_for == (f"of {THREE} the manager says: {said}",)
+        assert found[0].speaks_for == (f"the manager says of {THREE}: {said}",)
 
 
 def test_a_node_that_the_swarm_lacks() -> None:
@@ -153,7 +153,7 @@ def test_a_node_that_the_swarm_lacks() -> None:
     nodes = tuple(n for n in seen.state.nodes if n.hostname != THREE)
     (cause,) = swarm_nodes.node_down(replace(seen, state=replace(seen.state, nodes=nodes)))
     assert cause.names("node") == (THREE,)
-    assert cause.speaks_for == (f"of {THREE} the manager says: no node carries its label",)
+    assert cause.speaks_for == (f"the manager says of {THREE}: no node carries its label",)
     assert list(swarm_nodes.node_down(blind(seen, "state"))) == []
 
 
@@ -175,7 +175,7 @@ def test_each_port_that_is_not_published() -> None:
     found = list(deployed.port_not_published(seen))
     wanted = sorted(ports[1:], key=lambda port: (port.protocol, port.target))
     assert [cause.names("port") for cause in found] == [(str(port.published),) for port in wanted]
-    assert found[0].speaks_for == (f"the plan wants {wanted[0]}, the running service publishes 1 ports",)
+    assert found[0].speaks_for == (f"plan A wants {wanted[0]}, the running service publishes 1 ports",)
     assert list(deployed.port_not_published(blind(seen, "state"))) == []
     assert seen.state is not None
     without = tuple(s for s in seen.state.services if s.name != PLAN.media.full_name)

@@ -150,7 +150,7 @@ def test_who_lacks_whom() -> None:
     assert len(both.speaks_for) == 5
     assert (
         both.speaks_for[-1]
-        == f"{ONE} knows no neighbour entry for {LOST} (translation_frontend.3 runs there since)"
+        == f"{ONE} has no neighbour entry for {LOST}, the address of translation_frontend.3, which started since"
     )
 
 

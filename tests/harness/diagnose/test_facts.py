@@ -78,7 +78,9 @@ def test_an_address_that_no_task_has() -> None:
     assert (found.address, found.url, found.service, found.task, found.node) == (
         "10.0.9.9", "http://10.0.9.9:80", "frontend", None, None,
     )  # fmt: skip
-    assert (found.dead, str(found)) == (True, "http://10.0.9.9:80 (no known task): 2x 504, longest 31.0 s")
+    assert (found.dead, str(found)) == (
+        True, "http://10.0.9.9:80 (no service of the stack has this address): 2x 504, longest 31.0 s",
+    )  # fmt: skip
     assert facts.dialled(logged((200, 1.0), (504, 2.0)))[0].dead is False
     assert facts.dialled(logged((502, 1.0)))[0].dead is False
     assert facts.dialled(logged((200, 1.0), address=None))[0].address == "http://10.0.9.9:80"
@@ -92,7 +94,20 @@ def test_a_dialled_address_in_words() -> None:
     assert str(found) == (
         "http://a:80 (translation_frontend.2 on translation02): 1x 2xx-4xx, 2x 504, 3x 502, 4x hung, longest 1.2 s"
     )
-    assert str(Dialled("a", "u", "s", None)) == "u (no known task): nothing, longest 0.0 s"
+    assert str(Dialled("a", "u", "s", None)) == "u (an address of no known task): nothing, longest 0.0 s"
+
+
+def test_an_address_of_a_foreign_service_is_said_to_be_one() -> None:
+    """Another stack's task is named and said to be none of ours; where no Swarm was read, nobody knows whose it is."""
+    foreign = replace(samples.task("frontend", 2, TWO, 13), service="other_web", slot=1)
+    seen = logged((504, 30_000.0), address="10.0.9.9")
+    state = seen.state
+    assert state is not None
+    taken = replace(foreign, addresses=dict.fromkeys(foreign.addresses, "10.0.9.9"))
+    (found,) = facts.dialled(replace(seen, state=replace(state, tasks=(*state.tasks, taken))))
+    assert f"(other_web.1 on {TWO}, not a service of the stack): 1x 504" in str(found)
+    (unread,) = facts.dialled(replace(seen, state=None))
+    assert "(an address of no known task): 1x 504" in str(unread)
 
 
 def test_who_has_an_address_now_or_had_it_last() -> None:

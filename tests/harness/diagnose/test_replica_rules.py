@@ -76,7 +76,7 @@ def test_refused_by_the_log_alone(codes: tuple[int, ...], ids: tuple[str, ...]) 
     if found:
         (cause,) = found
         assert cause.confidence is Confidence.LIKELY
-        assert cause.against == ("502 is also what a connection that is reset midway gives",)
+        assert cause.against == ("a connection that is reset midway gives 502 as well",)
         assert cause.names("port") == ("80",)
         assert [text.partition(" ")[0] for text in cause.speaks_for[:3]] == [
             "http://10.0.2.12:80", "http://10.0.2.13:80", "http://10.0.2.14:80",
@@ -146,7 +146,7 @@ def test_a_stalled_replica_by_the_log() -> None:
         (SECOND,),
         (TWO,),
     )
-    assert cause.against == ("an MTU black hole on the way to it also lets a connection be made",)
+    assert cause.against == ("with an MTU black hole on the way a connection can be made as well",)
     assert cause.undecided.endswith("decides (not asked: not in this test)")
     assert len(cause.speaks_for) == 1
 
@@ -186,7 +186,7 @@ def test_a_replica_that_was_put_down(age_s: float, named: bool) -> None:
         assert (
             found[0]
             .speaks_for[0]
-            .startswith("translation_frontend.1 on translation02 was put down as unhealthy at ")
+            .startswith("translation_frontend.1 on translation02 was stopped as unhealthy at ")
         )
         assert (found[0].confidence, found[0].names("node")) == (Confidence.LIKELY, (TWO,))
 

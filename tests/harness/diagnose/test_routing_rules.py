@@ -70,7 +70,7 @@ def test_what_speaks_for_a_wrong_label() -> None:
     assert texts[-1] == WARNING
     assert len(texts) == 2 + sum(text.startswith("http://10.0.2.2") for text in texts)
     assert cause.against == (
-        "for a network it does not find Traefik takes the task's first one, which may do",
+        "where Traefik does not find the named network it takes the task's first one, which may work",
     )
     (exists,) = routing.wrong_network(labelled(SWARM, BACKEND))
     assert exists.against == ()

@@ -226,7 +226,9 @@ def test_hosts_of_one_fault_are_one_cause() -> None:
     seen = replace(samples.sound(), certificates=(*bad, gone, certificate("d"), *soon))
     (untrusted,) = tls.untrusted(seen)
     assert untrusted.names("host") == ("a", "b")
-    assert untrusted.title == "the certificate of a, b is signed by CN=lab CA, whom nobody here trusts"
+    assert (
+        untrusted.title == "the certificate of a, b is signed by CN=lab CA, which this client does not trust"
+    )
     (over,) = tls.expired(seen)
     assert (over.names("host"), over.names("not after")) == (("c",), ("2026-11-23T16:59:59Z",))
     (near,) = tls.expires_soon(seen)

@@ -63,7 +63,7 @@ def test_a_cut_that_passes_the_other_way() -> None:
     (cause,) = cuts(one_way_lost())
     assert (
         cause.speaks_for[1]
-        == f"the other way they arrive, so it is a rule and no lost link: {ONE} -> {THREE}"
+        == f"datagrams the other way arrive, so a rule drops them and the link itself works: {ONE} -> {THREE}"
     )
     (both,) = cuts(samples.cut(samples.sound(), lambda a, b: {a, b} == {ONE, THREE}))
     assert not [text for text in both.speaks_for if text.startswith("the other way")]

@@ -76,7 +76,9 @@ def test_the_table_without_a_prober() -> None:
     assert row.split() == ["frontend.3", THREE, "10.0.2.14:80", "frontend", "3x", "504", "30.0", "s"]
     assert f"{ONE} -> {THREE}" in text
     assert "all 2 destinations affected" in text
-    assert "translation_frontend: 10.0.2.0/24; the manager asked gossips there with 172.28.1.11" in text
+    assert (
+        "translation_frontend: 10.0.2.0/24; the manager that was asked gossips there with 172.28.1.11" in text
+    )
     assert (
         "python -m fixtures diagnose --deploy-prober IMAGE (it writes: one service, removed afterwards)"
         in text
@@ -111,8 +113,12 @@ def test_how_often_an_address_was_asked() -> None:
     """Answered, timed out, refused and hung, all together; affected is what was not answered."""
     reading = Reading(Dialled("a", "u", "s", None, 1, 20, 300, 4000), None)
     assert (reading.asked, reading.affected) == (4321, True)
-    for field in ("timed_out", "refused", "hung"):
-        assert Reading(Dialled("a", "u", "s", None, **{field: 1}), None).affected
+    for one in (
+        Dialled("a", "u", "s", None, timed_out=1),
+        Dialled("a", "u", "s", None, refused=1),
+        Dialled("a", "u", "s", None, hung=1),
+    ):
+        assert Reading(one, None).affected
     assert not Reading(Dialled("a", "u", "s", None, answered=1), None).affected
 
 

@@ -139,7 +139,7 @@ def test_memory_is_what_the_plan_gives_or_more(kind: str, has: int | None, short
     found = checks.memory_violations(stack(made), replace(PLAN, services=(planned,), nodes=()))
     wanted = {"limit": "512M", "reservation": "256M"}[kind]
     at = f"services signaling deploy resources {kind}s memory"
-    text = f"translation_signaling: memory {kind} {short}, the plan gives it {wanted}\n    see: {at}"
+    text = f"translation_signaling: memory {kind} {short}, plan A gives it {wanted}\n    see: {at}"
     assert [str(each) for each in found] == ([text] if short else [])
 
 
@@ -180,21 +180,21 @@ def placed(planned: PlannedService, **over: Any) -> list[str]:  # noqa: ANN401
     [
         ({}, []),
         ({"replicas": None}, []),  # one on each of three nodes
-        ({"replicas": 2}, ["asks for 2 replicas, the plan for 3"]),
-        ({"replicas": 4}, ["asks for 4 replicas, the plan for 3"]),
+        ({"replicas": 2}, ["asks for 2 replicas, plan A for 3"]),
+        ({"replicas": 4}, ["asks for 4 replicas, plan A for 3"]),
         ({"max_replicas": 1}, []),
-        ({"constraints": WORKERS}, ["carries the constraint 'node.role == worker', which the plan forbids"]),
+        ({"constraints": WORKERS}, ["carries the constraint 'node.role == worker', which plan A forbids"]),
         ({"constraints": WORKERS, "max_replicas": 1},
-         ["carries the constraint 'node.role == worker', which the plan forbids",
+         ["carries the constraint 'node.role == worker', which plan A forbids",
           "3 replicas, at most 1 on each of 2 nodes: some never start"]),
         ({"constraints": WORKERS, "replicas": None},
-         ["carries the constraint 'node.role == worker', which the plan forbids", "asks for 2 replicas, the plan for 3"]),
+         ["carries the constraint 'node.role == worker', which plan A forbids", "asks for 2 replicas, plan A for 3"]),
         ({"constraints": ON_TWO},
-         ["carries the constraint 'node.labels.instance == translation02', which the plan forbids",
-          "may only run on 1 of the plan's nodes (translation02), wanted 2 or more"]),
+         ["carries the constraint 'node.labels.instance == translation02', which plan A forbids",
+          "may only run on 1 of the nodes of plan A (translation02), wanted 2 or more"]),
         ({"constraints": NOWHERE},
-         ["carries the constraint 'node.labels.gpu == true', which the plan forbids",
-          "may only run on 0 of the plan's nodes (none), wanted 2 or more"]),
+         ["carries the constraint 'node.labels.gpu == true', which plan A forbids",
+          "may only run on 0 of the nodes of plan A (none), wanted 2 or more"]),
     ],
 )  # fmt: skip
 def test_replicas_have_room(over: dict[str, Any], texts: list[str]) -> None:
@@ -214,16 +214,16 @@ def announced(**env: str) -> list[str]:
         ({}, ""),
         ({"RTC_MIN_PORT": "40009"}, ""),
         ({"RTC_MAX_PORT": "40000"}, ""),
-        ({"RTC_MIN_PORT": "39999"}, "offers the ports 39999-40009, the plan publishes 40000-40009"),
-        ({"RTC_MAX_PORT": "40010"}, "offers the ports 40000-40010, the plan publishes 40000-40009"),
-        ({"RTC_MIN_PORT": "40009", "RTC_MAX_PORT": "40008"}, "offers the ports 40009-40008, the plan publishes 40000-40009"),
+        ({"RTC_MIN_PORT": "39999"}, "offers the ports 39999-40009, plan A publishes 40000-40009"),
+        ({"RTC_MAX_PORT": "40010"}, "offers the ports 40000-40010, plan A publishes 40000-40009"),
+        ({"RTC_MIN_PORT": "40009", "RTC_MAX_PORT": "40008"}, "offers the ports 40009-40008, plan A publishes 40000-40009"),
         ({"RTC_MIN_PORT": ""}, "RTC_MIN_PORT= and RTC_MAX_PORT=40009: wanted two ports"),
         ({"RTC_MAX_PORT": "x"}, "RTC_MIN_PORT=40000 and RTC_MAX_PORT=x: wanted two ports"),
         ({"ANNOUNCED_IP": ""}, "announces no address: ANNOUNCED_IP is not set"),
-        ({"ANNOUNCED_IP": "127.1.2.3"}, "announces 127.1.2.3, which only itself can reach"),
-        ({"ANNOUNCED_IP": "0.0.0.0"}, "announces 0.0.0.0, which only itself can reach"),
-        ({"ANNOUNCED_IP": "localhost"}, "announces localhost, which only itself can reach"),
-        ({"ANNOUNCED_IP": "::1"}, "announces ::1, which only itself can reach"),
+        ({"ANNOUNCED_IP": "127.1.2.3"}, "announces 127.1.2.3, an address that only its own container can reach"),
+        ({"ANNOUNCED_IP": "0.0.0.0"}, "announces 0.0.0.0, an address that only its own container can reach"),
+        ({"ANNOUNCED_IP": "localhost"}, "announces localhost, an address that only its own container can reach"),
+        ({"ANNOUNCED_IP": "::1"}, "announces ::1, an address that only its own container can reach"),
         ({"ANNOUNCED_IP": "0.0.0.01"}, ""),
         ({"ANNOUNCED_IP": "media.example"}, ""),
     ],
@@ -239,7 +239,7 @@ def test_a_plan_without_media_ports_publishes_none() -> None:
     env = {"ANNOUNCED_IP": "203.0.113.2", "RTC_MIN_PORT": "40000", "RTC_MAX_PORT": "40009"}
     made = replace(service(PLAN.media), env=env)
     assert [each.text for each in checks.announced_violations(stack(made), replace(PLAN, services=bare))] == [
-        "offers the ports 40000-40009, the plan publishes 0-0"
+        "offers the ports 40000-40009, plan A publishes 0-0"
     ]
 
 
@@ -254,20 +254,20 @@ def test_networks_and_missing_services_are_told_apart() -> None:
     both = Candidate("translation", (signaling,), {**names, "backend": "translation_backend"}, where)
     (text,) = (str(each) for each in checks.unconnected(both, PLAN))
     assert text == (
-        "translation_signaling: is not on the network backend, so what is there cannot reach it\n"
+        "translation_signaling: is not on the network backend, so services on that network cannot reach it\n"
         "    see: services signaling networks"
     )
     missing = checks.missing_services(
         both, replace(PLAN, services=(PLAN.signaling, PLAN.service("frontend")))
     )
     assert [str(each) for each in missing] == [
-        "translation_frontend: is not in the stack; the plan wants 3 of it\n    see: services"
+        "translation_frontend: is not in the stack; plan A wants 3 of it\n    see: services"
     ]
     assert [each.text for each in checks.announced_violations(both, PLAN)] == [
-        "is not in the stack; the plan wants 1 of it"
+        "is not in the stack; plan A wants 1 of it"
     ]
     assert [each.text for each in checks.placement_violations(both, PLAN, PLAN.media)] == [
-        "is not in the stack; the plan wants 1 of it"
+        "is not in the stack; plan A wants 1 of it"
     ]
 
 

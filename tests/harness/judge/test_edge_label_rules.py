@@ -30,10 +30,11 @@ def labelled(service: str, **changed: str | None) -> FileLook:
         ("label-router", "frontend", {PORT: "http"},
          ["frontend: the port of load balancer frontend is 'http', which is none @ frontend.deploy.labels"]),
         ("label-sticky", "signaling", {COOKIE: "false"},
-         ["signaling: 3 replicas and no sticky cookie: polling sessions wander between them and break"
+         ["signaling: 3 replicas and no sticky cookie: polling sessions move between them and break"
           " @ signaling.deploy.labels"]),
         ("label-network", "frontend", {"traefik.swarm.network": "frontend"},
-         ["frontend: Traefik is told the network 'frontend', which is called 'frontend' in the Swarm: it takes any instead"
+         ["frontend: Traefik is told the network 'frontend', which is called 'frontend' in the Swarm: Traefik takes any "
+             "network instead"
           " @ frontend.deploy.labels"]),
     ],
 )  # fmt: skip

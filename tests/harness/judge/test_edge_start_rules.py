@@ -109,7 +109,8 @@ def test_traefiks_ping_is_there_where_its_check_asks_it() -> None:
     for words in (("CMD", "traefik", "healthcheck"), ("CMD-SHELL", "wget http://localhost:8080/ping")):
         look = edge(healthcheck=Healthcheck(words, 10.0, 3.0, 3, None))
         assert told("ping-off", started(look, pings="x")) == [
-            f"traefik: its health check ({' '.join(words)}) asks its ping, and it runs without --ping @ traefik.healthcheck"
+            f"traefik: its health check ({' '.join(words)}) asks Traefik's ping, and Traefik runs without --ping @ "
+            "traefik.healthcheck"
         ]
         for option in ("ping", "ping__entrypoint"):
             assert told("ping-off", started(look, **{option: "true"})) == []

@@ -187,7 +187,7 @@ def test_a_rule_applies_where_there_is_what_it_reads(asks: Asks, with_traefik: i
         ("routing", f"{NONE_OF} traefik"),
         ("socketio", f"{NONE_OF} signaling"),
         ("turn", f"{NONE_OF} coturn"),
-        ("spread", "the stack has none of the services that the plan spreads (frontend, signaling)"),
+        ("spread", "the stack has none of the services that plan A spreads (frontend, signaling)"),
         ("healthy", ""),
         ("no-504", ""),
     ],
@@ -204,5 +204,5 @@ def test_a_plan_without_a_turn_server_has_none_to_judge() -> None:
     services = tuple(each for each in PLAN.services if each not in PLAN.turn_services)
     of = replace(look(stack_of(STACK)), plan=replace(PLAN, services=services))
     assert of.plan.turn_services == ()
-    assert without_subject(of, "turn") == "the plan has no TURN server"
+    assert without_subject(of, "turn") == "plan A has no TURN server"
     assert without_subject(of, "healthy") == ""

@@ -109,7 +109,7 @@ def test_a_rule_that_names_no_host_of_ours_covers_none(rule: str) -> None:
         ({f"{BALANCER}.server.port": "65536"}, {}, "the port of load balancer s is '65536', which is none"),
         ({}, {"PORT": "80"}, ""),
         ({}, {"PORT": "http"}, ""),
-        ({}, {"PORT": "81"}, "Traefik is sent to port 80, and PORT=81 is where it listens: every request answers 502"),
+        ({}, {"PORT": "81"}, "Traefik is sent to port 80, and it listens on PORT=81: every request is answered 502"),
         ({f"{ROUTER}.service": "s"}, {}, ""),
         ({f"{ROUTER}.service": "other@file"}, {}, ""),
         ({f"{ROUTER}.service": "t"}, {}, "router r leads to the service 't', which has no labels here"),
@@ -161,7 +161,8 @@ def test_routers_of_other_hosts_are_not_ours_to_judge() -> None:
          "translation_frontend)"),
         ((OTHER,), {}, (), "shares no network with translation_traefik, so its tasks cannot be reached"),
         ((SHARED,), {"traefik.swarm.network": "frontend"}, (),
-         "Traefik is told the network 'frontend', which is called 'translation_frontend' in the Swarm: it takes any instead"),
+         "Traefik is told the network 'frontend', which is called 'translation_frontend' in the Swarm: Traefik takes any "
+             "network instead"),
         ((SHARED,), {"traefik.swarm.network": "lone"}, (),
          "Traefik is told the network 'lone', that the service and Traefik do not share (they share translation_frontend)"),
         ((SHARED,), {"traefik.swarm.network": "nowhere"}, (),
@@ -209,7 +210,7 @@ def test_several_replicas_need_a_sticky_cookie(
     """Any of the ways in which Traefik is told of one, unless another label takes it back."""
     made = signaling(replicas=replicas, labels={f"{BALANCER}.{key}": value for key, value in options.items()})
     texts = [str(each) for each in labels.sticky_violations(made, PLAN)]
-    text = f"{replicas} replicas and no sticky cookie: polling sessions wander between them and break"
+    text = f"{replicas} replicas and no sticky cookie: polling sessions move between them and break"
     assert texts == (
         [] if sticky else [f"translation_signaling: {text}\n    see: services signaling deploy labels"]
     )

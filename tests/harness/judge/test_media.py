@@ -22,8 +22,8 @@ WELL = MediaReport(1, LIMITS.call_frames, 0, 0, 0, (), 80.0, 100.0, 120.0, 2.0)
         ({"lost": 2}, "loss 6.2%, limit 2.0%"),
         ({"out_of_order": 1}, "1 frames out of order"),
         ({"freezes": (Freeze(1.0, 0.6),)}, "freezes"),
-        ({"latency_p95_ms": 401.0}, "latency p95 401.0 ms, limit 400 ms"),
-        ({"latency_p95_ms": None}, "latency p95 None ms"),
+        ({"latency_p95_ms": 401.0}, "latency p95 401 ms, limit 400 ms"),
+        ({"latency_p95_ms": None}, "no latency was measured"),
     ],
 )
 def test_each_limit_of_the_picture_is_held(change: dict[str, object], said: str) -> None:
@@ -53,7 +53,7 @@ def test_who_hears_wrongly_is_named() -> None:
     assert call_faults(_call(seven, four)) == []
     (silent,) = call_faults(_call(seven, four[1:], stall_s=1.0))
     assert silent.startswith(
-        "second of first: 4 windows of 400 Hz, wanted 5; heard 400: this machine is overloaded"
+        "second, receiving from first: 4 windows of 400 Hz, wanted 5; heard 400; this machine was overloaded"
     )
     (echo,) = call_faults(_call((*seven, 400.0), four))
-    assert echo.startswith("first of second: hears its own 400 Hz")
+    assert echo.startswith("first, receiving from second: hears its own 400 Hz")

@@ -27,7 +27,7 @@ def test_at_its_limits_a_picture_is_good() -> None:
         ({"out_of_order": 2}, "2 frames out of order"),
         ({"freezes": (Freeze(2.0, 0.7), Freeze(3.0, 0.625))}, "freezes: 0.70 s, 0.62 s"),
         ({"latency_p95_ms": 400.5}, "latency p95 400.5 ms, limit 400 ms"),
-        ({"latency_p95_ms": None}, "latency p95 None ms, limit 400 ms"),
+        ({"latency_p95_ms": None}, "no latency was measured, limit 400 ms"),
     ],
 )
 def test_beyond_a_limit_a_picture_has_that_fault(beyond: dict[str, object], said: str) -> None:
@@ -57,8 +57,9 @@ def test_each_peer_is_judged_by_what_it_received() -> None:
     assert call_faults(whole) == []
     (fault,) = call_faults(replace(whole, second=short.second))
     video = short.second.video_from(whole.first.sender)
-    assert fault == f"second of first: 29 frames, wanted 30 or more: {video}; {short.second.links_text}"
+    shown = f"29 frames, wanted 30 or more; observed: {video}; {short.second.links_text}"
+    assert fault == f"second, receiving from first: {shown}"
     stalled = replace(whole, second=short.second, own_stall_s=whole.limits.own_stall_s)
     assert call_faults(stalled) == [fault]
     (slow,) = call_faults(replace(stalled, own_stall_s=whole.limits.own_stall_s + 0.01))
-    assert "this machine is overloaded, it held our own peers up for " in slow
+    assert "this machine was overloaded and held up our own peers for " in slow

@@ -73,7 +73,7 @@ def test_all_replicas_on_one_node_by_a_pin_are_both_named(plan: Plan) -> None:
     seen = frontend("n3", "n3", "n3", constraints=["node.labels.instance == translation03"])
     text = texts(placement.spread_violations(seen, plan.service("frontend")))
     assert "runs on 1 nodes (translation03 3), wanted 2 or more" in text
-    assert "carries the constraint 'node.labels.instance == translation03', which the plan forbids" in text
+    assert "carries the constraint 'node.labels.instance == translation03', which plan A forbids" in text
     assert "docker service ps --no-trunc translation_frontend" in text
 
 
@@ -94,7 +94,7 @@ def test_ports_missing_and_besides_are_named(plan: Plan) -> None:
     ports = [*TEN[:4], *TEN[5:], (9, 9, "tcp", "ingress")]
     text = texts(placement.port_violations(media([], ports=ports), plan.media))
     assert "not published: 40004->40004/udp host" in text
-    assert "published besides: 9->9/tcp ingress" in text
+    assert "published in addition: 9->9/tcp ingress" in text
 
 
 def test_same_task_means_the_same_ids_and_at_least_one() -> None:
@@ -157,8 +157,8 @@ def test_what_lacks_is_named_with_its_reason(plan: Plan) -> None:
     pending = samples.task("x", "frontend", 3, None, "pending", error="no suitable node", created=30)
     tasks = [pending, *(each for each in tasks if each["ID"] != "frontend3")]
     text = texts(placement.not_healthy(state(services, tasks), plan))
-    assert "translation_redis: is not deployed; the plan wants 1" in text
-    assert "is scaled to 2, the plan wants 3; 2 of 3 replicas run" in text
+    assert "translation_redis: is not deployed; plan A wants 1" in text
+    assert "is scaled to 2, plan A wants 3; 2 of 3 replicas run" in text
     assert "translation_frontend.3 (x) on no node: pending since 16:01:05Z (no suitable node)" in text
     assert "its last update is paused: update paused due to x" in text
 

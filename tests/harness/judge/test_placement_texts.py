@@ -92,7 +92,7 @@ def test_a_task_is_told_as_far_as_it_is_known(over: dict[str, object], told: str
 @pytest.mark.parametrize(
     ("over", "text"),
     [
-        ({"replicas": 2}, "is scaled to 2, the plan wants 3"),
+        ({"replicas": 2}, "is scaled to 2, plan A wants 3"),
         ({"replicas": None}, ""),
         ({"update_status": UpdateStatus("paused", "task failed", None, None)},
          "its last update is paused: task failed"),
@@ -127,9 +127,9 @@ def test_missing_replicas_are_told_with_the_tasks_that_explain_them() -> None:
         (lambda ports: ports, []),
         (lambda ports: ports[1:], ["not published: 40000->40000/udp host"]),
         (lambda ports: (*ports, Port(9, 8, "tcp", "host"), Port(7, 6, "udp", "ingress"), Port(7, 6, "tcp", "ingress")),
-         ["published besides: 6->7/tcp ingress, 6->7/udp ingress, 8->9/tcp host"]),
+         ["published in addition: 6->7/tcp ingress, 6->7/udp ingress, 8->9/tcp host"]),
         (lambda ports: (*ports[1:], replace(ports[0], mode="ingress")),
-         ["not published: 40000->40000/udp host", "published besides: 40000->40000/udp ingress"]),
+         ["not published: 40000->40000/udp host", "published in addition: 40000->40000/udp ingress"]),
     ],
 )  # fmt: skip
 def test_ports_are_told_in_order(

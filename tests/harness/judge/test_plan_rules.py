@@ -67,7 +67,7 @@ def test_the_published_ports_of_a_service_are_of_one_rule(service: str) -> None:
 
 def test_a_service_in_global_mode_has_a_number_by_chance() -> None:
     """Only one that the plan spreads."""
-    text = "frontend: mode global: one on each node, the plan has 3 @ frontend.deploy.mode"
+    text = "frontend: mode global: one on each node, plan A has 3 @ frontend.deploy.mode"
     assert speaking("frontend", replicas=None) == {"mode-global": [text]}
     assert "mode-global" not in speaking("monitoring", replicas=None)
     assert EVERY["mode-global"].severity == "note"
@@ -77,7 +77,7 @@ def test_a_service_in_global_mode_has_a_number_by_chance() -> None:
     ("service", "fields", "rule", "text"),
     [
         ("signaling", {"networks": ("translation_frontend",)}, "networks-lacking",
-         "signaling: is not on the network backend, so what is there cannot reach it @ signaling.networks"),
+         "signaling: is not on the network backend, so services on that network cannot reach it @ signaling.networks"),
         ("signaling", {"memory_limit": 1 << 20}, "memory-short", " @ signaling.deploy.resources"),
         ("frontend", {"update_config": {"Parallelism": 0, "Order": "stop-first"}},
          "update-stuck", " @ frontend.deploy.update_config"),

@@ -51,7 +51,7 @@ def test_nothing_is_told_of_what_was_not_rehearsed_or_ended_at_once() -> None:
         (reply(API, 0, error="refused"),
          "not answered (refused) 1 of 1 times: no TLS connection comes to Traefik where 443 leads"),
         (reply(API, 418), "answered 418"),
-        *[(reply(API, status), f"answered {status} 1 of 1 times: Traefik takes the request and cannot hand it on; signaling "
+        *[(reply(API, status), f"answered {status} 1 of 1 times: Traefik takes the request and cannot pass it on; signaling "
            "listens on 8001, as its PORT or health check says") for status in (500, 502, 503, 504)],
     ],
 )  # fmt: skip
@@ -107,7 +107,7 @@ def test_of_a_host_without_its_service_that_is_told() -> None:
     assert found == [f"{BOARD}: answered 404 1 of 1 times: no router takes it @ services"]
     silent = with_services(signaling={"env": {"PORT": "none"}, "healthcheck": None})
     assert told("host-unanswered", looked(reply(API, 502), look=silent)) == [
-        f"{API}: answered 502 1 of 1 times: Traefik takes the request and cannot hand it on @ signaling.deploy.labels"
+        f"{API}: answered 502 1 of 1 times: Traefik takes the request and cannot pass it on @ signaling.deploy.labels"
     ]
 
 
@@ -118,8 +118,8 @@ def test_a_host_is_answered_by_its_own_service() -> None:
         reply(API, 200, "translation_tts", "/"), reply(API, 404, path="/x"), reply(BOARD, 200, FRONTEND),
     ]  # fmt: skip
     assert told("host-led-astray", looked(*answers)) == [
-        f"{API}: /, /socket.io/ is answered by frontend, the plan has signaling @ frontend.deploy.labels",
-        f"{API}: / is answered by tts, the plan has signaling @ tts",
+        f"{API}: /, /socket.io/ are answered by frontend, plan A has signaling @ frontend.deploy.labels",
+        f"{API}: / is answered by tts, plan A has signaling @ tts",
         f"{BOARD}: /dashboard/ is answered by frontend @ frontend.deploy.labels",
     ]
     assert told("host-led-astray", looked(reply(API, 200, SIGNALING), reply(PAGE, 200, FRONTEND))) == []
@@ -155,7 +155,7 @@ def test_each_replica_is_served() -> None:
     assert found.severity == "note"
     assert (
         found.text
-        == "is dialled at its virtual address: the Swarm chooses the replica, Traefik knows of none"
+        == "Traefik uses its virtual address: the Swarm chooses the replica, and Traefik knows none of them"
     )
 
 

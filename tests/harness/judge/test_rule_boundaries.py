@@ -84,7 +84,8 @@ HOST_PORT = (Port(80, 9999, "tcp", "host"), Port(81, None, "tcp", "host"), Port(
     [
         ({"replicas": 3}, []),
         ({"replicas": None}, []),
-        ({"replicas": 4}, ["tts: 4 replicas want 9999/tcp of a node each, and may run on 3 @ tts.deploy.replicas"]),
+        ({"replicas": 4},
+         ["tts: 4 replicas each want 9999/tcp of a node of their own, and may run on 3 nodes @ tts.deploy.replicas"]),
         ({"replicas": 4, "ports": HOST_PORT[1:]}, []),
         ({"replicas": 4, "constraints": ("node.role == nobody",)}, []),
     ],
@@ -124,7 +125,7 @@ def check(test: str = "curl http://localhost:80/", **over: object) -> dict[str, 
     ("over", "texts"),
     [
         ({"timeout_s": 10.0}, []),
-        ({"timeout_s": 10.5}, ["tts: its health check may take 10.5 s, and is made every 10 s @ tts.healthcheck.timeout"]),
+        ({"timeout_s": 10.5}, ["tts: its health check may take 10.5 s, and starts every 10 s @ tts.healthcheck.timeout"]),
         ({"timeout_s": 99.0, "interval_s": None}, []),
         ({"timeout_s": None}, []),
     ],

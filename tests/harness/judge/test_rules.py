@@ -81,7 +81,7 @@ def test_a_violation_names_file_and_line() -> None:
     violation = placement(found, PLAN)[0]
     assert (
         violation.text
-        == "carries the constraint 'node.labels.instance == translation03', which the plan forbids"
+        == "carries the constraint 'node.labels.instance == translation03', which plan A forbids"
     )
     file, _, line = violation.command.rpartition(":")
     assert "translation03" in Path(file).read_text().splitlines()[int(line) - 1]
@@ -113,16 +113,16 @@ def deploy(service: str, **keys: Any) -> Document:  # noqa: ANN401
 DEFECTS: list[tuple[str, Document, str, str]] = [
     ("constraint", deploy("tts", placement={"constraints": ["node.labels.gpu == true"]}), "placement", "may only run on 0 of"),
     ("too few", deploy("frontend", placement={"constraints": ["node.role == manager"]}), "placement", "may only run on 1 of"),
-    ("replicas", deploy("frontend", replicas=2), "placement", "asks for 2 replicas, the plan for 3"),
+    ("replicas", deploy("frontend", replicas=2), "placement", "asks for 2 replicas, plan A for 3"),
     ("per node", deploy("frontend", replicas=3, placement={"max_replicas_per_node": 1, "constraints": ["node.role == worker"]}),
      "placement", "at most 1 on each of 2 nodes"),
     ("port more", frontend(ports=["8080:80"]), "ports", ""),
     ("ingress", {"services": {"mediasoup": {"ports": ["40000:40000/udp"]}}}, "ports",
-     "published besides: 40000->40000/udp ingress"),
+     "published in addition: 40000->40000/udp ingress"),
     ("clash", {"services": {"monitoring": {"ports": [{"target": 80, "published": 80, "mode": "host"}]}}},
      "clashing_ports", "wants 80/tcp of translation01, which"),
     ("little memory", deploy("signaling", resources={"limits": {"memory": "100M"}}), "memory_violations",
-     "memory limit 100M, the plan gives it 512M"),
+     "memory limit 100M, plan A gives it 512M"),
     ("full node", deploy("signaling", resources={"reservations": {"memory": "6G"}}), "memory_violations",
      "has 15 GB, and"),
     ("deadlock", deploy("mediasoup", update_config={"order": "start-first"}), "update_violations", "free only once the old task"),
@@ -137,7 +137,7 @@ DEFECTS: list[tuple[str, Document, str, str]] = [
     ("two hosts", labelled("frontend", rule="Host(`jbcalling.site`, `www.jbcalling.site`)"), "router_violations",
      "takes one host"),
     ("port text", labelled("frontend", port="http"), "router_violations", "is 'http', which is none"),
-    ("port", labelled("signaling", port="8002"), "router_violations", "PORT=8001 is where it listens"),
+    ("port", labelled("signaling", port="8002"), "router_violations", "it listens on PORT=8001"),
     ("entrypoint", labelled("frontend", entrypoints="https"), "router_violations", "listens on the entrypoint 'https'"),
     ("no tls", labelled("frontend", entrypoints="web"), "router_violations", "has no TLS on web"),
     ("link", labelled("frontend", target="page"), "router_violations", "leads to the service 'page'"),

@@ -24,7 +24,7 @@ def test_a_session_comes_back_to_its_replica() -> None:
     first, again = polled("r=a; Path=/", "x=y"), polled(task="s.1", sent="r=a; x=y")
     assert told("session-wanders", looked(first, again)) == []
     key = "@ signaling.deploy.labels"
-    bare = "signaling: several replicas and no sticky cookie: polling sessions wander between them and break"
+    bare = "signaling: several replicas and no sticky cookie: polling sessions move between them and break"
     assert told("session-wanders", looked(polled(), polled())) == [f"{bare} {key}"]
     astray = polled(task="s.2", sent="r=a")
     assert told("session-wanders", looked(first, astray, again)) == [

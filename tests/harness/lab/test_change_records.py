@@ -58,9 +58,12 @@ def test_a_change_is_the_same_after_it_was_written_down(change: Change) -> None:
 @pytest.mark.parametrize(
     ("described", "said"),
     [
-        ({"kind": "Magic"}, "a change of kind 'Magic', which is unknown here"),
-        ({}, "a change of kind '', which is unknown here"),
-        ({"kind": "StoppedNode", "nodes": "x"}, "a StoppedNode of other fields than here: .*'nodes'"),
+        ({"kind": "Magic"}, "a change of kind 'Magic', which this version does not know"),
+        ({}, "a change of kind '', which this version does not know"),
+        (
+            {"kind": "StoppedNode", "nodes": "x"},
+            "a StoppedNode with other fields than this version: .*'nodes'",
+        ),
     ],
 )
 def test_what_another_version_wrote_down_is_refused(described: dict[str, Any], said: str) -> None:

@@ -33,8 +33,8 @@ pytestmark = pytest.mark.usefixtures("own_surroundings")
         (["down", "--name", "/etc"], "lab: lab name '/etc': use lower-case letters"),
         (["down", "--name", "../.."], "lab: lab name '../..': use lower-case letters"),
         (["down", "--name", ""], "lab: lab name '': use lower-case letters"),
-        (["down", "--name", "cache"], "lab: lab name 'cache' is taken"),
-        (["down", "--name", "suite"], "lab: lab name 'suite' is taken"),
+        (["down", "--name", "cache"], "lab: lab name 'cache' belongs to an object"),
+        (["down", "--name", "suite"], "lab: lab name 'suite' belongs to an object"),
         (["exec", "translation01"], "lab: exec: no command: python -m lab exec"),
         (
             ["exec", "translation01", "--name", "other", "--", "ls"],

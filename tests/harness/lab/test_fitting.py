@@ -171,7 +171,7 @@ def test_what_lies_outside_the_stack_is_made_inside(tmp_path: Path) -> None:
 
 def test_an_external_config_is_refused(tmp_path: Path) -> None:
     """Nobody can make up the content of a config, so it is asked for, by file and line."""
-    with pytest.raises(InputError, match=r"stack.yml:\d+: configs.c: external, and its content"):
+    with pytest.raises(InputError, match=r"stack.yml:\d+: configs.c: external, so its content is unknown"):
         web(tmp_path, {}, {"configs": {"c": {"external": True}}})
 
 

@@ -34,7 +34,7 @@ def test_up_says_whose_name_it_needs(
     with pytest.raises(EngineError) as caught:
         lifecycle.up(as_client(fake), Wanted(name="mine", with_images=False), Reporter())
     assert str(caught.value) == (
-        f"{kind} {name} is there and is not lab mine's (no label site.jbcalling.lab=mine), and it is not ours to "
+        f"{kind} {name} exists and does not belong to lab mine (it has no label site.jbcalling.lab=mine), so it is not ours to "
         f"remove: look at it with docker {kind} inspect {name}, or choose another name with --name"
     )
     assert fake.api.removed == []
@@ -60,7 +60,8 @@ def test_a_volume_that_is_there_is_not_taken_for_a_new_one() -> None:
     fake = FakeEngine(HandsOver({"volume": {"theirs": {"a": "b"}}}))
     strangers.create_volume(as_client(fake), "fresh", ours())
     with pytest.raises(
-        EngineError, match="volume theirs is there and is not ours; look at it: docker volume inspect theirs"
+        EngineError,
+        match="volume theirs exists and does not bear our label; look at it: docker volume inspect theirs",
     ):
         strangers.create_volume(as_client(fake), "theirs", ours())
 

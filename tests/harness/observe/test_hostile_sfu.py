@@ -187,7 +187,7 @@ def test_what_cannot_be_used_is_shown_with_the_last_that_came() -> None:
         Event(0.0, "answered", "consume", {"rtpParameters": {"codecs": "x"}}),
         Event(1.0, "sent", "produce", 7),
     )
-    said = "what came cannot be used (codecs: Input should be a valid list)"
+    said = "the answer cannot be used (codecs: Input should be a valid list)"
     last = '; the last that came is consume {"rtpParameters": {"codecs": "x"}}'
     assert cause_of(failed.value, 1.0, history) == said + last
     assert cause_of(failed.value, 1.0, history[1:]) == said

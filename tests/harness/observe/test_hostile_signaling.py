@@ -112,7 +112,7 @@ def test_a_cookie_that_would_break_a_header(name: str, use: Use) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("html", 'what came is "<!DOCTYPE html><html><body>It works!</body></html>"'),
+        ("html", 'received "<!DOCTYPE html><html><body>It works!</body></html>"'),
         ("no sid", "the handshake has no usable sid: \"0{\"upgrades\": []"),
         ("bad utf-8", 'a polling answer is not UTF-8: "0\\xff\\xfe\\x80"'),
         ("ping interval of a year", "pingInterval is no number from 1 to 300000 ms"),
@@ -172,9 +172,9 @@ def test_frames(name: str) -> None:
         ("flood of events", "more than 2000 messages came (socket_messages_max)"),
         ("flood of control frames", "more than 2000 messages came (socket_messages_max)"),
         ("compressed bomb", "Received frame with non-zero reserved bits"),
-        ("event of a number", 'what came is "42[7,{}]"; wanted a packet of Engine.IO and Socket.IO'),
-        ("event deeper than we show", "what came is nested deeper than 64"),
-        ("attachment with no place", 'what came is "data", which is part of no message'),
+        ("event of a number", 'received "42[7,{}]"; wanted a packet of Engine.IO and Socket.IO'),
+        ("event deeper than we show", "the answer is nested deeper than 64"),
+        ("attachment with no place", 'received "data", which is part of no message'),
     ],
 )
 def test_what_is_said_of_frames(name: str, said: str) -> None:
@@ -232,9 +232,7 @@ def test_replicas_are_not_looked_for_without_end() -> None:
     """A handshake that answers nonsense is one of the few that are allowed, each told."""
     with hostile(HANDSHAKES["html"]) as served:
         dial = Dial(Reach({HOST: "127.0.0.1"}, limits=LIMITS), HOST, served.port, "http", "polling")
-        with pytest.raises(
-            TooFewReplicasError, match=r"0 signaling replicas met in 3 .*what came is"
-        ) as failed:
+        with pytest.raises(TooFewReplicasError, match=r"0 signaling replicas met in 3 .*received") as failed:
             asyncio.run(replicas_of(dial, want=1, limit=3))
         plain(failed.value)
         assert len(served.requests) == 3
@@ -246,7 +244,7 @@ def test_the_requests_that_a_run_may_make_end_a_session(
     """Once the meter refuses, whoever waits for the session is told so at once, though a library made the request."""
 
     def full(host: str) -> None:
-        raise LoadExceededError("400 requests were sent, as many as a run may")
+        raise LoadExceededError("400 requests were sent, the most that a run may send")
 
     async def scenario() -> None:
         async with (

@@ -71,7 +71,7 @@ SAID = {
     "silent": "GET /tasks did not end within 0.6 s; nothing came",
     "endless body": r"was answered with more than 8000000 bytes, wanted 8000000 at most; \d+ bytes came, first: \[0,0",
     "a length of terabytes": "GET /tasks was answered with 1099511627776 bytes to come, wanted 8000000 at most",
-    "gzip bomb": r"GET /tasks was answered compressed \(gzip\), wanted it as it is",
+    "gzip bomb": r"GET /tasks was answered compressed \(gzip\), wanted it uncompressed",
     "100,000 small tasks": "GET /tasks was answered with some 400005 values, wanted 400000 at most",
     "20,000 small tasks": "GET /tasks was answered with a list of 20000, wanted 10000 at most",
     "HTML": r"no JSON \(Expecting value, at character 0\); 41 bytes came, first: <!DOCTYPE html>\\n<title>Login\\x1b\[31m",
@@ -126,7 +126,7 @@ READ = {
     "a frame of 4 GB": Log(("short", "one"), "its last frame lacks 4294967290 bytes"),
     "a cut header": Log(ONE, "its last frame lacks 5 bytes"),
     "frames and then none": Log(
-        ONE, "frames of a log end at byte 99, and then comes <html>Bad Gateway</html>"
+        ONE, "the frames of a log end at byte 99, followed by <html>Bad Gateway</html>"
     ),
     "closed in a chunk": Log(ONE, "it ended too early"),
     "bad UTF-8": Log(("ab\ufffd\ufffd",)),

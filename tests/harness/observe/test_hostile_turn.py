@@ -86,7 +86,7 @@ def test_what_is_no_answer(name: str, transport: str) -> None:
 @pytest.mark.parametrize(
     ("name", "transport", "said"),
     [
-        ("letters", "udp", 'what came is no TURN answer to it (1 message, the first: "SSH-2.0-OpenSSH_9.2p1 Debian\\r\\n")'),
+        ("letters", "udp", 'the server sent no TURN answer to it (1 message, the first: "SSH-2.0-OpenSSH_9.2p1 Debian\\r\\n")'),
         ("http", "tcp", 'the first: "HTTP/1.1 400 Bad Request\\r\\nConnection: close\\r\\n\\r\\n")'),
         ("error with control characters", "udp", "403 \\x1b[2Jno"),
         ("lifetime zero", "udp", "for 0 s; wanted ports, and 20 s or more"),

@@ -50,7 +50,7 @@ def test_no_redirect_is_followed(over: str, by_ssh: Callable[[int], SwarmApi]) -
             api = by_ssh(engine.port) if over == "ssh" else SwarmApi(engine.url)
             with open_swarm(api) as swarm, pytest.raises(SwarmError) as caught:
                 swarm.observe()
-        wanted = f"GET /nodes was answered 302, a redirect to {elsewhere.url}/v1.45/nodes; none is followed"
+        wanted = f"GET /nodes was answered 302, a redirect to {elsewhere.url}/v1.45/nodes; redirects are not followed"
         assert wanted in str(caught.value)
         assert elsewhere.requests == []
 

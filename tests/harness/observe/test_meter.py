@@ -27,7 +27,7 @@ def test_as_many_as_allowed_are_sent_and_no_more(tmp_path: Path) -> None:
         with pytest.raises(LoadExceededError) as refused:
             meter.note("a.test")
     assert str(refused.value) == (
-        "3 requests were sent, as many as a run may; of this process 3 requests: a.test 2, b.test 1; "
+        "3 requests were sent, the most that a run may send; by this process: 3 requests: a.test 2, b.test 1; "
         "see smoke_requests_max in docs/settings.md"
     )
     assert meter.sent == {"a.test": 2, "b.test": 1}
@@ -43,7 +43,7 @@ def test_processes_that_name_one_file_share_the_bound(tmp_path: Path) -> None:
     second.note("a.test")
     first.note("a.test")
     assert tally.read_bytes() == b"..."
-    with pytest.raises(LoadExceededError, match=r"of this process 1 requests: a\.test 1;"):
+    with pytest.raises(LoadExceededError, match=r"by this process: 1 requests: a\.test 1;"):
         second.note("b.test")
     assert (first.sent, second.sent) == ({"a.test": 2}, {"a.test": 1})
 

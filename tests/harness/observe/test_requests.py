@@ -228,6 +228,6 @@ def test_a_mark_that_nobody_can_log_is_told_at_once(run: Run) -> None:
     assert isinstance(made, Mark)
     assert made.token in made.attempt.url
     with pytest.raises(
-        MarkMissingError, match=r"no request reaches the edge to mark it: .*\n?.*by hand: curl -vI"
+        MarkMissingError, match=r"no request reaches the edge to set a mark in it: .*\n?.*by hand: curl -vI"
     ):
         run(lambda s: mark(s.reach, s.base + "/"), trustme.CA().issue_cert(HOST))

@@ -34,7 +34,7 @@ def test_a_frame_longer_than_a_byte_can_say() -> None:
 
 
 def test_a_cut_frame() -> None:
-    """Of a frame that is not whole what came is kept; less than a header is nothing."""
+    """Of a frame that is not whole received kept; less than a header is nothing."""
     assert [line.text for line in log_lines(frame(1, b"whole") + frame(1, b"cut off")[:11])] == [
         "whole",
         "cut",
@@ -82,7 +82,7 @@ def test_a_time_that_is_none_is_text() -> None:
 
 def test_frames_that_end_keep_what_was_before() -> None:
     """What follows is no frame; and of lines no more are taken than may be."""
-    with pytest.raises(BrokenLogError, match=r"end at byte 14, and then comes \\x7fELF") as caught:
+    with pytest.raises(BrokenLogError, match=r"end at byte 14, followed by \\x7fELF") as caught:
         log_lines(frame(1, b"whole\n") + b"\x7fELF\1\2\3\4")
     assert [line.text for line in caught.value.lines] == ["whole"]
     with pytest.raises(BrokenLogError, match="more than 2 lines") as caught:

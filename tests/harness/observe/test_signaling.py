@@ -106,10 +106,12 @@ def test_what_never_comes_is_a_timeout_that_says_what_came(tmp_path: Path) -> No
             async with asyncio.timeout(2):
                 with pytest.raises(AckTimeoutError, match=r"silent not acknowledged within 0\.2 s"):
                     await client.call("silent", {}, deadline_s=0.2)
-                with pytest.raises(EventTimeoutError, match=r"no matching room-joined .* came: .*connected"):
+                with pytest.raises(
+                    EventTimeoutError, match=r"no matching room-joined .* received: .*connected"
+                ):
                     await client.expect("room-joined", deadline_s=0.2)
                 client._log.record("received", "error", {"message": "the SFU did not answer"})
-                with pytest.raises(EventTimeoutError, match=r"came: .*error .*the SFU did not answer"):
+                with pytest.raises(EventTimeoutError, match=r"received: .*error .*the SFU did not answer"):
                     await client.expect("room-joined", deadline_s=0.2)
 
     asyncio.run(scenario())

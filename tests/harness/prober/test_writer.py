@@ -220,6 +220,6 @@ def test_one_of_another_machine_that_has_ended_is_removed(engine: ProberEngine) 
 def test_another_run_at_work_is_left_alone() -> None:
     """Two people who probe at once do not take the prober from each other."""
     with serving(ProberEngine(left("elsewhere/1/1"), "running")) as engine:
-        with pytest.raises(ProberError, match="another run's acceptance-prober is at work"):
+        with pytest.raises(ProberError, match="another run uses acceptance-prober"):
             probed(engine)
         assert engine.writes == []

@@ -78,7 +78,7 @@ def test_variables_count_where_there_is_neither() -> None:
 
 def test_another_program_is_not_taken_for_traefik() -> None:
     """A shell script may start anything: that is said, and nothing is made up."""
-    with pytest.raises(NotRehearsableError, match="started through sh"):
+    with pytest.raises(NotRehearsableError, match="its container starts sh"):
         startup(["sh", "-c"], ["traefik --api"], {}, {})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.report import build
 from fixtures.report.build import every_end
-from fixtures.report.junit import completed
+from fixtures.report.junit import BY_PYTEST, completed
 from fixtures.report.values import Report, TestEnd, Trouble
 from lab.text.masking import Masker
 from tests.harness.samples import junit as pytests
@@ -42,10 +42,56 @@ def test_junit_names_criterion_and_cause() -> None:
     assert _properties(case) == [("criterion", "no-504"), ("cause", "overlay-cut"), ("cause", "pins")]
     failure = case.find("failure")
     assert failure is not None
-    assert failure.get("message", "").startswith("AssertionError: 10 of 30 requests")
+    message = failure.get("message", "")
+    assert message.startswith("10 of 30 requests")
+    assert message.endswith("; cause: the overlay is cut to translation03 (proved)")
+
+
+def test_a_failure_says_the_fact_then_cause_evidence_and_command() -> None:
+    """In the order of the table; what pytest shows comes last, and once."""
+    suite = _suite(samples.report(red=True), samples.ends(red=True))
+    failure = _case(suite, "test_every_request").find("failure")
+    assert failure is not None
     text = failure.text or ""
-    assert text.index("10 of 30 requests") < text.index("cause: the overlay is cut to translation03 (proved)")
-    assert "by hand: python -m lab exec" in text
+    order = (
+        "10 of 30 requests",
+        "cause: the overlay is cut to translation03 (proved)",
+        "  for: ",
+        "  by hand: ",
+        BY_PYTEST,
+    )
+    places = [text.index(each) for each in order]
+    assert (places, places[0], text.count(BY_PYTEST)) == (sorted(places), 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "fact_first"),
+    [("failed on setup with \"E: 10 of 30 requests went unanswered\"", True),
+     ("failed on teardown with \"E: port in use\"", False)],
+)  # fmt: skip
+def test_an_error_of_another_step_keeps_its_words(message: str, fact_first: bool) -> None:
+    """What failed in the set-up is the fact; what failed in the clean-up is not, and is not covered up by it."""
+    end = replace(samples.ends(red=True)[0], text="10 of 30 requests went unanswered")
+    root = Xml.fromstring(pytests.written([end]))
+    for old in root.iter("failure"):
+        old.tag = "error"
+        old.set("message", message)
+    report = build.build(samples.facts(), [end], ())
+    error = Xml.fromstring(completed(Xml.tostring(root, "unicode"), report, str)).find(".//error")
+    assert error is not None
+    assert error.get("message", "").startswith("10 of 30" if fact_first else message)
+    assert "cause: the overlay is cut" in (error.text or "")
+
+
+def test_a_failure_without_a_known_cause_says_so() -> None:
+    """`cause unknown` where the diagnosis knows none, nothing where none was drawn."""
+    end = replace(samples.ends(red=True)[0], text="a fact")
+    unknown = replace(end.causes[0], id="unknown")
+    for causes, message in (((), "a fact"), ((unknown,), "a fact; cause unknown")):
+        changed = replace(end, causes=causes)
+        failure = _suite(build.build(samples.facts(), [changed], ()), [changed]).find("testcase/failure")
+        assert failure is not None
+        assert failure.get("message") == message
 
 
 def test_each_test_has_its_measurements_once() -> None:

@@ -160,7 +160,7 @@ def test_a_cause_stands_only_with_what_it_explains(pytester: pytest.Pytester) ->
     ended = Ended(pytester, CUT, tests=TESTS.replace("no-504", "spread"))
     assert ended.causes("test_red") == [UNKNOWN]
     assert [cause.id for cause in ended.said.besides] == ["overlay-cut"]
-    assert f"found besides, explains none of these failures: {TITLE} (proved)" in ended.section()
+    assert f"also found, but it explains none of these failures: {TITLE} (proved)" in ended.section()
 
 
 ROOMS = """
@@ -218,7 +218,7 @@ def test_the_diagnosis_is_drawn_from_the_whole_run(
         assert [cause["id"] for cause in found[test]["causes"]] == ["rooms-in-memory"], result.stdout.str()
     table = result.stdout.str().partition("success criteria")[2]
     assert "unknown" not in table
-    assert table.count("cause: rooms do not span replicas: each keeps its own in memory") == 2, table
+    assert table.count("cause: rooms do not span replicas: each replica keeps its own in memory") == 2, table
     for criterion in ("call", "socketio"):
         seen = read((pytester.path / "seen" / f"{criterion}.json").read_text())
         assert {call.relation for call in seen.calls or ()} == {CallRelation.ACROSS, CallRelation.SAME}

@@ -33,21 +33,23 @@ def test_name_and_content(tmp_path: Path) -> None:
     """Option B under plan A: its name and what it says; under another name its content alone; by its own plan nothing."""
     stack = reading.for_a_lab([STACKS / "option-b.yml"])
     said = hint(stack, load_plan("a"))
-    assert said == "the file's name says plan B, and so does its content: --plan b judges it by that"
+    assert said == "the file's name says plan B, and so does its content: --plan b judges the file by plan B"
     assert hint(stack, load_plan("b")) == ""
     text = (STACKS / "option-b.yml").read_text().replace("x-over: ", f"x-over: {STACKS.resolve()}/")
     (tmp_path / "stack.yml").write_text(text)
     other = hint(reading.for_a_lab([tmp_path / "stack.yml"]), load_plan("a"))
-    assert other == "the file fits plan B, which finds no error in it: --plan b judges it by that"
+    assert other == "the file fits plan B, which finds no error in it: --plan b judges the file by plan B"
     assert hint(reading.for_a_lab([STACKS / "stack-hybrid.yml"]), load_plan("a")) == ""
 
 
 def test_the_command_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     """Where it finds errors by another plan; by its own there is nothing to say."""
     assert main([str(STACKS / "option-b.yml"), "--no-traefik"]) == 1
-    assert "says plan B, and so does its content: --plan b judges it by that" in capsys.readouterr().err
+    assert (
+        "says plan B, and so does its content: --plan b judges the file by plan B" in capsys.readouterr().err
+    )
     assert main([str(STACKS / "option-b.yml"), "--no-traefik", "--plan", "b"]) == 0
-    assert "judges it by that" not in capsys.readouterr().err
+    assert "judges the file by" not in capsys.readouterr().err
 
 
 def test_a_run_says_by_which_plan_it_judges() -> None:
@@ -56,11 +58,11 @@ def test_a_run_says_by_which_plan_it_judges() -> None:
     start = said.partition("collected")[0]
     assert status == RED
     assert "judged by plan A (the default): lab/stacks/stack-hybrid.yml, lab/stacks/option-b.yml" in start
-    assert "--plan b judges it by that" in start
+    assert "--plan b judges the file by plan B" in start
     status, said = gate("--stack=lab/stacks/option-b.yml", "--plan", "b", TARGET_PLAN="a")
     assert status == PASSED, said
     assert "judged by plan B (--plan): lab/stacks/stack-hybrid.yml, lab/stacks/option-b.yml" in said
-    assert "judges it by that" not in said
+    assert "judges the file by" not in said
     status, said = gate("--plan", "z")
     assert status == USAGE
     assert "--plan z" in said

@@ -1,5 +1,6 @@
 """The last line of a run: all that a terminal still shows."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from fixtures.diagnose.values import Cause, Confidence
 from fixtures.diagnose.whole_run import CriterionDiagnosis
 from fixtures.report.values import TestEnd
 from fixtures.run.ends import Ended
-from fixtures.run.last_line import FACT_SHOWN, last_line
+from fixtures.run.last_line import CALLED, FACT_SHOWN, last_line
 from tests.harness.run.test_exit_status import EXCUSED, FAILS, PASSES, SKIPPED
 from tests.harness.run.test_exit_status import run as run_of
 
@@ -88,3 +89,10 @@ def test_it_is_the_last_of_the_output(
     line = done.text.rstrip().splitlines()[-1]
     assert line.startswith(begins), done.text
     assert line.endswith(f" · {ends}")
+
+
+def test_the_page_lists_each_first_word_with_its_status() -> None:
+    """docs/gate.md has every word with which a last line begins, and no other."""
+    page = (Path(__file__).parents[3] / "docs" / "gate.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([A-Z ]+)` \| (\d+) \|", page, re.MULTILINE)
+    assert {int(status): word for word, status in rows} == CALLED

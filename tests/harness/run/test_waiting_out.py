@@ -84,8 +84,11 @@ def test_silence_is_explained_while_it_lasts(
     """Two tests of three seconds of silence end within one deadline, and the run says which cause and how many."""
     said, took_s = _ended(pytester, monkeypatch, CUT)
     assert took_s < DEADLINE_S, "at least one of the two was waited out"
-    assert f"provisional: {TITLE} (proved); silence is not waited out from here on (--wait-out waits)" in said
-    listed = f"not waited out: {TITLE} (proved): in 2 tests silence was judged from it; --wait-out waits"
+    assert (
+        f"provisional: {TITLE} (proved); tests no longer wait for the silence that it explains (--wait-out waits)"
+        in said
+    )
+    listed = f"not waited out: {TITLE} (proved): 2 tests did not wait for their deadline; --wait-out waits"
     assert listed in said
 
 

@@ -177,7 +177,7 @@ CLAIMS = {
                    "selected pairs end at 172.28.0.12, UDP 40003, 40006"),
     "socketio": ("socketio.py::test_connects[polling]", "A client connects by this transport.", "polling"),
     "mediasoup-pinned": ("mediasoup_pinned.py::test_it_is_on_its_node", "It runs on its node, pinned.",
-                         "translation02 1 by constraint"),
+                         "placed by its constraint: translation02 1"),
     "healthy": ("healthy.py::test_every_service_is_healthy", "Every service has all its replicas.",
                 "9 services, 13 of 13 replicas, 3 nodes ready"),
 }  # fmt: skip

@@ -30,7 +30,7 @@ def test_user_and_password_are_both_needed() -> None:
     assert given({}) is None
     assert given({USER: "me"}) is None
     assert given({USER: "me", VARIABLE: "MY_PASSWORD"}) == DashboardPassword("MY_PASSWORD", None, "me")
-    with pytest.raises(TargetError, match=r"dashboard.password_env is given, and no dashboard.user"):
+    with pytest.raises(TargetError, match=r"dashboard.password_env is given without dashboard.user"):
         given({VARIABLE: "MY_PASSWORD"})
 
 
@@ -42,7 +42,7 @@ def test_the_password_is_read_where_it_is_kept(tmp_path: Path) -> None:
     assert by_file is not None
     assert by_variable is not None
     assert by_file.read().reveal() == by_variable.read({"MY_PASSWORD": PASSWORD}).reveal() == PASSWORD
-    with pytest.raises(TargetError, match="the dashboard's password is to be in the variable MY_PASSWORD"):
+    with pytest.raises(TargetError, match="the dashboard's password must be in the variable MY_PASSWORD"):
         by_variable.read({})
     assert PASSWORD not in repr(by_file) + str(by_file) + str(by_file.read())
 
@@ -52,7 +52,7 @@ def test_a_password_in_place_of_its_variable_s_name_is_not_echoed() -> None:
     with pytest.raises(TargetError) as refused:
         given({USER: "me", VARIABLE: PASSWORD})
     assert PASSWORD not in str(refused.value)
-    assert 'as in password_env = "DASHBOARD_PASSWORD", and never the secret' in str(refused.value)
+    assert 'as in password_env = "DASHBOARD_PASSWORD", not the secret itself' in str(refused.value)
 
 
 def test_the_password_is_masked_from_the_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,13 @@ def test_a_plan_of_the_suite_that_was_changed_is_checked(tmp_path: Path) -> None
         load_plan(changed)
 
 
+def test_a_plan_is_called_by_its_option_or_its_file(tmp_path: Path) -> None:
+    """`plan A`, and what is read from a file of one's own goes by that file, whatever option it extends."""
+    assert (load_plan("b").called, load_plan("b").media.plan) == ("plan B", "plan B")
+    own = load(tmp_path, f'extends = "{PLANS}/option-a.toml"\n')
+    assert (own.called, own.media.plan) == ("the plan of plan.toml", "the plan of plan.toml")
+
+
 def pins(plan: Plan) -> list[tuple[str | None, int, tuple[str, ...]]]:
     return [(s.node, s.min_nodes, s.constraints) for s in (plan.service("frontend"), plan.signaling)]
 
@@ -146,5 +153,5 @@ def test_a_plan_may_extend_another(tmp_path: Path) -> None:
     )
     with pytest.raises(PlanError, match=r"plan\.toml:3: services\.frontend\.replica = 5: unknown key"):
         load(tmp_path, 'extends = "base.toml"\n[services.frontend]\nreplica = 5\n')
-    with pytest.raises(PlanError, match=r"plan\.toml:1: extends = .*itself extends"):
+    with pytest.raises(PlanError, match=r"plan\.toml:1: extends = .*extends another one itself"):
         load(tmp_path, 'extends = "plan.toml"\n')

@@ -118,8 +118,8 @@ WRONG_FILES = {
     "[swarm]\napi = 'translation01'": r"swarm.api translation01: wanted ssh://user@manager, tcp://",
     "[swarm]\napi = 'tcp://manager:2376'": r"swarm.api tcp://manager:2376 needs TLS: give swarm.ca_file",
     "[swarm]\ncontext = 'nowhere-at-all'": r"no Docker context nowhere-at-all: docker context ls",
-    "[signaling]\nprotocol = 'v9'": r"signaling.protocol v9: there are design",
-    "[signaling.words]\njoin = 'x'": r"signaling.words join: there are path, connected, join_room",
+    "[signaling]\nprotocol = 'v9'": r"signaling.protocol v9 is unknown: there are design",
+    "[signaling.words]\njoin = 'x'": r"signaling.words join is unknown: there are path, connected, join_room",
 }
 
 
@@ -186,7 +186,7 @@ def test_show_never_takes_the_world_for_a_lab(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("TARGET", raising=False)
     assert main(["show", "--check-network"]) == 2
-    assert capsys.readouterr().err.startswith("target: no lab is up, so its names lead elsewhere")
+    assert capsys.readouterr().err.startswith("target: no lab is up, so its names do not resolve to a lab")
 
 
 def test_variables_of_others_are_left_alone() -> None:
@@ -213,7 +213,7 @@ def test_a_turn_secret_is_read_where_it_is_kept(tmp_path: Path) -> None:
     assert TurnSecret(file=kept).read().reveal() == "s3cret"
     assert TurnSecret(variable="X").read({"X": "s3cret"}).reveal() == "s3cret"
     assert "s3cret" not in f"{TurnSecret(variable='X').read({'X': 's3cret'})}"
-    with pytest.raises(TargetError, match="to be in the variable X, which is not set or empty"):
+    with pytest.raises(TargetError, match="must be in the variable X, which is not set or empty"):
         TurnSecret(variable="X").read({})
     with pytest.raises(TargetError, match=r"cannot be read from the file .*/absent: No such file"):
         TurnSecret(file=tmp_path / "absent").read()
