@@ -9,6 +9,7 @@ from lab import exits
 from lab.errors import InputError
 from lab.host.ownership import DEFAULT_NAME
 from lab.host.topology import DEFAULT_NODES, checked_name, topology
+from lab.text.json_document import FORMATS, JSON, TEXT
 from lab.text.nearest import appended
 from lab.text.one_line import one_line
 
@@ -60,6 +61,14 @@ class OneLineParser(argparse.ArgumentParser):
         return sorted({each for each in own if each.startswith("--")})
 
 
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """`-o json`, alike wherever it is."""
+    parser.add_argument(
+        "--format", "-o", choices=FORMATS, default=TEXT,
+        help="what is written to stdout; json is one document: docs/settings.md (default: %(default)s)",
+    )  # fmt: skip
+
+
 def count(text: str) -> int:
     """A whole number as digits write it: `int` takes `+3 `, `1_0` and the digits of other scripts too."""
     if not re.fullmatch(r"[0-9]{1,9}", text):
@@ -107,6 +116,8 @@ def _check_fault(args: argparse.Namespace) -> None:
         raise InputError("fault inject: which fault? python -m lab fault list")
     if args.action == "heal" and bool(args.fault) == args.all:
         raise InputError("fault heal: give either the name of a fault or --all")
+    if args.action != "list" and args.format == JSON:
+        raise InputError(f"fault {args.action}: -o json does nothing here: it is for fault list")
     if args.action != "inject" and args.arguments:
         raise InputError(f"fault {args.action} takes no arguments: {args.arguments[0]}")
 
@@ -134,7 +145,10 @@ def _add_coming_and_going(commands: _Commands) -> None:
     show = commands.add(
         "status", "lab_commands:show_status", "nodes, services, tasks, and how to reach each host"
     )
-    show.add_argument("--all", action="store_true", help="list the labs on this engine instead")
+    show.add_argument(
+        "--all", action="store_true", help="list every lab of yours instead: age, nodes, who is at it"
+    )
+    add_format(show)
     deploy = commands.add("deploy", "lab_commands:deploy", "deploy a stack in place of the one that runs")
     deploy.add_argument(
         "stack_files", type=Path, nargs="+", metavar="STACK_FILE", help="several are laid over each other"
@@ -178,6 +192,7 @@ def _add_breaking(commands: _Commands) -> None:
     breaking.add_argument("fault", nargs="?", metavar="NAME", help="which fault; `fault list` shows them all")
     breaking.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
     breaking.add_argument("--all", action="store_true", help="heal every fault that is injected")
+    add_format(breaking)
 
 
 def _add_of_this_machine(commands: _Commands) -> None:
@@ -186,6 +201,7 @@ def _add_of_this_machine(commands: _Commands) -> None:
     )
     bench.add_argument("--json", type=Path, help="write the figures here too")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
+    add_format(bench)
     within = commands.add(
         "inside",
         "host_commands:run_inside",
@@ -204,4 +220,6 @@ def _add_of_this_machine(commands: _Commands) -> None:
         ("check", "host_commands:check_machine", "say whether this machine can carry a lab"),
         ("prune", "host_commands:prune", "remove the built images and the image stores"),
     ):
-        commands.add(name, command, help_, of_a_lab=False)
+        made = commands.add(name, command, help_, of_a_lab=False)
+        if name == "check":
+            add_format(made)

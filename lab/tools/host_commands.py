@@ -8,17 +8,19 @@ from typing import TextIO
 
 import docker
 
+from lab import exits
 from lab.build import image_builds
 from lab.cluster import lifecycle
 from lab.cluster.deployment import stack_images
 from lab.cluster.handle import Wanted
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LabError, PreflightError
 from lab.host import engine, ownership, preflight
 from lab.host.progress import Reporter
 from lab.named_files import writing
+from lab.text import json_document
 from lab.text.screen import plain_console
 from lab.text.shown import for_terminal
-from lab.tools import inside
+from lab.tools import inside, json_shapes
 
 
 def say(line: str) -> None:
@@ -57,9 +59,20 @@ def build_images(args: argparse.Namespace) -> None:
         raise LabError("images are missing: python -m lab images")
 
 
-def check_machine(args: argparse.Namespace) -> None:
-    with_preflight(engine.connect(), Wanted())
-    say("this machine can carry a lab")
+def check_machine(args: argparse.Namespace) -> int:
+    """NO_LAB where the machine cannot carry a lab; raises PreflightError then, unless JSON is wanted."""
+    try:
+        with_preflight(engine.connect(), Wanted())
+    except PreflightError as error:
+        if args.format != json_document.JSON:
+            raise
+        json_document.write(json_shapes.CHECK, {"fit": False, "lacks": str(error).splitlines()})
+        return exits.NO_LAB
+    if args.format == json_document.JSON:
+        json_document.write(json_shapes.CHECK, {"fit": True, "lacks": []})
+    else:
+        say("this machine can carry a lab")
+    return exits.OK
 
 
 def prune(args: argparse.Namespace) -> None:
@@ -88,6 +101,9 @@ def measure(args: argparse.Namespace) -> None:
             raise InputError(f"--json {args.json}: there is no folder {folder}")
         writing.check(args.json, "--json")
     result = bench.run(engine.connect(), Reporter(), cold=args.cold)
-    bench.show(result, plain_console())
+    if args.format == json_document.JSON:
+        json_document.write(json_shapes.BENCH, result.as_json())
+    else:
+        bench.show(result, plain_console())
     if args.json is not None:
         args.json.write_text(json.dumps(result.as_json(), indent=2) + "\n")

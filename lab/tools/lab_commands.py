@@ -1,6 +1,7 @@
 """The commands of `python -m lab` that act on one lab; what one returns, if anything, is the exit status."""
 
 import argparse
+import datetime
 import sys
 from functools import partial
 
@@ -10,13 +11,15 @@ from lab.cluster.tasks import full
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 from lab.errors import InputError, LabError
-from lab.host import engine, ownership, state
+from lab.faults import control
+from lab.host import engine, state
 from lab.host.progress import Reporter
 from lab.host.topology import topology
 from lab.probe import prober, table
+from lab.text import json_document
 from lab.text.screen import plain_console
 from lab.text.shell import lab_command
-from lab.tools import arguments, collect, fault_lines, status, target_file
+from lab.tools import arguments, collect, fault_lines, json_shapes, lab_view, labs, status, target_file
 from lab.tools.host_commands import passed_on, say, with_preflight
 
 
@@ -49,20 +52,19 @@ def take_down(args: argparse.Namespace) -> None:
 
 def show_status(args: argparse.Namespace) -> None:
     if args.all:
-        _list_labs(engine.owners(engine.connect()))
+        rows, now = labs.every(engine.connect()), datetime.datetime.now(datetime.UTC)
+        if args.format == json_document.JSON:
+            json_document.write(json_shapes.LABS, labs.content(rows, now))
+        else:
+            labs.show(rows, now, plain_console())
         return
     lab = existing(args)
+    if args.format == json_document.JSON:
+        json_document.write(json_shapes.STATUS, lab_view.content(lab, control.injected(lab)))
+        return
     status.show(lab, plain_console())
     for line in fault_lines.broken(lab):
         say(line)
-
-
-def _list_labs(owners_of: dict[str, set[str]]) -> None:
-    for lab, owners in sorted(owners_of.items()):
-        dead = all(ownership.is_dead(owner) for owner in owners)
-        say(f"{lab}: owner {', '.join(sorted(owners))}{' (gone; swept by the next run)' if dead else ''}")
-    if not owners_of:
-        say("no lab is up")
 
 
 def show_target(args: argparse.Namespace) -> None:
@@ -110,6 +112,10 @@ def collect_all(args: argparse.Namespace) -> None:
 
 
 def break_or_mend(args: argparse.Namespace) -> None:
+    if args.action == "list" and args.format == json_document.JSON:
+        found = fault_lines.content(lifecycle.attach(engine.connect(), args.name))
+        json_document.write(json_shapes.FAULTS, found)
+        return
     if args.action == "list":
         lines = fault_lines.listed(lifecycle.attach(engine.connect(), args.name))
     else:

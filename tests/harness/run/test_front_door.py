@@ -196,6 +196,15 @@ def test_quiet_says_nothing_of_the_set_up(host: BareHost) -> None:
     assert host.status == exits.NO_LAB
 
 
+def test_what_is_installed_never_reaches_stdout(host: BareHost) -> None:
+    """There a program reads the answer of `-o json`, also where it is the first command of all."""
+    assert host.accept("-v", "status", "-o", "json")[-1] == "python -P -m lab status -o json"
+    assert (host.status, host.printed) == (0, "")
+    assert "Installing collected packages" in host.said
+    assert host.accept("-v", "mutants", "--list")[-1] == "python -m tests.mutants --list"
+    assert host.printed == ""
+
+
 def test_verbose_lets_pip_speak(host: BareHost) -> None:
     """`-v` is pip's own, in place of `-q`."""
     pip = next(call for call in host.accept("-v", "lab") if "-m pip" in call)
