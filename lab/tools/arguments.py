@@ -166,6 +166,9 @@ def _add_looking_inside(commands: _Commands) -> None:
     logs = commands.add("logs", "lab_commands:show_log", "the log of a service, over all its tasks")
     logs.add_argument("service", help="its name, with or without the stack's before it")
     logs.add_argument("--tail", type=count, default=200, help="lines of each task (default: %(default)s)")
+    logs.add_argument(
+        "--follow", "-f", action="store_true", help="go on with each line as it comes, until Ctrl-C"
+    )
     run = commands.add(
         "exec", "lab_commands:execute", "run a command in a node: exec translation02 -- docker ps"
     )

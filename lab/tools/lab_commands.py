@@ -5,7 +5,8 @@ import datetime
 import sys
 from functools import partial
 
-from lab.cluster import deployment, lifecycle, stack_deploy
+from lab import exits
+from lab.cluster import deployment, lifecycle, service_logs, stack_deploy
 from lab.cluster.handle import Lab, Wanted
 from lab.cluster.tasks import full
 from lab.compose import reading
@@ -85,8 +86,20 @@ def deploy(args: argparse.Namespace) -> None:
     status.show(deployed, plain_console())
 
 
-def show_log(args: argparse.Namespace) -> None:
-    say(collect.service_log(existing(args), full(args.service), args.tail))
+def show_log(args: argparse.Namespace) -> int:
+    """As it stands; with --follow until Ctrl-C, which is how a person ends it, or until the manager ends it."""
+    lab = existing(args)
+    service = lab_view.service_named(lab, full(args.service))
+    if not args.follow:
+        say(collect.service_log(lab, service, args.tail))
+        return exits.OK
+    try:
+        for text in service_logs.followed(lab.manager, service, args.tail):
+            say(text)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    return exits.OK
 
 
 def execute(args: argparse.Namespace) -> int:

@@ -6,8 +6,10 @@ from typing import Any
 
 from lab.cluster import readiness, stack_deploy
 from lab.cluster.handle import Lab
+from lab.errors import InputError
 from lab.faults.record import Record
 from lab.host import state
+from lab.text.nearest import hint
 
 API_PORT = 2376
 UNEXERCISED = {
@@ -56,6 +58,15 @@ def services(lab: Lab) -> tuple[Service, ...]:
     names = {node["ID"]: node["Description"].get("Hostname", "?") for node in lab.manager.api.nodes()}
     tasks = readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)
     return tuple(_service(each, tasks, names) for each in sorted(found, key=lambda s: str(s["Spec"]["Name"])))
+
+
+def service_named(lab: Lab, name: str) -> str:
+    """The name, where the Swarm has such a service, of any stack; else raises InputError with those there are."""
+    found = [str(each["Spec"]["Name"]) for each in lab.manager.api.services(filters={})]
+    if name not in found:
+        known = hint(name, sorted(found)) if found else "nothing is deployed"
+        raise InputError(f"no service {name!r} in lab {lab.name}: {known}")
+    return name
 
 
 def _service(service: Mapping[str, Any], tasks: list[dict[str, Any]], names: Mapping[str, str]) -> Service:

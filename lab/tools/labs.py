@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.host import engine, ownership, state
-from lab.host.ownership import LABELLED, NODE_LABEL
+from lab.host.engine import Marks
+from lab.host.ownership import LABELLED
 from lab.host.state import LabState
 
 UP, CUT_OFF, CHANGING, ABANDONED, GONE, ANOTHERS = (
@@ -48,23 +49,20 @@ class Row:
 
 def every(host: docker.DockerClient) -> tuple[Row, ...]:
     """The labs that are on the engine, and those that are described here."""
-    owners = engine.owners(host)
-    return tuple(_row(host, name, owners.get(name, set())) for name in sorted({*owners, *state.names()}))
+    found = engine.marks(host)
+    return tuple(_row(name, found.get(name, Marks())) for name in sorted({*found, *state.names()}))
 
 
-def _row(host: docker.DockerClient, name: str, owners: set[str]) -> Row:
-    known = state.readable(name)
-    homes = engine.homes(host, name)
-    anothers = bool(owners) and bool(homes) and state.home_label() not in homes
+def _row(name: str, on_engine: Marks) -> Row:
+    owners = on_engine.owners
+    anothers = bool(on_engine.homes) and state.home_label() not in on_engine.homes
+    known = None if anothers else state.readable(name)
     noted = () if anothers else state.users_of(name)
     users = (*noted, *_alive(owners, noted))
-    labels = {"label": [f"{ownership.LABEL}={name}", NODE_LABEL]}
-    on_engine = len(host.api.containers(all=True, filters=labels)) if owners else 0
-    known = None if anothers else known
     return Row(
         name=name,
         state=ANOTHERS if anothers else _state(known, owners, users),
-        nodes=len(known.addresses) if known is not None else on_engine,
+        nodes=len(known.addresses if known is not None else on_engine.nodes),
         created=_when(known),
         kept=ownership.KEPT in owners,
         users=users,

@@ -66,7 +66,7 @@ class FakeNode:
         return self.log
 
     def service_logs(self, _service: str, **_: object) -> Iterator[bytes]:
-        yield b"\x01\0\0\0\0\0\0\x05pass\n"
+        yield b"pass\n"
 
 
 @pytest.fixture
