@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ from lab.text.nearest import appended
 from lab.text.one_line import one_line
 
 PROGRAM = "python -m lab"
+ONLY_ERRORS = "nothing but errors"
 ACTIONS = ("list", "inject", "heal")
 """Of `fault`."""
 _CHOICE = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.S)
@@ -29,6 +31,16 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         said = one_line(f"{self.speaker}: {self._meant(message)} (see {self.prog} --help)")
         self.exit(self.usage_status, f"{said}\n")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse does it; refuses `-q` where all that is written is a document, which has no quieter form."""
+        found, rest = super().parse_known_args(args, namespace)
+        values = vars(found)
+        if values.get("quiet") and values.get("format", TEXT) != TEXT and not values.get("speaks_meanwhile"):
+            self.error(f"-q does nothing here: -o {values['format']} writes a document, whole")
+        return found, rest
 
     def _meant(self, message: str) -> str:
         """The message of argparse with the nearest known name behind it."""
@@ -67,6 +79,15 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         "--format", "-o", choices=FORMATS, default=TEXT,
         help="what is written to stdout; json is one document: docs/settings.md (default: %(default)s)",
     )  # fmt: skip
+
+
+def add_loudness(parser: argparse.ArgumentParser, quiet: str, *, verbose: bool = False) -> None:
+    """`-q`, which says no more than `quiet`; and `-v` where a command's steps have news."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--quiet", "-q", action="store_true", help=f"say {quiet}")
+    if verbose:
+        text = "say all news of each step, also in a pipe"
+        either.add_argument("--verbose", "-v", action="store_true", help=text)
 
 
 def count(text: str) -> int:
@@ -141,7 +162,9 @@ def _add_coming_and_going(commands: _Commands) -> None:
         "--nodes", type=count, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)"
     )
     up.add_argument("--no-stack", action="store_true", help="bare nodes: deploy nothing")
-    commands.add("down", "lab_commands:take_down", "remove the lab and all it made")
+    add_loudness(up, ONLY_ERRORS, verbose=True)
+    down = commands.add("down", "lab_commands:take_down", "remove the lab and all it made")
+    add_loudness(down, ONLY_ERRORS)
     show = commands.add(
         "status", "lab_commands:show_status", "nodes, services, tasks, and how to reach each host"
     )
@@ -155,6 +178,7 @@ def _add_coming_and_going(commands: _Commands) -> None:
     )
     deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
                         help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
+    add_loudness(deploy, ONLY_ERRORS, verbose=True)
     commands.add(
         "target",
         "lab_commands:show_target",
@@ -183,6 +207,7 @@ def _add_looking_inside(commands: _Commands) -> None:
     )
     collect = commands.add("collect", "lab_commands:collect_all", "write states and logs to a folder")
     collect.add_argument("folder", type=Path, help="is made where it is not there")
+    add_loudness(collect, ONLY_ERRORS)
 
 
 def _add_breaking(commands: _Commands) -> None:
@@ -196,6 +221,7 @@ def _add_breaking(commands: _Commands) -> None:
     breaking.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="what differs from its defaults")
     breaking.add_argument("--all", action="store_true", help="heal every fault that is injected")
     add_format(breaking)
+    add_loudness(breaking, "no proofs, of inject and heal; of list only what is injected")
 
 
 def _add_of_this_machine(commands: _Commands) -> None:
@@ -205,6 +231,8 @@ def _add_of_this_machine(commands: _Commands) -> None:
     bench.add_argument("--json", type=Path, help="write the figures here too")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
     add_format(bench)
+    add_loudness(bench, "nothing but the figures", verbose=True)
+    bench.set_defaults(speaks_meanwhile=True)
     within = commands.add(
         "inside",
         "host_commands:run_inside",
@@ -218,6 +246,7 @@ def _add_of_this_machine(commands: _Commands) -> None:
         "images", "host_commands:build_images", "build the images, and nothing else", of_a_lab=False
     )
     built.add_argument("--check", action="store_true", help="only say whether all are there")
+    add_loudness(built, ONLY_ERRORS, verbose=True)
     for name, command, help_ in (
         ("engine", "host_commands:show_engine", "say whether a Docker engine answers"),
         ("check", "host_commands:check_machine", "say whether this machine can carry a lab"),
@@ -226,3 +255,4 @@ def _add_of_this_machine(commands: _Commands) -> None:
         made = commands.add(name, command, help_, of_a_lab=False)
         if name == "check":
             add_format(made)
+            add_loudness(made, ONLY_ERRORS)

@@ -20,11 +20,11 @@ def _pairs(arguments: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def listed(lab: Lab | None) -> Iterator[str]:
-    """Every fault with its defaults, and which are injected where a lab is up."""
+def listed(lab: Lab | None, *, only_injected: bool = False) -> Iterator[str]:
+    """Every fault with its defaults, or none of them, and which are injected where a lab is up."""
     now = {record.fault for record in control.injected(lab)} if lab is not None else frozenset()
     width = max(map(len, FAULTS))
-    for name, fault in FAULTS.items():
+    for name, fault in FAULTS.items() if not only_injected else ():
         defaults = " ".join(f"{key}={value}" for key, value in fault.defaults.items())
         yield f"{'!' if name in now else ' '} {name:{width}}  {fault.summary}{f' ({defaults})' if defaults else ''}"
     if lab is not None:

@@ -28,6 +28,11 @@ def say(line: str) -> None:
     sys.stdout.write(f"{for_terminal(line)}\n")
 
 
+def reporter_of(args: argparse.Namespace) -> Reporter:
+    """As loud as `-q` and `-v` have it."""
+    return Reporter(quiet=args.quiet, every=args.verbose)
+
+
 def passed_on(output: bytes, stream: TextIO) -> None:
     """What a program in a node says: on a terminal made visible, into a pipe or a file byte by byte."""
     if stream.isatty():
@@ -54,7 +59,7 @@ def build_images(args: argparse.Namespace) -> None:
     host, wanted = engine.connect(), Wanted()
     if not args.check:
         with_preflight(host, wanted)
-        image_builds.ensure(host, _images_of(wanted), Reporter())
+        image_builds.ensure(host, _images_of(wanted), reporter_of(args))
     elif image_builds.are_missing(host, _images_of(wanted)):
         raise LabError("images are missing: python -m lab images")
 
@@ -70,7 +75,7 @@ def check_machine(args: argparse.Namespace) -> int:
         return exits.NO_LAB
     if args.format == json_document.JSON:
         json_document.write(json_shapes.CHECK, {"fit": True, "lacks": []})
-    else:
+    elif not args.quiet:
         say("this machine can carry a lab")
     return exits.OK
 
@@ -100,7 +105,7 @@ def measure(args: argparse.Namespace) -> None:
         if not folder.is_dir():
             raise InputError(f"--json {args.json}: there is no folder {folder}")
         writing.check(args.json, "--json")
-    result = bench.run(engine.connect(), Reporter(), cold=args.cold)
+    result = bench.run(engine.connect(), reporter_of(args), cold=args.cold)
     if args.format == json_document.JSON:
         json_document.write(json_shapes.BENCH, result.as_json())
     else:

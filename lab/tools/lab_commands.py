@@ -18,18 +18,26 @@ from lab.host.progress import Reporter
 from lab.host.topology import topology
 from lab.probe import prober, table
 from lab.text import json_document
+from lab.text.nearest import meant
 from lab.text.screen import plain_console
 from lab.text.shell import lab_command
 from lab.tools import arguments, collect, fault_lines, json_shapes, lab_view, labs, status, target_file
-from lab.tools.host_commands import passed_on, say, with_preflight
+from lab.tools.host_commands import passed_on, reporter_of, say, with_preflight
 
 
 def existing(args: argparse.Namespace) -> Lab:
     """The lab that `--name` names; raises InputError where none is up."""
     found = lifecycle.attach(engine.connect(), args.name)
     if found is None:
-        raise InputError(f"no lab {args.name!r} is up: {lab_command('up', '--name', args.name)}")
+        near = meant(args.name, [each for each in state.names() if each != args.name])
+        up = lab_command("up", "--name", args.name)
+        raise InputError(f"no lab {args.name!r} is up: {near and f'{near} Else: '}{up}")
     return found
+
+
+def say_unless_quiet(args: argparse.Namespace, line: str) -> None:
+    if not args.quiet:
+        say(line)
 
 
 def bring_up(args: argparse.Namespace) -> None:
@@ -40,15 +48,19 @@ def bring_up(args: argparse.Namespace) -> None:
     with_preflight(host, wanted)
     if (present := lifecycle.usable(host, wanted.name)) is not None:
         for line in fault_lines.mended(present):
-            say(line)
-    status.show(lifecycle.up(host, wanted, Reporter()), plain_console())
+            say_unless_quiet(args, line)
+    lab = lifecycle.up(host, wanted, reporter_of(args))
+    if not args.quiet:
+        status.show(lab, plain_console())
 
 
 def take_down(args: argparse.Namespace) -> None:
-    waiting = partial(Reporter().say, f"lab {args.name}: another process is at it; waiting for that")
+    waiting = partial(
+        Reporter(quiet=args.quiet).say, f"lab {args.name}: another process is at it; waiting for that"
+    )
     removed = lifecycle.down(engine.connect(), args.name, waiting)
     names = ", ".join(removed.names)
-    say(f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))
+    say_unless_quiet(args, f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))
 
 
 def show_status(args: argparse.Namespace) -> None:
@@ -82,8 +94,9 @@ def deploy(args: argparse.Namespace) -> None:
             up = lab_command("up", "--name", args.name)
             raise InputError(f"lab {args.name!r} was cut off while it was made or changed: {up}")
         with state.being_changed(lab.state):
-            deployed = deployment.deploy(lab, stack, Reporter(), args.images)
-    status.show(deployed, plain_console())
+            deployed = deployment.deploy(lab, stack, reporter_of(args), args.images)
+    if not args.quiet:
+        status.show(deployed, plain_console())
 
 
 def show_log(args: argparse.Namespace) -> int:
@@ -119,22 +132,24 @@ def collect_all(args: argparse.Namespace) -> None:
         problems = collect.collect(lab, args.folder, stack_deploy.STACK_NAME)
     except OSError as error:
         raise InputError(f"nothing can be written to {args.folder}: {error.strerror}") from error
-    say(f"written to {args.folder}")
+    say_unless_quiet(args, f"written to {args.folder}")
     if problems:
         raise LabError("not everything could be collected: " + "; ".join(problems))
 
 
 def break_or_mend(args: argparse.Namespace) -> None:
     if args.action == "list" and args.format == json_document.JSON:
-        found = fault_lines.content(lifecycle.attach(engine.connect(), args.name))
-        json_document.write(json_shapes.FAULTS, found)
+        content = fault_lines.content(lifecycle.attach(engine.connect(), args.name))
+        json_document.write(json_shapes.FAULTS, content)
         return
     if args.action == "list":
-        lines = fault_lines.listed(lifecycle.attach(engine.connect(), args.name))
+        found = lifecycle.attach(engine.connect(), args.name)
+        lines = fault_lines.listed(found, only_injected=args.quiet)
     else:
         lines = (fault_lines.inject if args.action == "inject" else fault_lines.heal)(existing(args), args)
     for line in lines:
-        say(line)
+        if args.action == "list" or not args.quiet:
+            say(line)
 
 
 def show_reach(args: argparse.Namespace) -> None:
