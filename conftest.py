@@ -9,6 +9,7 @@ end_without_packages(exits.NO_LAB)
 
 pytest_plugins = [
     "fixtures.run.masked_run",
+    "fixtures.run.target_options",
     "fixtures.plugins.addressing",
     "fixtures.run.session",
     "fixtures.run.usage",

@@ -24,7 +24,7 @@ from lab.compose.reading import Document, Stack
 from lab.errors import InputError
 from lab.host.progress import Reporter
 from lab.named_files.opening import is_there
-from lab.text.nearest import meant
+from lab.text.nearest import hint, meant
 from lab.text.shell import docker_command, operands
 
 REFERENCE, REGISTRY, ARCHIVE = "reference", "registry", "archive"
@@ -87,7 +87,8 @@ def choose(document: Document, sources: Sources) -> tuple[Chosen, ...]:
     """The image of every service; raises InputError naming service and image where there is none."""
     unknown = {name for name, _ in sources.services} - set(document["services"])
     if unknown:
-        raise InputError(f"--images {min(unknown)}=...: the stack has no such service")
+        known = hint(min(unknown), document["services"])
+        raise InputError(f"--images {min(unknown)}=...: the stack has no such service: {known}")
     return tuple(
         _chosen(name, str(service["image"]), sources) for name, service in document["services"].items()
     )

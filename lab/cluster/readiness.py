@@ -8,6 +8,7 @@ import docker
 import docker.errors
 import requests
 
+from lab.cluster import service_logs
 from lab.errors import NotReadyError
 from lab.text.shell import docker_command, operands
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
@@ -130,26 +131,9 @@ def _task_lines(tasks: Iterable[Json], nodes: dict[str, str]) -> list[str]:
     ]
 
 
-def log_text(manager: docker.DockerClient, service: str, tail: int) -> str:
-    """The last lines of a service's log over all its tasks, in order of time."""
-    stream = manager.api.service_logs(
-        service, stdout=True, stderr=True, tail=str(tail), follow=False, timestamps=True
-    )
-    return "\n".join(sorted(_unframed(b"".join(stream)).decode(errors="replace").splitlines()))
-
-
-def _unframed(raw: bytes) -> bytes:
-    """The text of a multiplexed stream: frames of a stream byte, three zeros, a big-endian length, the bytes."""
-    text, at = b"", 0
-    while at + 8 <= len(raw):
-        size = int.from_bytes(raw[at + 4 : at + 8], "big")
-        text, at = text + raw[at + 8 : at + 8 + size], at + 8 + size
-    return text
-
-
 def _log_lines(manager: docker.DockerClient, service: str) -> list[str]:
     try:
-        text = log_text(manager, service, LOG_LINES)
+        text = service_logs.text(manager, service, LOG_LINES)
     except (docker.errors.APIError, requests.exceptions.RequestException) as error:
         return [f"    its log cannot be read: {error}"]
     return [f"    | {line}" for line in text.splitlines()[-LOG_LINES:]]

@@ -10,6 +10,7 @@ from lab.cluster.handle import Lab
 from lab.errors import InputError
 from lab.faults.change import Changes
 from lab.host.topology import topology
+from lab.text.nearest import meant
 from lab.waiting import Look
 
 NODE1, NODE2, NODE3 = (node.name for node in topology().nodes)
@@ -41,7 +42,10 @@ class Fault:
         unknown = [name for name in given if name not in self.defaults]
         if unknown:
             takes = ", ".join(f"{k}={v}" for k, v in self.defaults.items()) or "none"
-            raise InputError(f"fault {self.name} has no argument {unknown[0]!r}: it takes {takes}")
+            near = meant(unknown[0], self.defaults)
+            raise InputError(
+                f"fault {self.name} has no argument {unknown[0]!r}: it takes {takes}{near and f'; {near}'}"
+            )
         return {**self.defaults, **given}
 
     def lacking(self, kernel: Mapping[str, bool | None]) -> str:

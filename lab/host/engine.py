@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from lab.host.ownership import (
     HELPER_LABEL,
     HOME_LABEL,
     LABEL,
+    NODE_LABEL,
     OWNER_LABEL,
     STORE_LABEL,
     SUITE,
@@ -119,6 +120,27 @@ class Belongings:
 
     def __bool__(self) -> bool:
         return bool(self.containers or self.networks or self.volumes)
+
+
+@dataclass
+class Marks:
+    """What the labels of a lab's objects say: whose it is, which state folders describe it, which nodes it has."""
+
+    owners: set[str] = field(default_factory=set)
+    homes: set[str] = field(default_factory=set)
+    nodes: set[str] = field(default_factory=set)
+
+
+def marks(client: docker.DockerClient) -> dict[str, Marks]:
+    """Lab name -> what its objects say, each kind of them asked for once."""
+    found: dict[str, Marks] = {}
+    for labels in _all_labels(client):
+        if is_lab_name(labels[LABEL]):
+            of = found.setdefault(labels[LABEL], Marks())
+            of.owners.add(labels.get(OWNER_LABEL, ""))
+            of.homes |= {labels[HOME_LABEL]} if labels.get(HOME_LABEL) else set()
+            of.nodes |= {labels[NODE_LABEL]} if labels.get(NODE_LABEL) else set()
+    return found
 
 
 def owners(client: docker.DockerClient) -> dict[str, set[str]]:

@@ -29,7 +29,8 @@ class Step(Protocol):
 class Reporter:
     """Shows steps as they run, several at once from several threads; also keeps how long each took.
 
-    `uncaptured` is entered around every write: pytest hands in what suspends its capture.
+    `uncaptured` is entered around every write: pytest hands in what suspends its capture. `quiet` shows nothing at all;
+    with `every`, a pipe gets all news of a step, not some of it.
     """
 
     def __init__(
@@ -37,8 +38,11 @@ class Reporter:
         console: Console | None = None,
         *,
         uncaptured: Callable[[], AbstractContextManager[None]] = nullcontext,
+        quiet: bool = False,
+        every: bool = False,
     ) -> None:
-        self._console, self._uncaptured = console, uncaptured
+        self._console, self._uncaptured, self._quiet = console, uncaptured, quiet
+        self.repeat_s = 0.0 if every else PLAIN_REPEAT_S
         self._lock, self._open = threading.RLock(), 0
         self._live: Progress | None = None
         self.seconds: dict[str, float] = {}
@@ -48,6 +52,8 @@ class Reporter:
 
     def say(self, text: str) -> None:
         """One line that stays."""
+        if self._quiet:
+            return
         with self._lock, self._uncaptured():
             console = self._live.console if self._live is not None else self._screen()
             console.print(Text(for_terminal(Masker()(text))), soft_wrap=True)
@@ -56,7 +62,8 @@ class Reporter:
     def step(self, what: str) -> Iterator[Step]:
         """Show `what` as running until the block ends; on success a line with its seconds stays."""
         started = time.monotonic()
-        show = _LiveStep(self, what) if self._screen().is_terminal else _PlainStep(self, what)
+        live = self._screen().is_terminal and not self._quiet
+        show = _LiveStep(self, what) if live else _PlainStep(self, what)
         try:
             yield show
         finally:
@@ -102,7 +109,7 @@ class _PlainStep:
         self._reporter, self._what, self._said = reporter, what, time.monotonic()
 
     def update(self, news: str) -> None:
-        if time.monotonic() - self._said >= PLAIN_REPEAT_S:
+        if time.monotonic() - self._said >= self._reporter.repeat_s:
             self._said = time.monotonic()
             self._reporter.say(f"  {self._what} ... {news}")
 

@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.errors import InputError, LabError
-from lab.host import locks
+from lab.host import locks, users
 from lab.host.ownership import is_lab_name
 from lab.host.topology import checked_name
 from lab.text.shell import lab_command
@@ -134,10 +134,23 @@ def held(lab: str, *, wait: bool = True, on_wait: Callable[[], None] | None = No
     place = folder(lab)
     _base()
     try:
-        with locks.exclusive_folder(place, wait=wait, on_wait=on_wait) as ours:
+        with (
+            locks.exclusive_folder(place, wait=wait, on_wait=on_wait) as ours,
+            in_use(lab, users.this_process()) if ours else nullcontext(),
+        ):
             yield ours
     finally:
         locks.remove_empty(home())
+
+
+def in_use(lab: str, who: str) -> AbstractContextManager[None]:
+    """While the block runs, `who` is named among those who are at the lab; it keeps nobody from anything."""
+    return users.using(home(), lab, who)
+
+
+def users_of(lab: str) -> tuple[str, ...]:
+    """The processes that are at the lab now, as `pid 123: python -m lab up`."""
+    return users.users_of(home(), lab)
 
 
 def save(state: LabState) -> None:

@@ -12,12 +12,11 @@ class MaskedStream:
     """Stands in for a text stream and masks each text that is written to it; all else is the stream's own."""
 
     def __init__(self, stream: TextIO, mask: Callable[[str], str]) -> None:
-        self.unmasked = stream
-        self._mask = mask
+        self.unmasked, self.mask = stream, mask
 
     def write(self, text: str) -> int:
         """As the stream has it; a text of several lines is masked as a whole where it is written in one go."""
-        self.unmasked.write(self._mask(text))
+        self.unmasked.write(self.mask(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

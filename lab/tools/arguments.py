@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,10 +10,12 @@ from lab import exits
 from lab.errors import InputError
 from lab.host.ownership import DEFAULT_NAME
 from lab.host.topology import DEFAULT_NODES, checked_name, topology
+from lab.text.json_document import FORMATS, JSON, TEXT
 from lab.text.nearest import appended
 from lab.text.one_line import one_line
 
 PROGRAM = "python -m lab"
+ONLY_ERRORS = "nothing but errors"
 ACTIONS = ("list", "inject", "heal")
 """Of `fault`."""
 _CHOICE = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.S)
@@ -28,6 +31,16 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         said = one_line(f"{self.speaker}: {self._meant(message)} (see {self.prog} --help)")
         self.exit(self.usage_status, f"{said}\n")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse does it; refuses `-q` where all that is written is a document, which has no quieter form."""
+        found, rest = super().parse_known_args(args, namespace)
+        values = vars(found)
+        if values.get("quiet") and values.get("format", TEXT) != TEXT and not values.get("speaks_meanwhile"):
+            self.error(f"-q does nothing here: -o {values['format']} writes a document, whole")
+        return found, rest
 
     def _meant(self, message: str) -> str:
         """The message of argparse with the nearest known name behind it."""
@@ -58,6 +71,23 @@ class OneLineParser(argparse.ArgumentParser):
             if isinstance(action, argparse._SubParsersAction):
                 own += [each for sub in action.choices.values() for each in sub.options()]
         return sorted({each for each in own if each.startswith("--")})
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """`-o json`, alike wherever it is."""
+    parser.add_argument(
+        "--format", "-o", choices=FORMATS, default=TEXT,
+        help="what is written to stdout; json is one document: docs/settings.md (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_loudness(parser: argparse.ArgumentParser, quiet: str, *, verbose: bool = False) -> None:
+    """`-q`, which says no more than `quiet`; and `-v` where a command's steps have news."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--quiet", "-q", action="store_true", help=f"say {quiet}")
+    if verbose:
+        text = "say all news of each step, also in a pipe"
+        either.add_argument("--verbose", "-v", action="store_true", help=text)
 
 
 def count(text: str) -> int:
@@ -107,6 +137,8 @@ def _check_fault(args: argparse.Namespace) -> None:
         raise InputError("fault inject: which fault? python -m lab fault list")
     if args.action == "heal" and bool(args.fault) == args.all:
         raise InputError("fault heal: give either the name of a fault or --all")
+    if args.action != "list" and args.format == JSON:
+        raise InputError(f"fault {args.action}: -o json does nothing here: it is for fault list")
     if args.action != "inject" and args.arguments:
         raise InputError(f"fault {args.action} takes no arguments: {args.arguments[0]}")
 
@@ -130,11 +162,16 @@ def _add_coming_and_going(commands: _Commands) -> None:
         "--nodes", type=count, default=DEFAULT_NODES, help="how many nodes (default: %(default)s)"
     )
     up.add_argument("--no-stack", action="store_true", help="bare nodes: deploy nothing")
-    commands.add("down", "lab_commands:take_down", "remove the lab and everything it made")
+    add_loudness(up, ONLY_ERRORS, verbose=True)
+    down = commands.add("down", "lab_commands:take_down", "remove the lab and everything it made")
+    add_loudness(down, ONLY_ERRORS)
     show = commands.add(
         "status", "lab_commands:show_status", "nodes, services, tasks, and how to reach each host"
     )
-    show.add_argument("--all", action="store_true", help="list all labs on this engine")
+    show.add_argument(
+        "--all", action="store_true", help="list all your labs instead: age, nodes, and who uses each"
+    )
+    add_format(show)
     deploy = commands.add("deploy", "lab_commands:deploy", "deploy a stack in place of the running one")
     deploy.add_argument(
         "stack_files",
@@ -145,6 +182,7 @@ def _add_coming_and_going(commands: _Commands) -> None:
     )
     deploy.add_argument("--images", action="append", default=[], metavar="SOURCE",
                         help="reference (ours, the default), registry, archive:DIR or SERVICE=IMAGE")  # fmt: skip
+    add_loudness(deploy, ONLY_ERRORS, verbose=True)
     commands.add(
         "target",
         "lab_commands:show_target",
@@ -156,6 +194,9 @@ def _add_looking_inside(commands: _Commands) -> None:
     logs = commands.add("logs", "lab_commands:show_log", "the log of a service, over all its tasks")
     logs.add_argument("service", help="the service's name, with or without the stack's name in front")
     logs.add_argument("--tail", type=count, default=200, help="lines of each task (default: %(default)s)")
+    logs.add_argument(
+        "--follow", "-f", action="store_true", help="go on with each line as it comes, until Ctrl-C"
+    )
     run = commands.add(
         "exec", "lab_commands:execute", "run a command in a node: exec translation02 -- docker ps"
     )
@@ -170,6 +211,7 @@ def _add_looking_inside(commands: _Commands) -> None:
     )
     collect = commands.add("collect", "lab_commands:collect_all", "write states and logs to a folder")
     collect.add_argument("folder", type=Path, help="the folder; it is made where it does not exist")
+    add_loudness(collect, ONLY_ERRORS)
 
 
 def _add_breaking(commands: _Commands) -> None:
@@ -189,6 +231,8 @@ def _add_breaking(commands: _Commands) -> None:
         help="arguments of the fault that differ from its defaults",
     )
     breaking.add_argument("--all", action="store_true", help="heal every fault that is injected")
+    add_format(breaking)
+    add_loudness(breaking, "no proofs, of inject and heal; of list only what is injected")
 
 
 def _add_of_this_machine(commands: _Commands) -> None:
@@ -200,6 +244,9 @@ def _add_of_this_machine(commands: _Commands) -> None:
     )
     bench.add_argument("--json", type=Path, help="also write the figures to this file")
     bench.add_argument("--cold", action="store_true", help="also build every image anew (takes minutes)")
+    add_format(bench)
+    add_loudness(bench, "nothing but the figures", verbose=True)
+    bench.set_defaults(speaks_meanwhile=True)
     within = commands.add(
         "inside",
         "host_commands:run_inside",
@@ -216,9 +263,13 @@ def _add_of_this_machine(commands: _Commands) -> None:
         "images", "host_commands:build_images", "build the images, and nothing else", of_a_lab=False
     )
     built.add_argument("--check", action="store_true", help="only say whether all images exist")
+    add_loudness(built, ONLY_ERRORS, verbose=True)
     for name, command, help_ in (
         ("engine", "host_commands:show_engine", "say whether a Docker engine answers"),
         ("check", "host_commands:check_machine", "say whether this machine can carry a lab"),
         ("prune", "host_commands:prune", "remove the built images and the image stores"),
     ):
-        commands.add(name, command, help_, of_a_lab=False)
+        made = commands.add(name, command, help_, of_a_lab=False)
+        if name == "check":
+            add_format(made)
+            add_loudness(made, ONLY_ERRORS)

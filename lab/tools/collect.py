@@ -9,7 +9,7 @@ from typing import Any
 import docker.errors
 import requests
 
-from lab.cluster import readiness
+from lab.cluster import readiness, service_logs
 from lab.cluster.handle import Lab
 from lab.host import state
 from lab.text.masking import Masker, secrets_in
@@ -99,5 +99,5 @@ def _node_log(lab: Lab, node: str) -> str:
 
 
 def service_log(lab: Lab, service: str, tail: int = LOG_TAIL) -> str:
-    """The service's log over all its tasks, oldest first, each line with its time and task."""
-    return readiness.log_text(lab.manager, service, tail)
+    """The service's log over all its tasks, oldest first, each line with its time."""
+    return service_logs.text(lab.manager, service, tail)

@@ -1,13 +1,15 @@
 """`python -m lab fault`: what can be broken, what is, and how it is mended, as a person reads it."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lab.cluster.handle import Lab
 from lab.errors import InputError
 from lab.faults import control
 from lab.faults.catalogue import FAULTS
 from lab.text.shell import lab_command
+from lab.tools import lab_view
 
 
 def _pairs(arguments: Sequence[str]) -> dict[str, str]:
@@ -18,15 +20,26 @@ def _pairs(arguments: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def listed(lab: Lab | None) -> Iterator[str]:
-    """Every fault with its defaults, and which are injected where a lab is up."""
+def listed(lab: Lab | None, *, only_injected: bool = False) -> Iterator[str]:
+    """Every fault with its defaults, or none of them, and which are injected where a lab is up."""
     now = {record.fault for record in control.injected(lab)} if lab is not None else frozenset()
     width = max(map(len, FAULTS))
-    for name, fault in FAULTS.items():
+    for name, fault in FAULTS.items() if not only_injected else ():
         defaults = " ".join(f"{key}={value}" for key, value in fault.defaults.items())
         yield f"{'!' if name in now else ' '} {name:{width}}  {fault.summary}{f' ({defaults})' if defaults else ''}"
     if lab is not None:
         yield from broken(lab)
+
+
+def content(lab: Lab | None) -> Mapping[str, Any]:
+    """The same as json_shapes.FAULTS has it."""
+    injected = control.injected(lab) if lab is not None else ()
+    now = {record.fault for record in injected}
+    faults = [
+        {"name": name, "summary": fault.summary, "arguments": dict(fault.defaults), "injected": name in now}
+        for name, fault in FAULTS.items()
+    ]
+    return {"lab": lab and lab.name, "faults": faults, "injected": lab_view.faults(injected)}
 
 
 def broken(lab: Lab) -> Iterator[str]:

@@ -8,22 +8,29 @@ from typing import TextIO
 
 import docker
 
+from lab import exits
 from lab.build import image_builds
 from lab.cluster import lifecycle
 from lab.cluster.deployment import stack_images
 from lab.cluster.handle import Wanted
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LabError, PreflightError
 from lab.host import engine, ownership, preflight
 from lab.host.progress import Reporter
 from lab.named_files import writing
+from lab.text import json_document
 from lab.text.screen import plain_console
 from lab.text.shown import for_terminal
-from lab.tools import inside
+from lab.tools import inside, json_shapes
 
 
 def say(line: str) -> None:
     """A line of a command's output, or several."""
     sys.stdout.write(f"{for_terminal(line)}\n")
+
+
+def reporter_of(args: argparse.Namespace) -> Reporter:
+    """As loud as `-q` and `-v` have it."""
+    return Reporter(quiet=args.quiet, every=args.verbose)
 
 
 def passed_on(output: bytes, stream: TextIO) -> None:
@@ -52,14 +59,25 @@ def build_images(args: argparse.Namespace) -> None:
     host, wanted = engine.connect(), Wanted()
     if not args.check:
         with_preflight(host, wanted)
-        image_builds.ensure(host, _images_of(wanted), Reporter())
+        image_builds.ensure(host, _images_of(wanted), reporter_of(args))
     elif image_builds.are_missing(host, _images_of(wanted)):
         raise LabError("images are missing: python -m lab images")
 
 
-def check_machine(args: argparse.Namespace) -> None:
-    with_preflight(engine.connect(), Wanted())
-    say("this machine can carry a lab")
+def check_machine(args: argparse.Namespace) -> int:
+    """NO_LAB where the machine cannot carry a lab; raises PreflightError then, unless JSON is wanted."""
+    try:
+        with_preflight(engine.connect(), Wanted())
+    except PreflightError as error:
+        if args.format != json_document.JSON:
+            raise
+        json_document.write(json_shapes.CHECK, {"fit": False, "lacks": str(error).splitlines()})
+        return exits.NO_LAB
+    if args.format == json_document.JSON:
+        json_document.write(json_shapes.CHECK, {"fit": True, "lacks": []})
+    elif not args.quiet:
+        say("this machine can carry a lab")
+    return exits.OK
 
 
 def prune(args: argparse.Namespace) -> None:
@@ -87,7 +105,10 @@ def measure(args: argparse.Namespace) -> None:
         if not folder.is_dir():
             raise InputError(f"--json {args.json}: there is no folder {folder}")
         writing.check(args.json, "--json")
-    result = bench.run(engine.connect(), Reporter(), cold=args.cold)
-    bench.show(result, plain_console())
+    result = bench.run(engine.connect(), reporter_of(args), cold=args.cold)
+    if args.format == json_document.JSON:
+        json_document.write(json_shapes.BENCH, result.as_json())
+    else:
+        bench.show(result, plain_console())
     if args.json is not None:
         args.json.write_text(json.dumps(result.as_json(), indent=2) + "\n")

@@ -1,31 +1,43 @@
 """The commands of `python -m lab` that act on one lab; what one returns, if anything, is the exit status."""
 
 import argparse
+import datetime
 import sys
 from functools import partial
 
-from lab.cluster import deployment, lifecycle, stack_deploy
+from lab import exits
+from lab.cluster import deployment, lifecycle, service_logs, stack_deploy
 from lab.cluster.handle import Lab, Wanted
 from lab.cluster.tasks import full
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 from lab.errors import InputError, LabError
-from lab.host import engine, ownership, state
+from lab.faults import control
+from lab.host import engine, state
 from lab.host.progress import Reporter
 from lab.host.topology import topology
 from lab.probe import prober, table
+from lab.text import json_document
+from lab.text.nearest import meant
 from lab.text.screen import plain_console
 from lab.text.shell import lab_command
-from lab.tools import arguments, collect, fault_lines, status, target_file
-from lab.tools.host_commands import passed_on, say, with_preflight
+from lab.tools import arguments, collect, fault_lines, json_shapes, lab_view, labs, status, target_file
+from lab.tools.host_commands import passed_on, reporter_of, say, with_preflight
 
 
 def existing(args: argparse.Namespace) -> Lab:
     """The lab that `--name` names; raises InputError where none is up."""
     found = lifecycle.attach(engine.connect(), args.name)
     if found is None:
-        raise InputError(f"no lab {args.name!r} is up: {lab_command('up', '--name', args.name)}")
+        near = meant(args.name, [each for each in state.names() if each != args.name])
+        up = lab_command("up", "--name", args.name)
+        raise InputError(f"no lab {args.name!r} is up: {near and f'{near} Else: '}{up}")
     return found
+
+
+def say_unless_quiet(args: argparse.Namespace, line: str) -> None:
+    if not args.quiet:
+        say(line)
 
 
 def bring_up(args: argparse.Namespace) -> None:
@@ -36,35 +48,37 @@ def bring_up(args: argparse.Namespace) -> None:
     with_preflight(host, wanted)
     if (present := lifecycle.usable(host, wanted.name)) is not None:
         for line in fault_lines.mended(present):
-            say(line)
-    status.show(lifecycle.up(host, wanted, Reporter()), plain_console())
+            say_unless_quiet(args, line)
+    lab = lifecycle.up(host, wanted, reporter_of(args))
+    if not args.quiet:
+        status.show(lab, plain_console())
 
 
 def take_down(args: argparse.Namespace) -> None:
     waiting = partial(
-        Reporter().say, f"lab {args.name}: another process is changing this lab; waiting for it"
+        Reporter(quiet=args.quiet).say,
+        f"lab {args.name}: another process is changing this lab; waiting for it",
     )
     removed = lifecycle.down(engine.connect(), args.name, waiting)
     names = ", ".join(removed.names)
-    say(f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))
+    say_unless_quiet(args, f"lab {args.name}: " + (f"removed {names}" if removed else "nothing was up"))
 
 
 def show_status(args: argparse.Namespace) -> None:
     if args.all:
-        _list_labs(engine.owners(engine.connect()))
+        rows, now = labs.every(engine.connect()), datetime.datetime.now(datetime.UTC)
+        if args.format == json_document.JSON:
+            json_document.write(json_shapes.LABS, labs.content(rows, now))
+        else:
+            labs.show(rows, now, plain_console())
         return
     lab = existing(args)
+    if args.format == json_document.JSON:
+        json_document.write(json_shapes.STATUS, lab_view.content(lab, control.injected(lab)))
+        return
     status.show(lab, plain_console())
     for line in fault_lines.broken(lab):
         say(line)
-
-
-def _list_labs(owners_of: dict[str, set[str]]) -> None:
-    for lab, owners in sorted(owners_of.items()):
-        dead = all(ownership.is_dead(owner) for owner in owners)
-        say(f"{lab}: owner {', '.join(sorted(owners))}{' (gone; swept by the next run)' if dead else ''}")
-    if not owners_of:
-        say("no lab is up")
 
 
 def show_target(args: argparse.Namespace) -> None:
@@ -81,12 +95,25 @@ def deploy(args: argparse.Namespace) -> None:
             up = lab_command("up", "--name", args.name)
             raise InputError(f"lab {args.name!r} was cut off while it was made or changed: {up}")
         with state.being_changed(lab.state):
-            deployed = deployment.deploy(lab, stack, Reporter(), args.images)
-    status.show(deployed, plain_console())
+            deployed = deployment.deploy(lab, stack, reporter_of(args), args.images)
+    if not args.quiet:
+        status.show(deployed, plain_console())
 
 
-def show_log(args: argparse.Namespace) -> None:
-    say(collect.service_log(existing(args), full(args.service), args.tail))
+def show_log(args: argparse.Namespace) -> int:
+    """As it stands; with --follow until Ctrl-C, which is how a person ends it, or until the manager ends it."""
+    lab = existing(args)
+    service = lab_view.service_named(lab, full(args.service))
+    if not args.follow:
+        say(collect.service_log(lab, service, args.tail))
+        return exits.OK
+    try:
+        for text in service_logs.followed(lab.manager, service, args.tail):
+            say(text)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    return exits.OK
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -106,18 +133,24 @@ def collect_all(args: argparse.Namespace) -> None:
         problems = collect.collect(lab, args.folder, stack_deploy.STACK_NAME)
     except OSError as error:
         raise InputError(f"nothing can be written to {args.folder}: {error.strerror}") from error
-    say(f"written to {args.folder}")
+    say_unless_quiet(args, f"written to {args.folder}")
     if problems:
         raise LabError("not everything could be collected: " + "; ".join(problems))
 
 
 def break_or_mend(args: argparse.Namespace) -> None:
+    if args.action == "list" and args.format == json_document.JSON:
+        content = fault_lines.content(lifecycle.attach(engine.connect(), args.name))
+        json_document.write(json_shapes.FAULTS, content)
+        return
     if args.action == "list":
-        lines = fault_lines.listed(lifecycle.attach(engine.connect(), args.name))
+        found = lifecycle.attach(engine.connect(), args.name)
+        lines = fault_lines.listed(found, only_injected=args.quiet)
     else:
         lines = (fault_lines.inject if args.action == "inject" else fault_lines.heal)(existing(args), args)
     for line in lines:
-        say(line)
+        if args.action == "list" or not args.quiet:
+            say(line)
 
 
 def show_reach(args: argparse.Namespace) -> None:

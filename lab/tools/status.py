@@ -1,41 +1,27 @@
 """What a person wants to see of a running lab."""
 
-from collections.abc import Mapping
-
 from rich.console import Console
 from rich.table import Table
 
-from lab.cluster import readiness, stack_deploy
+from lab.cluster import stack_deploy
 from lab.cluster.handle import Lab
 from lab.text.shell import Line, Output, Word, command_line, docker_command, operands, url_words
+from lab.tools import lab_view
 
-UNEXERCISED = {
-    "ipvs": "service VIPs and the ingress mesh (no IPVS): endpoints are rendered dnsrr",
-    "esp": "encrypted overlays (no ESP)",
-    "netem": "injected delay and jitter (no netem)",
-}
 DASHBOARD = "/dashboard/"
 ANSWERS = {"api": "/health", "traefik": DASHBOARD}
 """What a host answers 200 to, by the first part of its name, where that is not the root."""
 
 
-def unexercised(kernel: Mapping[str, bool | None]) -> list[str]:
-    """What of a Swarm this kernel cannot show, each with the reason."""
-    return [text for feature, text in UNEXERCISED.items() if not kernel.get(feature, False)]
-
-
 def show(lab: Lab, console: Console) -> None:
     """Nodes, tasks by node, hosts with a ready curl line, the Docker API, what this kernel lacks."""
-    manager = lab.manager
-    names = {node["ID"]: node["Description"].get("Hostname", "?") for node in manager.api.nodes()}
     nodes = Table(
         "node", "state", "role", "address", title=f"lab {lab.name} ({lab.state.subnet})", title_justify="left"
     )
-    for node in sorted(manager.api.nodes(), key=lambda n: str(n["Description"].get("Hostname"))):
-        host = node["Description"].get("Hostname", "?")
-        nodes.add_row(host, node["Status"]["State"], node["Spec"]["Role"], lab.state.addresses.get(host, "?"))
+    for node in lab_view.nodes(lab):
+        nodes.add_row(node.name, node.state, node.role, node.address or "?")
     console.print(nodes)
-    _show_services(lab, names, console)
+    _show_services(lab, console)
     ca = lab.ca_file
     for host, address in lab.state.hosts.items():
         if host != stack_deploy.MEDIA_HOST:
@@ -45,11 +31,10 @@ def show(lab: Lab, console: Console) -> None:
         highlight=False,
     )
     certificate, key = lab.client_files
-    address = lab.state.addresses[lab.state.manager]
     console.print(
         docker_command(
             "--tlsverify", "--tlscacert", str(ca), "--tlscert", str(certificate), "--tlskey", str(key),
-            "-H", f"tcp://{address}:2376", "node", "ls",
+            "-H", lab_view.swarm_api(lab), "node", "ls",
         ),
         soft_wrap=True, highlight=False,
     )  # fmt: skip
@@ -62,7 +47,7 @@ def show(lab: Lab, console: Console) -> None:
             highlight=False,
         )
         console.print(browser_line(lab), soft_wrap=True, highlight=False)
-    for text in unexercised(lab.state.kernel):
+    for text in lab_view.unexercised(lab.state.kernel):
         console.print(f"not exercised on this kernel: {text}", highlight=False)
 
 
@@ -86,18 +71,13 @@ def browser_line(lab: Lab) -> Line:
     ])  # fmt: skip
 
 
-def _show_services(lab: Lab, names: dict[str, str], console: Console) -> None:
-    services = readiness.services(lab.manager, stack_deploy.STACK_NAME)
+def _show_services(lab: Lab, console: Console) -> None:
+    services = lab_view.services(lab)
     if not services:
         console.print("no stack is deployed")
         return
-    tasks = readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)
     table = Table("service", "running", "nodes", "image")
-    for service in sorted(services, key=lambda s: str(s["Spec"]["Name"])):
-        own = [t for t in tasks if t["ServiceID"] == service["ID"]]
-        up = [t for t in own if t["Status"]["State"] == "running"]
-        want = (service["Spec"]["Mode"].get("Replicated") or {}).get("Replicas", "global")
-        where = ", ".join(sorted(names.get(t.get("NodeID", ""), "?") for t in up))
-        image = service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].partition("@")[0]
-        table.add_row(service["Spec"]["Name"], f"{len(up)}/{want}", where, image)
+    for each in services:
+        want = "global" if each.wanted is None else each.wanted
+        table.add_row(each.name, f"{each.running}/{want}", ", ".join(each.nodes), each.image)
     console.print(table)

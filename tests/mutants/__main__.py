@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fixtures.commands import arguments
 from lab import exits
+from lab.text.nearest import meant
 from tests.mutants import page
 from tests.mutants.modules import Subject, subjects
 from tests.mutants.mutations import mutants_of
@@ -72,7 +73,11 @@ def main(argv: Sequence[str]) -> int:
     every = subjects(ROOT)
     picked = chosen(options.module, every)
     if not picked:
-        say(f"{' '.join(options.module)}: not among the modules that are mutated; --list shows them")
+        parts = {part.removesuffix(".py") for each in every for part in Path(each.module).parts}
+        near = meant(options.module[0], sorted(parts))
+        say(
+            f"{' '.join(options.module)}: not among the modules that are mutated; {near or '--list shows them'}"
+        )
         return exits.USAGE
     if options.list:
         for subject in picked:

@@ -47,6 +47,14 @@ def spans(text: str, small: str) -> Iterator[Span]:
         at = each[1]
 
 
+def is_open(text: str) -> bool:
+    """Whether a key begins in the text and does not end in it: what follows may belong to it."""
+    if not any(mark in text for mark in MARKS):
+        return False
+    last = max((found.end() for found in _BEGIN.finditer(text)), default=None)
+    return last is not None and _END.search(text, last) is None
+
+
 def _body_end(text: str, at: int) -> int:
     """Where the body of a key ends that has no last line."""
     limit = min(len(text), at + LONGEST)

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from lab.host import engine, ownership, state
-from lab.host.ownership import LABEL, OWNER_LABEL, STORE_LABEL
+from lab.host.ownership import LABEL, NODE_LABEL, OWNER_LABEL, STORE_LABEL
 from lab.tools import inside
 from tests.harness.stand_ins.command_line import ended, one_line, serve
 from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, api_error
@@ -125,8 +125,8 @@ def test_an_engine_that_fails_is_one_line(
     assert one_line(capsys).startswith(said)
 
 
-def test_the_labs_are_listed_with_their_owners(up: FakeApi, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each lab once, a dead owner marked; the caches are no lab."""
+def test_the_labs_are_listed_with_their_users(up: FakeApi, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each lab once, with who is at it, a dead owner marked; the caches are no lab."""
     alive = str(ownership.owner_of(os.getpid()))
     where, pid, started = alive.split("/")
     gone = f"{where}/{pid}/{int(started) - 1}"
@@ -135,10 +135,17 @@ def test_the_labs_are_listed_with_their_owners(up: FakeApi, capsys: pytest.Captu
         "v": {LABEL: "run-1", OWNER_LABEL: gone},
     }
     up.objects["network"] = {"n": {LABEL: "run-2", OWNER_LABEL: alive}}
-    assert ended(["status", "--all"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "default: owner kept", f"run-1: owner {gone} (gone; swept by the next run)", f"run-2: owner {alive}",
+    up.objects["container"]["n"] = {LABEL: "run-2", OWNER_LABEL: alive, NODE_LABEL: "translation01"}
+    with state.in_use("default", "pid 7: pytest -m lab"), state.in_use("default", "pid 8: python -m lab up"):
+        assert ended(["status", "--all"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
+    assert rows == [
+        ["default", "up", "?", "1", "pid 7: pytest -m lab"], ["", "", "", "", "pid 8: python -m lab up"],
+        ["run-1", "abandoned", "?", "0", "nobody"],
+        ["run-2", "being changed", "?", "1", f"pid {os.getpid()}: a run whose lab it is"],
     ]  # fmt: skip
+    assert "abandoned: its owner is gone: the next run removes it" in lines
 
 
 def test_no_lab_at_all_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         url = there.url.replace("http", "tcp")
         running = command("status", "--all", stdout=subprocess.PIPE, env={**os.environ, "DOCKER_HOST": url})
         assert running.stdout is not None
-        assert running.stdout.readline() == b"lab-0: owner kept\n"
+        assert running.stdout.readline().decode().startswith("┏━━")
         running.stdout.close()
         assert running.stderr is not None
         assert running.stderr.read() == b""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import requests
 
-from lab.cluster import readiness
 from lab.cluster.readiness import missing, wait_converged
 from lab.errors import NotReadyError
 from tests.harness.stand_ins.fake_engine import as_client
@@ -62,10 +61,6 @@ class FakeManager:
         if isinstance(self.log, Exception):
             raise self.log
         return [self.log]
-
-
-def frame(text: str) -> bytes:
-    return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text.encode()
 
 
 def wait(
@@ -154,7 +149,7 @@ def test_an_error_of_the_last_second_counts() -> None:
 def test_a_deadline_names_tasks_errors_and_log() -> None:
     """Which task on which node is in which state since when, with which error, and what it said last."""
     failed = task("failed", "shutdown", err="task: non-zero exit (3)")
-    log = frame("2024-01-01T00:00:01Z second\n") + frame("2024-01-01T00:00:00Z first\n")
+    log = b"2024-01-01T00:00:01Z second\n2024-01-01T00:00:00Z first\n"
     with pytest.raises(NotReadyError) as caught:
         wait(([service()], [task(), failed]), deadline_s=0.1, log=log)
     text = str(caught.value)
@@ -173,8 +168,3 @@ def test_a_log_that_cannot_be_read_does_not_hide_the_rest() -> None:
     gone = requests.exceptions.ReadTimeout("read timed out")
     with pytest.raises(NotReadyError, match=r"(?s)s_web 0/2.*its log cannot be read: read timed out"):
         wait(([service()], []), deadline_s=0.1, log=gone)
-
-
-def test_a_cut_frame_is_left_out() -> None:
-    """A log stream that ends in the middle of a frame's head gives what was whole."""
-    assert readiness._unframed(frame("whole\n") + b"\x01\0\0") == b"whole\n"

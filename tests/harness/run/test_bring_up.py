@@ -1,5 +1,7 @@
 """The end of a run takes every lab of it down, and says all that kept one from going."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,12 +9,13 @@ from typing import cast
 
 import pytest
 
+from fixtures.run.lab_used import note_use
 from fixtures.sabotage.breakable import Breakable
 from lab.cluster import lifecycle
 from lab.cluster.handle import Lab
 from lab.errors import LabError, PreflightError
 from lab.faults import control
-from lab.host import engine
+from lab.host import engine, state
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
@@ -120,3 +123,27 @@ def test_a_lab_that_neither_heals_nor_goes(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(lifecycle, "down", _refuses(LabError))
     with pytest.raises(LabError, match=r"did not heal: .*; nor was it removed: the network is in use"):
         broken.mend()
+
+
+class FakeConfig:
+    """As much of pytest's as keeps what is to be done at its end."""
+
+    def __init__(self) -> None:
+        self.ends: list[Callable[[], None]] = []
+
+    def add_cleanup(self, end: Callable[[], None]) -> None:
+        self.ends.append(end)
+
+
+def test_a_run_is_named_beside_the_lab_that_it_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From when it has the lab until it ends; a worker of it names the run, not itself."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["/x/pytest/__main__.py", "-m", "lab"])
+    lab, config, worker = cast(Lab, SimpleNamespace(name="kept")), FakeConfig(), FakeConfig()
+    worker.__dict__["workerinput"] = {"owner_pid": os.getpid(), "mainargv": ["/x/pytest", "-m", "lab"]}
+    for each in (config, worker):
+        assert note_use(cast(pytest.Config, each), lab) is lab
+    assert state.users_of("kept") == (f"pid {os.getpid()}: pytest -m lab",)
+    for each in (config, worker):
+        each.ends.pop()()
+    assert state.users_of("kept") == ()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fixtures.commands.static import main
-from fixtures.run.fitting_plan import hint, named_option, options
-from fixtures.target.plan import load_plan
+from fixtures.run.fitting_plan import hint, named_option
+from fixtures.target.plan import load_plan, options
 from lab.compose import reading
 from tests.harness.run.test_static_gate import PASSED, RED, USAGE, gate
 

@@ -1,6 +1,7 @@
 """`./accept` before anything is set up: help, typos, what is refused, and what is handed on whole."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,20 @@ REFUSED = [
     (["lab", "--images=refrence"], "--images refrence: did you mean reference?"),
     (["lab", "tests/test_cal.py"], "tests/test_cal.py: there is no such test file: did you mean tests/test_call.py?"),
     (["lab", "--matrix", "x"], "--matrix does nothing here: only sabotage writes a matrix"),
-    (["smoke", "--images", "registry"], "--images does nothing here: smoke starts no lab"),
+    (["lab", "--require", "no504"], "--require no504: no criterion is called no504: there are all, "),
+    (["lab", "--require=call,no504"], "did you mean no-504?"),
+    (["lab", "--plan", "d"], "--plan d: there are a, b, c, or the path of a TOML file"),
+    (["lab", "--target", "production"], "--target does nothing here: a lab is judged here: ./accept smoke"),
+    (["smoke"], "smoke: no target is named: ./accept smoke --target production; ./accept lab judges a lab"),
+    (["smoke", "--target=lab"], "smoke: no target is named"),
+    (["smoke", "--target", "prodction"], "--target prodction: no such target and no such file; there are lab, "),
+    (["smoke", "--target-domian", "x"], "unknown option --target-domian: did you mean --target-domain?"),
+    (["diagnose", "--target", "prodction"], "did you mean production"),
+    (["target", "show", "--target", "no/such.toml"], "--target no/such.toml: no such target and no such file"),
+    (["status", "-o", "jsn"], "did you mean json?"),
+    (["compare", "-q", "-o", "json", "a", "b"], "-q does nothing here: -o json writes a document, whole"),
+    (["logs", "web", "--folow"], "did you mean --follow?"),
+    (["smoke", "--target", "production", "--images", "registry"], "--images does nothing here: smoke starts no lab"),
     (["smoke", "--inside"], "--inside does nothing here: smoke starts no lab"),
     (["test", "--inside"], "--inside does nothing here: only lab and gate run inside a container"),
     (["gate"], "no stack file: ./accept gate path/to/stack.yml"),
@@ -134,8 +148,20 @@ def test_smoke_wants_a_target_and_no_engine(host: BareHost) -> None:
     host.engine.unlink()
     host.accept("smoke")
     assert host.status == exits.USAGE_OF_A_JUDGE
-    assert "smoke: no target is named: TARGET=production ./accept smoke" in host.said
+    assert "smoke: no target is named: ./accept smoke --target production" in host.said
     assert host.accept("smoke", "-x", TARGET="production")[-3:] == ["word -m", "word smoke", "word -x"]
+    named = host.accept("smoke", "--target", "production", "-x")
+    assert named[-5:] == ["word -m", "word smoke", "word --target", "word production", "word -x"]
+    host.called_from = host.folder / "elsewhere"
+    host.called_from.mkdir()
+    (host.called_from / "own.toml").touch()
+    whole = f"word --target={host.called_from / 'own.toml'}"
+    assert host.accept("smoke", "--target", "own.toml", "--", "tests/test_call.py")[-3:] == [
+        whole,
+        "word --",
+        "word tests/test_call.py",
+    ]
+    assert host.accept("smoke", TARGET="own.toml")[-1] == whole
 
 
 @pytest.mark.parametrize(
@@ -186,14 +212,29 @@ def test_no_install_says_what_would_be_and_stops(
 
 
 def test_quiet_says_nothing_of_the_set_up(host: BareHost) -> None:
-    """But what is wrong is said all the same."""
-    assert host.accept("-q", "lab")[-1] == "word lab"
-    assert (host.status, host.said) == (0, "")
+    """Before the command and behind it; but what is wrong is said all the same."""
+    for argv, last in (
+        (["-q", "lab"], "word lab"),
+        (["lab", "-xq"], "word -xq"),
+        (["up", "-q"], "python -P -m lab up -q"),
+    ):
+        shutil.rmtree(host.folder / ".venv", ignore_errors=True)
+        assert host.accept(*argv)[-1] == last
+        assert (host.status, host.said) == (0, "")
     assert (
         host.accept("-q", "lab", PIP="1", USER_ID="5", IMAGES_MISSING="1", IMAGES="1")[-1]
         == "python -m lab images"
     )
     assert host.status == exits.NO_LAB
+
+
+def test_what_is_installed_never_reaches_stdout(host: BareHost) -> None:
+    """There a program reads the answer of `-o json`, also where it is the first command of all."""
+    assert host.accept("-v", "status", "-o", "json")[-1] == "python -P -m lab status -o json"
+    assert (host.status, host.printed) == (0, "")
+    assert "Installing collected packages" in host.said
+    assert host.accept("-v", "mutants", "--list")[-1] == "python -m tests.mutants --list"
+    assert host.printed == ""
 
 
 def test_verbose_lets_pip_speak(host: BareHost) -> None:
@@ -233,3 +274,20 @@ def test_pytests_options_are_those_that_it_has(request: pytest.FixtureRequest) -
         check=True,
     )
     assert done.stdout == option_names.FILE.read_text()
+
+
+def test_developers_options_stand_apart(host: BareHost) -> None:
+    """In a group of their own, at the end of the options; a target's are listed where a target is judged."""
+    host.accept("lab", "--help")
+    options, _, rest = host.printed.partition("\nfor developers of the suite:\n")
+    for name in ("--outcomes", "--observations"):
+        assert (f"  {name} " in options, f"  {name} " in rest) == (False, True)
+    assert "--report DIR" in options
+    assert "--target-domain" not in host.printed
+    host.accept("smoke", "--help")
+    options, _, rest = host.printed.partition(
+        "\nthe target (each option is a variable too: docs/settings.md):\n"
+    )
+    assert "  --target NAME|FILE" in rest
+    assert "  --target-domain DOMAIN" in rest
+    assert "--target" not in options.replace("--target production", "").replace("--target names", "")

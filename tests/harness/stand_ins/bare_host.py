@@ -36,6 +36,7 @@ case "$*" in
   --version) echo "Python 3.99" ;;
   *"-m fixtures.door "*) exec REAL "$@" ;;
   "-m venv "*) [ -z "${NO_VENV:-}" ] || exit 1; mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; cp "$0" "$3/bin/lint-imports" ;;
+  "-m pip "*" -v "*) echo "Installing collected packages"; exit "${PIP:-0}" ;;
   "-m pip "*) exit "${PIP:-0}" ;;
   "-m lab engine") [ -e "$ENGINE" ] || { echo "lab: no Docker engine answers" >&2; exit 2; } ;;
   "-m lab images --check") exit "${IMAGES_MISSING:-0}" ;;
