@@ -13,7 +13,6 @@ from lab import exits
 from lab.text.nearest import meant
 from tests.mutants import page
 from tests.mutants.modules import Subject, subjects
-from tests.mutants.mutations import mutants_of
 from tests.mutants.trial import (
     DEADLINE_FACTOR,
     INTERRUPT,
@@ -41,6 +40,8 @@ def try_module(
 
     `needed_s` is what its tests take without a mutant.
     """
+    from tests.mutants.mutations import mutants_of  # needs the tools of requirements-tools.txt
+
     source = (slots[0] / subject.module).read_text()
     seed = f"{options.seed}:{subject.module}"
     tried, of = mutants_of(source, limit=None if options.all else options.sample, seed=seed)

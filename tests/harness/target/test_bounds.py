@@ -92,7 +92,7 @@ def test_target_show_tells_the_bound() -> None:
     assert rows["requests of a run"] == (
         "at most 400",
         "60 x 4 hosts + 20 x 6 replicas + 40 = 400",
-        "TARGET_LIMITS",
+        "--target-limits, TARGET_LIMITS",
     )
     lowered = settings({**environ, "TARGET_LIMITS": "smoke_requests_max=40"})
     rows = {row[0]: row[1:] for row in target_show.rows(lowered, target_of(lowered))}
