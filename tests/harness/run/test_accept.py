@@ -14,7 +14,7 @@ SET_UP = [
     "python3 -m venv .venv",
     "python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements.txt",
 ]
-LAB = ["python -m lab engine", "python -m lab images --check", "python -m pytest -m lab"]
+LAB = ["python -m lab images --check", "python -m pytest -m lab"]
 LAB += ["word -m", "word pytest", "word -m", "word lab"]
 
 
@@ -132,7 +132,7 @@ def test_files_are_named_from_where_it_is_called(host: BareHost) -> None:
 
 def programs(calls: list[str]) -> list[str]:
     """What was run once all was set up, by name."""
-    words = [call.split() for call in calls[len(SET_UP) + 2 :]]
+    words = [call.split() for call in calls[len(SET_UP) + 1 :]]
     return [w[2] if w[:2] == ["python", "-m"] else w[0] for w in words if w[0] in ("python", "lint-imports")]
 
 

@@ -39,7 +39,7 @@ case "$*" in
   "-m pip "*" -v "*) echo "Installing collected packages"; exit "${PIP:-0}" ;;
   "-m pip "*) exit "${PIP:-0}" ;;
   "-m lab engine") [ -e "$ENGINE" ] || { echo "lab: no Docker engine answers" >&2; exit 2; } ;;
-  "-m lab images --check") exit "${IMAGES_MISSING:-0}" ;;
+  "-m lab images --check") [ -e "$ENGINE" ] && exit "${IMAGES_MISSING:-0}"; exit 11 ;;
   "-m lab images") exit "${IMAGES:-0}" ;;
   "-m mypy"*) exit "${MYPY:-0}" ;;
   "-m ruff format"*) exit "${FORMAT:-0}" ;;
