@@ -183,7 +183,7 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     ),
     # The API never says that an address was wanted in vain; the arithmetic does.
     "addresses-exhausted": (
-        _named("addresses-exhausted", LIKELY, service=FRONTEND, network="translation_small", left="0"),
+        _named("addresses-exhausted", PROVED, service=FRONTEND, network="translation_small"),
     ),
     "node-stopped": (_named("node-down", PROVED, node=THREE),),
     "mediasoup-moved": (_named("mediasoup-moved", PROVED, service=SFU, node=THREE, wanted=TWO),),
