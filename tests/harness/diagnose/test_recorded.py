@@ -183,7 +183,15 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     ),
     # The API never says that an address was wanted in vain; the arithmetic does.
     "addresses-exhausted": (
-        _named("addresses-exhausted", PROVED, service=FRONTEND, network="translation_small"),
+        # Proved while a task says it itself; between two tries the subnet alone tells.
+        _named("addresses-exhausted", PROVED, under="healthy", service=FRONTEND, network="translation_small"),
+        _named(
+            "addresses-exhausted",
+            LIKELY,
+            under="spread routing drift",
+            service=FRONTEND,
+            network="translation_small",
+        ),
     ),
     "node-stopped": (_named("node-down", PROVED, node=THREE),),
     "mediasoup-moved": (_named("mediasoup-moved", PROVED, service=SFU, node=THREE, wanted=TWO),),
