@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.host.locks import remove_empty
 from lab.text.masking import Masker
 from lab.text.one_line import one_line
 from lab.text.shell import command_line
@@ -35,7 +36,10 @@ def described(pid: int, words: Iterable[str]) -> str:
 
 @contextmanager
 def using(home: Path, lab: str, who: str) -> Iterator[None]:
-    """While the block runs, `who` is among the users of the lab. Where no note can be left, there is none."""
+    """While the block runs, `who` is among the users of the lab. Where no note can be left, there is none.
+
+    At its end the notes of processes that were killed go too, and the folders where nothing else is in them.
+    """
     descriptor, note = _left(home / FOLDER, f"{lab}.{os.getpid()}.", who)
     try:
         yield
@@ -43,7 +47,10 @@ def using(home: Path, lab: str, who: str) -> Iterator[None]:
         if note is not None:
             note.unlink(missing_ok=True)
             os.close(descriptor)
-            _remove_empty(note.parent)
+            for other in note.parent.glob("*"):
+                _read(other)
+            remove_empty(note.parent)
+            remove_empty(home)
 
 
 def _left(folder: Path, start: str, who: str) -> tuple[int, Path | None]:
@@ -67,7 +74,7 @@ def users_of(home: Path, lab: str) -> tuple[str, ...]:
     """Who is at the lab, each once, in order of their notes; notes of processes that are gone are removed."""
     found = (_read(note) for note in sorted((home / FOLDER).glob(f"{lab}.*")))
     users = tuple(dict.fromkeys(each for each in found if each))
-    _remove_empty(home / FOLDER)
+    remove_empty(home / FOLDER)
     return users
 
 
@@ -86,10 +93,3 @@ def _read(note: Path) -> str:
         return ""
     finally:
         os.close(descriptor)
-
-
-def _remove_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        return

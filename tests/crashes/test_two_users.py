@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import exits
 from lab.host import engine
 from tests.crashes.conftest import MakeBench
 from tests.crashes.trial import COMMAND_DEADLINE_S, LAB, Bench, last_line
@@ -48,7 +49,7 @@ def test_two_homes_side_by_side(bench_of: MakeBench) -> None:
     assert {thing.name for thing in of_ann.volumes} == {"jbcalling-ann-translation01"}
     for words in (("down", "--name", "ann"), ("up", "--name", "ann", *ONE_NODE)):
         status, said = ended(bob, *words)
-        assert status == 4
+        assert status == exits.USAGE
         assert said.startswith(
             f"lab: the lab 'ann' on this engine was made from another state folder, {ann.state}"
         )

@@ -62,3 +62,19 @@ def test_a_home_that_takes_no_note_stops_nobody(spoil: str) -> None:
         (state.home() / users.FOLDER).symlink_to("/proc/1/nowhere")
     with state.in_use("mine", "one"):
         assert state.users_of("mine") == ()
+
+
+def test_the_notes_of_the_killed_go_with_the_next_user(tmp_path: Path) -> None:
+    """And the folders with them, so that nothing is left of a process that was killed; those of the living stay."""
+    home = tmp_path / "home"
+    with users.using(home, "mine", "one"):
+        dead = home / users.FOLDER / "other.1.0"
+        dead.write_text("killed")
+        with users.using(home, "mine", "two"):
+            pass
+        assert not dead.exists()
+        assert users.users_of(home, "mine") == ("one",)
+    assert not home.exists()
+    with users.using(home, "mine", "three"):
+        (home / "lab").mkdir()
+    assert sorted(each.name for each in home.iterdir()) == ["lab"]
