@@ -20,17 +20,6 @@ KNOWN = {"A": "1", "E": "", "_x9": "low"}
         ("${A:?no}", "1"), ("${A?no}", "1"), ("${E?no}", ""), ("$$A", "$A"), ("$$$A", "$1"), ("$${A}", "${A}"),
     ],
 )  # fmt: skip
-def test_a_file_that_grows_without_measure_is_stopped_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text where it went over is named, and so is how much is allowed."""
-    monkeypatch.setattr(interpolation, "MOST_TEXT", 8)
-    document = {"services": {"a": {"image": "${LONG}", "user": "${LONG}"}}}
-    with pytest.raises(KeyError) as stopped:
-        interpolation.interpolated(document, {"LONG": "12345"}, lambda at, text: KeyError(at, text))
-    assert stopped.value.args == (
-        ("services", "a", "user"), "makes more than 8 characters, its variables filled in",
-    )  # fmt: skip
-
-
 def test_a_variable_is_filled_in(text: str, filled: str) -> None:
     """Unset and empty are told apart by the colon."""
     assert substitute(text, KNOWN) == filled
@@ -226,3 +215,14 @@ def test_sections_are_laid_over_by_name() -> None:
         "services": {},
         "volumes": {"v": {}},
     }
+
+
+def test_a_file_that_grows_without_measure_is_stopped_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text where it went over is named, and so is how much is allowed."""
+    monkeypatch.setattr(interpolation, "MOST_TEXT", 8)
+    document = {"services": {"a": {"image": "${LONG}", "user": "${LONG}"}}}
+    with pytest.raises(KeyError) as stopped:
+        interpolation.interpolated(document, {"LONG": "12345"}, lambda at, text: KeyError(at, text))
+    assert stopped.value.args == (
+        ("services", "a", "user"), "makes more than 8 characters, its variables filled in",
+    )  # fmt: skip
