@@ -8,6 +8,7 @@ import pytest
 from lab.compose import docker_config, normal_form, reading, schema
 from lab.compose.yaml_scalars import Timestamp
 from lab.errors import InputError
+from lab.named_files import caps
 from tests.harness.samples.every_key import EVERY_KEY, OBJECTS, SERVICE
 
 CLIENT = docker_config.client()
@@ -232,3 +233,13 @@ def test_texts_that_variables_were_filled_into_are_plain(tmp_path: Path) -> None
     assert document["networks"] == {"n": {"external": True, "name": "n"}}
     assert service["networks"] == {"n": None}
     assert document["version"] == "3.13"
+
+
+def test_the_port_that_is_one_too_many_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its place in the file, and how many may be."""
+    monkeypatch.setattr(caps, "MOST_PORTS", 3)
+    file = tmp_path / "stack.yml"
+    file.write_text("services:\n  a:\n    image: x\n    ports: ['1-2:1-2', '5-6:5-6']\n")
+    said = r"services\.a\.ports\.1: with it the file publishes more than 3 ports"
+    with pytest.raises(InputError, match=said):
+        reading.read([file], {})
