@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from lab.compose import values
+from lab.compose import numbers_of_go, values
+from lab.named_files import caps
 
 
 @pytest.mark.parametrize(
@@ -186,3 +187,10 @@ def test_a_command_line_without_its_end_is_refused(line: str) -> None:
     """A quote or a backslash that something must follow."""
     with pytest.raises(ValueError, match=r"a quote is not closed|nothing follows the backslash"):
         values.words(line)
+
+
+def test_an_amount_without_end_is_no_number() -> None:
+    """Its length is bounded before any digit is read."""
+    assert numbers_of_go.rational("0." + "5" * (caps.LONGEST_AMOUNT - 2)) > 0
+    with pytest.raises(ValueError, match="is no number"):
+        numbers_of_go.rational("0." + "5" * (caps.LONGEST_AMOUNT - 1))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.compose import reading
+from lab.compose import object_sizes, reading
 from lab.errors import InputError
 
 TEXT = "services: {a: {image: x}}\n{section}:\n  given: {file: ./given}\n"
@@ -34,3 +34,11 @@ def test_what_is_not_here_is_not_judged(tmp_path: Path) -> None:
     file = written(tmp_path, "secrets", 0)
     (tmp_path / "given").unlink()
     assert reading.read([file], {}).document["secrets"]
+
+
+def test_the_file_of_a_driver_is_not_judged(tmp_path: Path) -> None:
+    """A driver fetches the secret: whatever lies beside the file is not what it will be."""
+    (tmp_path / "given").touch()
+    document = {"secrets": {"given": {"file": "given", "driver": "vault"}}}
+    assert list(object_sizes.refusals(document, tmp_path)) == []
+    assert list(object_sizes.refusals({"secrets": {"given": {"file": "given"}}}, tmp_path)) != []
