@@ -243,3 +243,14 @@ def test_the_port_that_is_one_too_many_is_named(tmp_path: Path, monkeypatch: pyt
     said = r"services\.a\.ports\.1: with it the file publishes more than 3 ports"
     with pytest.raises(InputError, match=said):
         reading.read([file], {})
+
+
+def test_the_layer_that_is_one_too_many_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the file that names it, and how many may be laid over each other."""
+    monkeypatch.setattr(caps, "MOST_LAYERS", 2)
+    (tmp_path / "c.yml").write_text("services: {a: {image: x}}\n")
+    (tmp_path / "b.yml").write_text(f"{reading.OVER}: c.yml\nservices: {{a: {{image: y}}}}\n")
+    (tmp_path / "a.yml").write_text(f"{reading.OVER}: b.yml\nservices: {{a: {{image: z}}}}\n")
+    assert reading.read([tmp_path / "b.yml"], {}).document["services"]["a"]["image"] == "y"
+    with pytest.raises(InputError, match=r"b\.yml:1: .*c\.yml: more than 2 files laid over each other"):
+        reading.read([tmp_path / "a.yml"], {})
