@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lab.compose.numbers_of_go import rational
 from lab.compose.values import memory, short_memory
 
 Document = dict[str, Any]
@@ -38,7 +39,7 @@ def _reserved(service: Document) -> int:
 
 
 def _cpus(service: Document) -> float:
-    return float(_part(service, "reservations").get("cpus", 0))
+    return float(rational(str(_part(service, "reservations").get("cpus") or 0)))
 
 
 def _replicas(service: Document, nodes: int) -> int:
@@ -68,6 +69,6 @@ def _fewer_cpus(services: Document, factor: float, host_cpus: int) -> Iterator[s
 def _capped(services: Document, host_cpus: int) -> Iterator[str]:
     for name, service in services.items():
         limits = _part(service, "limits")
-        if float(limits.get("cpus", 0)) > host_cpus:
+        if rational(str(limits.get("cpus") or 0)) > host_cpus:
             yield f"{name}: processor limit {limits['cpus']} -> {host_cpus} (this host has no more)"
             limits["cpus"] = str(host_cpus)
