@@ -184,13 +184,21 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # The API never says that an address was wanted in vain; the arithmetic does.
     "addresses-exhausted": (
         # Proved while a task says it itself; between two tries the subnet alone tells.
-        _named("addresses-exhausted", PROVED, under="healthy", service=FRONTEND, network="translation_small"),
+        _named(
+            "addresses-exhausted",
+            PROVED,
+            under="healthy",
+            service=FRONTEND,
+            network="translation_small",
+            left="1",
+        ),
         _named(
             "addresses-exhausted",
             LIKELY,
             under="spread routing drift",
             service=FRONTEND,
             network="translation_small",
+            left="0",
         ),
     ),
     "node-stopped": (_named("node-down", PROVED, node=THREE),),

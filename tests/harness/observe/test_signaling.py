@@ -78,7 +78,7 @@ def test_foreign_origin_is_refused_and_the_own_served(tmp_path: Path, transport:
                 assert client.connected
             with pytest.raises(
                 OriginRefusedError,
-                match=r"refused, perhaps for the origin https://evil\.test|evil\.test was refused",
+                match=r"refused, perhaps for the origin https://evil\.test",
             ) as refused:
                 async with SignalingClient(replace(dial, origin="https://evil.test")):
                     pass

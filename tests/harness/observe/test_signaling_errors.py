@@ -110,3 +110,18 @@ def test_a_handshake_by_hand_presents_the_origin() -> None:
     """As the client did; without one it presents none."""
     assert " -H 'Origin: https://foreign.example' " in FOREIGN.curl()
     assert "-H" not in DIAL.curl()
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        (
+            "https://foreign.example is not an accepted origin.",
+            "origin https://foreign.example was refused: ",
+        ),
+        ("Forbidden", "refused, perhaps for the origin https://foreign.example: "),
+    ],
+)
+def test_an_origin_is_said_to_be_refused_where_the_server_says_so(said: str, begins: str) -> None:
+    """A list of allowed addresses on the way answers 403 as well, and knows of no origin."""
+    assert str(errors.connect_error(FOREIGN, [asked(403)], said)).startswith(begins)
