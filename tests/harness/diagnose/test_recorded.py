@@ -33,7 +33,7 @@ AGAIN = "record it again: pytest -m sabotage -n 2 --matrix=docs --record=tests/h
 ONE, TWO, THREE = "translation01", "translation02", "translation03"
 PROVED, LIKELY, POSSIBLE = Confidence
 HOSTS = ("jbcalling.site", "www.jbcalling.site", "api.jbcalling.site", "traefik.jbcalling.site")
-TRAEFIK = "translation_traefik"
+TRAEFIK, SMALL = "translation_traefik", "translation_small"
 FRONTEND, SIGNALING, SFU = "translation_frontend", "translation_signaling", "translation_mediasoup"
 
 
@@ -182,23 +182,11 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
         ),
     ),
     # The API never says that an address was wanted in vain; the arithmetic does.
+    # Proved while a task says it itself; between two tries the subnet alone tells.
     "addresses-exhausted": (
-        # Proved while a task says it itself; between two tries the subnet alone tells.
+        _named("addresses-exhausted", PROVED, under="healthy", service=FRONTEND, network=SMALL, left="1"),
         _named(
-            "addresses-exhausted",
-            PROVED,
-            under="healthy",
-            service=FRONTEND,
-            network="translation_small",
-            left="1",
-        ),
-        _named(
-            "addresses-exhausted",
-            LIKELY,
-            under="spread routing drift",
-            service=FRONTEND,
-            network="translation_small",
-            left="0",
+            "addresses-exhausted", LIKELY, "spread routing drift", service=FRONTEND, network=SMALL, left="0"
         ),
     ),
     "node-stopped": (_named("node-down", PROVED, node=THREE),),
