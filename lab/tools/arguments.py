@@ -259,6 +259,26 @@ def _add_of_this_machine(commands: _Commands) -> None:
         help="the folder that receives the files written by the run",
     )
     within.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--`")
+    kernel = commands.add(
+        "kernel",
+        "kernel_command:run",
+        "run pytest in a guest with a kernel of its own, which has IPVS, ESP, netem and cgroup v2: kernel -- -m lab",
+        of_a_lab=False,
+    )
+    kernel.add_argument(
+        "--shell",
+        action="store_true",
+        help="the arguments are a command instead, such as: --shell -- sh -c '...'",
+    )
+    kernel.add_argument(
+        "--output",
+        type=Path,
+        default=Path("output"),
+        help="the folder that receives the files written by the run",
+    )
+    kernel.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--` (default: -m lab)"
+    )
     built = commands.add(
         "images", "host_commands:build_images", "build the images, and nothing else", of_a_lab=False
     )

@@ -16,6 +16,7 @@ from lab.cluster.handle import Wanted
 from lab.errors import InputError, LabError, PreflightError
 from lab.host import engine, ownership, preflight
 from lab.host.progress import Reporter
+from lab.kernel import disk, mappings
 from lab.named_files import writing
 from lab.text import json_document
 from lab.text.screen import plain_console
@@ -83,7 +84,11 @@ def check_machine(args: argparse.Namespace) -> int:
 def prune(args: argparse.Namespace) -> None:
     host = engine.connect()
     stores = engine.remove_stores(host)
-    say(f"removed {image_builds.remove_all(host)} images and {len(stores)} image stores")
+    disks = disk.remove_disks(host)
+    mappings.put_back()
+    say(
+        f"removed {image_builds.remove_all(host)} images, {len(stores)} image stores and {len(disks)} disks of guests"
+    )
 
 
 def run_inside(args: argparse.Namespace) -> int:

@@ -89,15 +89,16 @@ def run(
         for chunk in container.logs(stream=True, follow=True):
             os.write(1, chunk)
         status = int(container.wait()["StatusCode"])
-        _copy_out(host, name, output)
+        copy_out(host, name, output, OUTPUT)
         return status
     finally:
         host.api.remove_container(name, force=True)
 
 
-def _copy_out(host: docker.DockerClient, container: str, output: Path) -> None:
+def copy_out(host: docker.DockerClient, container: str, output: Path, of: str) -> None:
+    """Copy the folder `of` of a container to `output`; nothing where the container has none."""
     try:
-        stream, _ = host.api.get_archive(container, OUTPUT)
+        stream, _ = host.api.get_archive(container, of)
     except docker.errors.NotFound:
         return  # a green run without --report writes nothing
     output.mkdir(parents=True, exist_ok=True)

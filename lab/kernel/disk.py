@@ -1,0 +1,148 @@
+"""The disk of a guest: a volume that is made once for an image of the guest and the lab's images, and then only read."""
+
+import hashlib
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import docker
+import docker.errors
+
+from lab.build import image_builds
+from lab.cluster import image_store
+from lab.errors import EngineError
+from lab.host import engine
+from lab.host.locks import exclusive
+from lab.host.ownership import CACHE, DISK_LABEL, LABEL
+from lab.host.progress import Reporter, Step
+from lab.kernel.guest import SHARED, Guest, booted, labels, mounts
+from lab.text.shell import command_line
+
+IMAGE = "guest"
+PROJECT = "/root/project"
+LOAD_DEADLINE_S = 1200
+"""Half a minute where nothing else runs; a disk may be slow."""
+STORE_DEADLINE_S = 900
+READY = "/guest/ready"
+"""In the volume, once the disk is whole."""
+NOT_BROUGHT = frozenset({
+    ".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis", "evidence",
+    "report", "__pycache__", "node_modules",
+})  # fmt: skip
+"""What tools and runs leave in the project's folder."""
+
+
+def prepared(host: docker.DockerClient, refs: Sequence[str], reporter: Reporter) -> str:
+    """The volume with a disk whose engine holds these images of ours; made where there is none.
+
+    Raises EngineError or ImageError.
+    """
+    image = image_builds.ensure(host, [IMAGE], reporter)[IMAGE]
+    ids = image_store.image_ids(host, [image, *refs])
+    volume = f"jbcalling-guest-{hashlib.sha256(json.dumps(ids, sort_keys=True).encode()).hexdigest()[:12]}"
+    with exclusive(engine.shared_folder(image_builds.FOLDER)):
+        if not _is_whole(host, image, volume):
+            _make(host, image, volume, refs, reporter)
+        remove_disks(host, keep={volume})
+    return volume
+
+
+def remove_disks(host: docker.DockerClient, keep: Iterable[str] = ()) -> list[str]:
+    """Remove the disks but those kept, and return their names; raises EngineError for one in use."""
+    filters = {"label": [f"{LABEL}={CACHE}", DISK_LABEL]}
+    listed = [each["Name"] for each in host.api.volumes(filters=filters)["Volumes"] or []]
+    gone = [name for name in listed if name not in set(keep)]
+    engine.discard(host, engine.Belongings((), (), tuple(engine.Thing(name, name) for name in gone)))
+    return gone
+
+
+def _is_whole(host: docker.DockerClient, image: str, volume: str) -> bool:
+    try:
+        host.api.inspect_volume(volume)
+    except docker.errors.NotFound:
+        return False
+    return _ran(host, image, ["test", "-e", READY], volume, entrypoint=[]) == 0
+
+
+def _make(
+    host: docker.DockerClient, image: str, volume: str, refs: Sequence[str], reporter: Reporter
+) -> None:
+    if any(each["Name"] == volume for each in host.api.volumes()["Volumes"] or []):
+        host.api.remove_volume(volume)
+    host.api.create_volume(volume, labels={LABEL: CACHE, DISK_LABEL: "true"})
+    with reporter.step("the guest's disk") as step:
+        step.update("file system")
+        _must(host, image, ["disk"], volume)
+        step.update(f"{len(refs)} images of the lab, saved")
+        _must(host, image, ["images", *refs], volume, socket=True)
+        with booted(host, image, volume, step, keep=True) as guest:
+            _fill(guest, step)
+        _must(host, image, ["touch", READY], volume, entrypoint=[])
+
+
+def _fill(guest: Guest, step: Step) -> None:
+    """The images into the guest's engine, and the first lab of a kernel that just booted."""
+    step.update("the images, loaded")
+    guest.answer("docker load -q -i /host/images.tar && rm /host/images.tar", deadline_s=LOAD_DEADLINE_S)
+    bring(guest)
+    step.update("the image store of the nodes")
+    up, down = (command_line(["python", "-m", "lab", word]) for word in ("up", "down"))
+    guest.answer(f"cd {PROJECT} && {up} && {down} && rm -rf {PROJECT}", deadline_s=STORE_DEADLINE_S)
+    guest.end()
+
+
+def bring(guest: Guest) -> None:
+    """Copy the project, as it stands in the work tree, into the guest."""
+    with tempfile.TemporaryFile() as packed:
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            for path in sorted(image_builds.PROJECT.iterdir()):
+                if path.name not in NOT_BROUGHT:
+                    tar.add(path, f"project/{path.name}", filter=_brought)
+        packed.seek(0)
+        guest.host.api.put_archive(guest.container, SHARED, packed)
+    guest.answer(f"rm -rf {PROJECT} && cp -r /host/project {PROJECT} && rm -rf /host/project", deadline_s=120)
+
+
+def _brought(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    member.uid = member.gid = 0
+    return None if Path(member.name).name in NOT_BROUGHT else member
+
+
+def _must(
+    host: docker.DockerClient,
+    image: str,
+    command: Sequence[str],
+    volume: str,
+    *,
+    socket: bool = False,
+    entrypoint: list[str] | None = None,
+) -> None:
+    status = _ran(host, image, command, volume, socket=socket, entrypoint=entrypoint)
+    if status != 0:
+        raise EngineError(
+            f"making the guest's disk failed: {command_line(command)} ended with status {status}"
+        )
+
+
+def _ran(
+    host: docker.DockerClient,
+    image: str,
+    command: Sequence[str],
+    volume: str,
+    *,
+    socket: bool = False,
+    entrypoint: list[str] | None = None,
+) -> int:
+    where = mounts(volume)
+    if socket:
+        where["/var/run/docker.sock"] = {"bind": "/opt/system/run/docker.sock", "mode": "rw"}
+    container = host.containers.create(
+        image, list(command), entrypoint=entrypoint, labels=labels(), volumes=where, network_mode="none"
+    )
+    try:
+        container.start()
+        return int(container.wait(timeout=LOAD_DEADLINE_S)["StatusCode"])
+    finally:
+        host.api.remove_container(str(container.id), force=True)
