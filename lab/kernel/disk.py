@@ -99,13 +99,14 @@ def bring(guest: Guest) -> None:
         with tarfile.open(fileobj=packed, mode="w") as tar:
             for path in sorted(image_builds.PROJECT.iterdir()):
                 if path.name not in NOT_BROUGHT:
-                    tar.add(path, f"project/{path.name}", filter=_brought)
+                    tar.add(path, f"project/{path.name}", filter=brought)
         packed.seek(0)
         guest.host.api.put_archive(guest.container, SHARED, packed)
     guest.answer(f"rm -rf {PROJECT} && cp -r /host/project {PROJECT} && rm -rf /host/project", deadline_s=120)
 
 
-def _brought(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+def brought(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Root's, or not brought at all."""
     member.uid = member.gid = 0
     return None if Path(member.name).name in NOT_BROUGHT else member
 

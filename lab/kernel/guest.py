@@ -58,7 +58,9 @@ class Guest:
 
     def end(self) -> None:
         """Let the engine in the guest stop, and the disk be written; raises LabError where it does not end."""
-        self.host.api.exec_start(self.host.api.exec_create(self.container, ["touch", f"{SHARED}/poweroff"])["Id"])
+        self.host.api.exec_start(
+            self.host.api.exec_create(self.container, ["touch", f"{SHARED}/poweroff"])["Id"]
+        )
         wait_for("the guest ends", self._ended, deadline_s=BOOT_DEADLINE_S, interval_s=0.5)
 
     def _ended(self) -> Look[bool]:

@@ -27,7 +27,7 @@ OUTPUT = "/host/output"
 def run(args: argparse.Namespace) -> int:
     """Run pytest, or with `--shell` any command, in a guest, and return its status; what a run wrote is copied out."""
     host = engine.connect()
-    _check(host.api.base_url, read_machine(host).disk_free, read_machine(host).memory_available)
+    check(host.api.base_url, read_machine(host).disk_free, read_machine(host).memory_available)
     engine.remove_abandoned(host)
     reporter = Reporter()
     words = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
@@ -38,18 +38,19 @@ def run(args: argparse.Namespace) -> int:
         with reporter.step("guest") as step:
             guest = stack.enter_context(booted(host, image_builds.tag(disk.IMAGE), volume, step))
             disk.bring(guest)
-        command = words if args.shell else _pytest(words)
+        command = words if args.shell else of_pytest(words)
         status = guest.shell(f"cd {disk.PROJECT} && {command_line(command)}", deadline_s=RUN_DEADLINE_S)
         inside.copy_out(host, guest.container, args.output, f"{PLACE}{OUTPUT}")
         return status
 
 
-def _pytest(words: Sequence[str]) -> list[str]:
+def of_pytest(words: Sequence[str]) -> list[str]:
+    """The command that these arguments of pytest make; the criteria where they name no marker."""
     marked = words if any(word.startswith("-m") for word in words) else ["-m", "lab", *words]
     return ["python", "-m", "pytest", *marked, f"--evidence={OUTPUT}/evidence"]
 
 
-def _check(engine_url: str, disk_free: int | None, memory: int | None) -> None:
+def check(engine_url: str, disk_free: int | None, memory: int | None) -> None:
     """Raises PreflightError, a line for each lack."""
     if not str(engine_url).startswith(("http+docker://", "http+unix://")):
         raise PreflightError(

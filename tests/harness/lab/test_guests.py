@@ -1,0 +1,121 @@
+"""What a guest needs of its host, what it is given of the project, and that the host is left as it was."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from lab.errors import PreflightError
+from lab.host import state
+from lab.kernel import disk, mappings
+from lab.tools import kernel_command
+
+GIB = 1 << 30
+
+
+@pytest.fixture
+def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = tmp_path / "max_map_count"
+    file.write_text("65530\n")
+    return file
+
+
+def test_the_setting_is_raised_and_put_back(setting: Path) -> None:
+    """Also where the run fails."""
+
+    def failing() -> None:
+        with mappings.raised(setting):
+            assert int(setting.read_text()) == mappings.WANTED
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    assert setting.read_text() == "65530\n"
+    assert not (state.home() / mappings.NOTE).exists()
+
+
+def test_a_setting_that_is_high_enough_is_left(setting: Path) -> None:
+    """Whoever set it wants it so."""
+    setting.write_text("2000000\n")
+    with mappings.raised(setting):
+        assert setting.read_text() == "2000000\n"
+    assert setting.read_text() == "2000000\n"
+
+
+def test_the_next_run_puts_back_what_a_killed_one_raised(setting: Path) -> None:
+    """The note of what was found first outlives it."""
+    killed = mappings.raised(setting)
+    killed.__enter__()
+    with mappings.raised(setting):
+        assert int(setting.read_text()) == mappings.WANTED
+    assert setting.read_text() == "65530\n"
+
+
+def test_who_may_not_raise_it_is_told_how(setting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line, with the command."""
+
+    def refused(self: Path, *_: object) -> int:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    with pytest.raises(PreflightError) as failed, mappings.raised(setting):
+        pytest.fail("it was not raised")
+    assert str(failed.value) == (
+        "vm.max_map_count: it is 65530, 1000000 wanted, and it cannot be set (Permission denied): "
+        "sudo sysctl -w vm.max_map_count=1000000"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "disk_free", "memory", "said"),
+    [
+        ("http+docker://localhost", 20 * GIB, 9 * GIB, ""),
+        ("http+docker://localhost", None, None, ""),
+        ("http+docker://localhost", 19 * GIB, 9 * GIB, "disk: 19 GiB free under Docker's data root, 20 wanted by a guest"),
+        ("http+docker://localhost", 20 * GIB, 8 * GIB, "memory: 8 GiB available, 9 wanted by a guest"),
+        ("http://elsewhere.test:2375", 20 * GIB, 9 * GIB,
+         "kernel: the engine is on another machine, whose settings cannot be read: run it there"),
+    ],
+)  # fmt: skip
+def test_what_the_host_lacks(url: str, disk_free: int | None, memory: int | None, said: str) -> None:
+    """A line for each lack, before anything is built."""
+    if not said:
+        kernel_command.check(url, disk_free, memory)
+        return
+    with pytest.raises(PreflightError) as failed:
+        kernel_command.check(url, disk_free, memory)
+    assert str(failed.value) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "run"),
+    [
+        ([], ["-m", "lab"]),
+        (["-k", "call"], ["-m", "lab", "-k", "call"]),
+        (["-m", "sabotage"], ["-m", "sabotage"]),
+        (["-msabotage"], ["-msabotage"]),
+        (["--maxfail=1"], ["-m", "lab", "--maxfail=1"]),
+    ],
+)
+def test_the_criteria_unless_another_marker_is_named(words: list[str], run: list[str]) -> None:
+    """As `./accept lab` does."""
+    assert kernel_command.of_pytest(words) == [
+        "python",
+        "-m",
+        "pytest",
+        *run,
+        "--evidence=/host/output/evidence",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "brought"), [("lab/errors.py", True), ("lab/__pycache__", False), (".git", False)]
+)
+def test_what_is_brought_into_the_guest(name: str, brought: bool) -> None:
+    """The project without what tools and runs leave there; all of it root's."""
+    member = tarfile.TarInfo(f"project/{name}")
+    member.uid = 1000
+    found = disk.brought(member)
+    assert (found is not None) == brought
+    assert found is None or (found.uid, found.gid) == (0, 0)
