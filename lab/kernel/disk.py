@@ -29,7 +29,7 @@ READY = "/guest/ready"
 """In the volume, once the disk is whole."""
 NOT_BROUGHT = frozenset({
     ".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis", "evidence",
-    "report", "__pycache__", "node_modules",
+    "output", "report", "report.json",
 })  # fmt: skip
 """What tools and runs leave in the project's folder."""
 
@@ -108,7 +108,7 @@ def bring(guest: Guest) -> None:
 def brought(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """Root's, or not brought at all."""
     member.uid = member.gid = 0
-    return None if Path(member.name).name in NOT_BROUGHT else member
+    return None if Path(member.name).name in ("__pycache__", "node_modules") else member
 
 
 def _must(

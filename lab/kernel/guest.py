@@ -17,6 +17,8 @@ from lab.waiting import Look, NotYet, Ready, wait_for
 PLACE = "/guest"
 """Where the volume with the disk is mounted; its folder `host` is the guest's /host."""
 SHARED = f"{PLACE}/host"
+MEMORY_AT = "/memory"
+"""Where the guest's memory is, as a file; a container's own /dev/shm forbids to run what is in it."""
 MEMORY = 8 << 30
 """Bytes of the guest: the whole suite was measured to need 4 GiB of it, page cache aside."""
 CPUS = 2
@@ -86,7 +88,7 @@ def booted(
     container = host.containers.create(
         image, ["boot", str(MEMORY >> 20), str(CPUS), "yes" if keep else "no"],
         name=f"jbcalling-guest-{os.getpid()}", labels=labels(), volumes=mounts(volume), network_mode="none",
-        shm_size=MEMORY + (256 << 20), security_opt=["seccomp=unconfined"],
+        tmpfs={MEMORY_AT: f"exec,size={MEMORY + (256 << 20)}"}, security_opt=["seccomp=unconfined"],
     )  # fmt: skip
     try:
         container.start()

@@ -110,7 +110,7 @@ def test_the_criteria_unless_another_marker_is_named(words: list[str], run: list
 
 
 @pytest.mark.parametrize(
-    ("name", "brought"), [("lab/errors.py", True), ("lab/__pycache__", False), (".git", False)]
+    ("name", "brought"), [("lab/errors.py", True), ("fixtures/report", True), ("lab/__pycache__", False)]
 )
 def test_what_is_brought_into_the_guest(name: str, brought: bool) -> None:
     """The project without what tools and runs leave there; all of it root's."""
