@@ -88,10 +88,12 @@ def image_of(lab: Lab, service: str) -> str:
 @contextmanager
 def published(lab: Lab, image: str, port: int, network: str) -> Iterator[str]:
     """A service beside the stack whose port the ingress mesh publishes; yields its name. It is removed at the end."""
-    labels: Mapping[str, str] = lab.labels
+    ports: list[Any] = [
+        {"Protocol": "tcp", "TargetPort": port, "PublishedPort": MESH_PORT, "PublishMode": "ingress"}
+    ]
     service = lab.manager.services.create(
-        image, name=BESIDE, labels=dict(labels), networks=[NetworkAttachmentConfig(network)], mode=ServiceMode("replicated", 1),
-        endpoint_spec=EndpointSpec(mode="vip", ports=[{"Protocol": "tcp", "TargetPort": port, "PublishedPort": MESH_PORT, "PublishMode": "ingress"}]),
+        image, name=BESIDE, labels=dict(lab.labels), networks=[NetworkAttachmentConfig(network)],
+        mode=ServiceMode("replicated", 1), endpoint_spec=EndpointSpec(mode="vip", ports=ports),
     )  # fmt: skip
     try:
         wait_for(
