@@ -20,7 +20,6 @@ from lab.host.progress import Reporter, Step
 from lab.kernel.guest import SHARED, Guest, booted, labels, mounts
 from lab.text.shell import command_line
 
-IMAGE = "guest"
 PROJECT = "/root/project"
 LOAD_DEADLINE_S = 1200
 """Half a minute where nothing else runs; a disk may be slow."""
@@ -34,12 +33,12 @@ NOT_BROUGHT = frozenset({
 """What tools and runs leave in the project's folder."""
 
 
-def prepared(host: docker.DockerClient, refs: Sequence[str], reporter: Reporter) -> str:
+def prepared(host: docker.DockerClient, kind: str, refs: Sequence[str], reporter: Reporter) -> str:
     """The volume with a disk whose engine holds these images of ours; made where there is none.
 
     Raises EngineError or ImageError.
     """
-    image = image_builds.ensure(host, [IMAGE], reporter)[IMAGE]
+    image = image_builds.ensure(host, [kind], reporter)[kind]
     ids = image_store.image_ids(host, [image, *refs])
     volume = f"jbcalling-guest-{hashlib.sha256(json.dumps(ids, sort_keys=True).encode()).hexdigest()[:12]}"
     with exclusive(engine.shared_folder(image_builds.FOLDER)):

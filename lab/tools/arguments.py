@@ -266,9 +266,7 @@ def _add_of_this_machine(commands: _Commands) -> None:
         of_a_lab=False,
     )
     kernel.add_argument(
-        "--shell",
-        action="store_true",
-        help="the arguments are a command instead, such as: --shell -- sh -c '...'",
+        "--shell", action="store_true", help="the arguments are a command: --shell -- uname -r"
     )
     kernel.add_argument(
         "--output",
@@ -276,6 +274,12 @@ def _add_of_this_machine(commands: _Commands) -> None:
         default=Path("output"),
         help="the folder that receives the files written by the run",
     )
+    kernel.add_argument(
+        "--stock",
+        action="store_true",
+        help="Debian's own kernel, in QEMU: fast where KVM works, else very slow",
+    )
+    kernel.add_argument("--record", action="store_true", help="keep what came of it in docs/kernels.json")
     kernel.add_argument(
         "arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--` (default: -m lab)"
     )

@@ -1,8 +1,11 @@
 """`python -m lab kernel`: the suite in a guest whose kernel has what users' kernels have."""
 
 import argparse
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+
+import docker
 
 from lab.build import image_builds
 from lab.cluster.deployment import stack_images
@@ -11,8 +14,8 @@ from lab.errors import PreflightError
 from lab.host import engine
 from lab.host.preflight import read_machine
 from lab.host.progress import Reporter
-from lab.kernel import disk, mappings
-from lab.kernel.guest import MEMORY, PLACE, booted
+from lab.kernel import disk, mappings, record
+from lab.kernel.guest import MEMORY, PLACE, PROCESS, STOCK, Guest, booted
 from lab.text.shell import command_line
 from lab.tools import inside
 
@@ -27,27 +30,49 @@ OUTPUT = "/host/output"
 def run(args: argparse.Namespace) -> int:
     """Run pytest, or with `--shell` any command, in a guest, and return its status; what a run wrote is copied out."""
     host = engine.connect()
-    check(host.api.base_url, read_machine(host).disk_free, read_machine(host).memory_available)
+    machine = read_machine(host)
+    check(host.api.base_url, machine.disk_free, machine.memory_available)
     engine.remove_abandoned(host)
-    reporter = Reporter()
     words = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
-    with mappings.raised(), ExitStack() as stack:
-        names = (image_builds.NODE, *stack_images(Wanted()))
-        refs = tuple(image_builds.ensure(host, names, reporter).values())
-        volume = disk.prepared(host, refs, reporter)
-        with reporter.step("guest") as step:
-            guest = stack.enter_context(booted(host, image_builds.tag(disk.IMAGE), volume, step))
-            disk.bring(guest)
-        command = words if args.shell else of_pytest(words)
+    command = words if args.shell else of_pytest(words)
+    with ExitStack() as stack:
+        stack.enter_context(mappings.raised())
+        guest = _guest(host, STOCK if args.stock else PROCESS, Reporter(), stack)
+        began = time.monotonic()
         status = guest.shell(f"cd {disk.PROJECT} && {command_line(command)}", deadline_s=RUN_DEADLINE_S)
+        seconds = time.monotonic() - began
         inside.copy_out(host, guest.container, args.output, f"{PLACE}{OUTPUT}")
-        return status
+        if args.record and not args.shell:
+            carrier = guest.carrier()
+            record.keep(
+                record.made(
+                    guest, carrier, words or ["-m", "lab"], args.output / "output" / "junit.xml", seconds
+                )
+            )
+    return status
+
+
+def _guest(host: docker.DockerClient, image: str, reporter: Reporter, stack: ExitStack) -> Guest:
+    names = (image_builds.NODE, *stack_images(Wanted()))
+    refs = tuple(image_builds.ensure(host, names, reporter).values())
+    volume = disk.prepared(host, image, refs, reporter)
+    with reporter.step("guest") as step:
+        guest = stack.enter_context(booted(host, image_builds.tag(image), volume, step))
+        disk.bring(guest)
+    return guest
 
 
 def of_pytest(words: Sequence[str]) -> list[str]:
     """The command that these arguments of pytest make; the criteria where they name no marker."""
     marked = words if any(word.startswith("-m") for word in words) else ["-m", "lab", *words]
-    return ["python", "-m", "pytest", *marked, f"--evidence={OUTPUT}/evidence"]
+    return [
+        "python",
+        "-m",
+        "pytest",
+        *marked,
+        f"--evidence={OUTPUT}/evidence",
+        f"--junitxml={OUTPUT}/junit.xml",
+    ]
 
 
 def check(engine_url: str, disk_free: int | None, memory: int | None) -> None:
