@@ -17,9 +17,11 @@ from lab.host import engine
 from lab.host.locks import exclusive
 from lab.host.ownership import CACHE, DISK_LABEL, LABEL
 from lab.host.progress import Reporter, Step
-from lab.kernel.guest import SHARED, Guest, booted, labels, mounts
+from lab.kernel.guest import SHARED, Guest, booted, kvm_devices, labels, mounts
 from lab.text.shell import command_line
 
+AS_PROCESS, BY_KVM, EMULATED = "process", "kvm", "emulated"
+"""What `guest carrier` says."""
 PROJECT = "/root/project"
 LOAD_DEADLINE_S = 1200
 """Half a minute where nothing else runs; a disk may be slow."""
@@ -33,17 +35,33 @@ NOT_BROUGHT = frozenset({
 """What tools and runs leave in the project's folder."""
 
 
-def prepared(host: docker.DockerClient, kind: str, refs: Sequence[str], reporter: Reporter) -> str:
+def carrier(host: docker.DockerClient, kind: str, reporter: Reporter) -> str:
+    """How a guest of this kind is carried here: AS_PROCESS, BY_KVM or EMULATED."""
+    image = image_builds.ensure(host, [kind], reporter)[kind]
+    container = host.containers.create(
+        image, ["carrier"], labels=labels(), network_mode="none", devices=kvm_devices()
+    )
+    try:
+        container.start()
+        container.wait(timeout=LOAD_DEADLINE_S)
+        return container.logs(stderr=False).decode().strip()
+    finally:
+        host.api.remove_container(str(container.id), force=True)
+
+
+def prepared(
+    host: docker.DockerClient, kind: str, refs: Sequence[str], reporter: Reporter, *, with_lab: bool
+) -> str:
     """The volume with a disk whose engine holds these images of ours; made where there is none.
 
-    Raises EngineError or ImageError.
+    `with_lab` has a first lab made there, and with it the image store of the nodes. Raises EngineError or ImageError.
     """
     image = image_builds.ensure(host, [kind], reporter)[kind]
     ids = image_store.image_ids(host, [image, *refs])
     volume = f"jbcalling-guest-{hashlib.sha256(json.dumps(ids, sort_keys=True).encode()).hexdigest()[:12]}"
     with exclusive(engine.shared_folder(image_builds.FOLDER)):
         if not _is_whole(host, image, volume):
-            _make(host, image, volume, refs, reporter)
+            _make(host, image, volume, refs, reporter, with_lab=with_lab)
         remove_disks(host, keep={volume})
     return volume
 
@@ -66,7 +84,13 @@ def _is_whole(host: docker.DockerClient, image: str, volume: str) -> bool:
 
 
 def _make(
-    host: docker.DockerClient, image: str, volume: str, refs: Sequence[str], reporter: Reporter
+    host: docker.DockerClient,
+    image: str,
+    volume: str,
+    refs: Sequence[str],
+    reporter: Reporter,
+    *,
+    with_lab: bool,
 ) -> None:
     if any(each["Name"] == volume for each in host.api.volumes()["Volumes"] or []):
         host.api.remove_volume(volume)
@@ -77,18 +101,19 @@ def _make(
         step.update(f"{len(refs)} images of the lab, saved")
         _must(host, image, ["images", *refs], volume, socket=True)
         with booted(host, image, volume, step, keep=True) as guest:
-            _fill(guest, step)
+            _fill(guest, step, with_lab=with_lab)
         _must(host, image, ["touch", READY], volume, entrypoint=[])
 
 
-def _fill(guest: Guest, step: Step) -> None:
+def _fill(guest: Guest, step: Step, *, with_lab: bool) -> None:
     """The images into the guest's engine, and the first lab of a kernel that just booted."""
     step.update("the images, loaded")
     guest.answer("docker load -q -i /host/images.tar && rm /host/images.tar", deadline_s=LOAD_DEADLINE_S)
-    bring(guest)
-    step.update("the image store of the nodes")
-    up, down = (command_line(["python", "-m", "lab", word]) for word in ("up", "down"))
-    guest.answer(f"cd {PROJECT} && {up} && {down} && rm -rf {PROJECT}", deadline_s=STORE_DEADLINE_S)
+    if with_lab:
+        bring(guest)
+        step.update("the image store of the nodes")
+        up, down = (command_line(["python", "-m", "lab", word]) for word in ("up", "down"))
+        guest.answer(f"cd {PROJECT} && {up} && {down} && rm -rf {PROJECT}", deadline_s=STORE_DEADLINE_S)
     guest.end()
 
 

@@ -62,11 +62,6 @@ class Guest:
     def _exec(self, *words: str) -> str:
         return str(self.host.api.exec_create(self.container, ["guest", *words])["Id"])
 
-    def carrier(self) -> str:
-        """How it is carried: `process`, `kvm` or `emulated`."""
-        created = self.host.api.exec_create(self.container, ["guest", "carrier"])["Id"]
-        return b"".join(self.host.api.exec_start(created, stream=True)).decode().strip()
-
     def end(self) -> None:
         """Let the engine in the guest stop, and the disk be written; raises LabError where it does not end."""
         self.host.api.exec_start(
@@ -84,6 +79,11 @@ def mounts(volume: str) -> dict[str, dict[str, str]]:
     return {volume: {"bind": PLACE, "mode": "rw"}}
 
 
+def kvm_devices() -> list[str]:
+    """What a container needs to use KVM, where the host has it at all."""
+    return [KVM] if Path(KVM).exists() else []
+
+
 def labels() -> dict[str, str]:
     """Of a container that this process alone needs."""
     return helper_labels({LABEL: GUEST})
@@ -94,12 +94,11 @@ def booted(
     host: docker.DockerClient, image: str, volume: str, step: Step, *, keep: bool = False
 ) -> Iterator[Guest]:
     """A guest with the volume's disk. What it writes is gone with it, unless `keep`. Raises EngineError."""
-    devices = [KVM] if Path(KVM).exists() else []
     container = host.containers.create(
         image, ["boot", str(MEMORY >> 20), str(CPUS), "yes" if keep else "no"],
         name=f"jbcalling-guest-{os.getpid()}", labels=labels(), volumes=mounts(volume), network_mode="none",
         tmpfs={MEMORY_AT: f"exec,size={MEMORY + (256 << 20)}"}, security_opt=["seccomp=unconfined"],
-        devices=devices,
+        devices=kvm_devices(),
     )  # fmt: skip
     try:
         container.start()

@@ -50,10 +50,12 @@ def of_the_lab(room: Path = ROOM) -> str:
     return digest.hexdigest()[:16]
 
 
-def made(guest: Guest, carrier: str, command: Sequence[str], junit: Path, seconds: float) -> Run:
-    """The record of a run that has ended, from its JUnit file and from what the guest says of itself."""
+def made(
+    guest: Guest, carrier: str, command: Sequence[str], junit: Path | None, status: int, seconds: float
+) -> Run:
+    """The record of a run that has ended, from its JUnit file, or else by its status, and from what the guest says of itself."""
     kernel, engine, cgroup, bounding = guest.answer(_FACTS, deadline_s=30).strip().splitlines()
-    passed, failed, skipped = counted(junit)
+    passed, failed, skipped = (int(status == 0), int(status != 0), 0) if junit is None else counted(junit)
     return Run(
         " ".join(command), carrier, kernel, engine, cgroup, bool(int(bounding.split()[1], 16) >> _SYS_RESOURCE & 1),
         datetime.datetime.now(datetime.UTC).date().isoformat(), _commit(), passed, failed, skipped, round(seconds), of_the_lab(),

@@ -4,18 +4,19 @@ import argparse
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import docker
 
 from lab.build import image_builds
 from lab.cluster.deployment import stack_images
 from lab.cluster.handle import Wanted
-from lab.errors import PreflightError
+from lab.errors import InputError, PreflightError
 from lab.host import engine
 from lab.host.preflight import read_machine
 from lab.host.progress import Reporter
 from lab.kernel import disk, mappings, record
-from lab.kernel.guest import MEMORY, PLACE, PROCESS, STOCK, Guest, booted
+from lab.kernel.guest import KVM, MEMORY, PLACE, PROCESS, STOCK, Guest, booted
 from lab.text.shell import command_line
 from lab.tools import inside
 
@@ -25,6 +26,8 @@ FREE_DISK = 20 << 30
 """Bytes: the guest's images 3.4 GB, its disk with the lab's images and their store 6 GB, what a run writes."""
 FREE_MEMORY = MEMORY + (1 << 30)
 OUTPUT = "/host/output"
+CHECK = ["python", "-m", "lab", "check"]
+"""What an emulated kernel is asked: whether it can carry a lab, and what it has and lacks."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,32 +37,48 @@ def run(args: argparse.Namespace) -> int:
     check(host.api.base_url, machine.disk_free, machine.memory_available)
     engine.remove_abandoned(host)
     words = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
-    command = words if args.shell else of_pytest(words)
+    reporter = Reporter()
     with ExitStack() as stack:
         stack.enter_context(mappings.raised())
-        guest = _guest(host, STOCK if args.stock else PROCESS, Reporter(), stack)
+        carrier = (
+            disk.carrier(host, STOCK, reporter) if args.stock or has_virtualisation() else disk.AS_PROCESS
+        )
+        if carrier == disk.EMULATED and not args.stock:
+            carrier = disk.AS_PROCESS
+        if carrier == disk.EMULATED and words and not args.shell:
+            raise InputError(
+                "kernel --stock: emulated here, where a run would take hours: use --shell -- COMMAND"
+            )
+        guest = _guest(host, carrier, reporter, stack)
+        command = (words or CHECK) if args.shell or carrier == disk.EMULATED else of_pytest(words)
         began = time.monotonic()
         status = guest.shell(f"cd {disk.PROJECT} && {command_line(command)}", deadline_s=RUN_DEADLINE_S)
         seconds = time.monotonic() - began
         inside.copy_out(host, guest.container, args.output, f"{PLACE}{OUTPUT}")
-        if args.record and not args.shell:
-            carrier = guest.carrier()
-            record.keep(
-                record.made(
-                    guest, carrier, words or ["-m", "lab"], args.output / "output" / "junit.xml", seconds
-                )
-            )
+        if args.record:
+            junit = args.output / "output" / "junit.xml"
+            told = words or (CHECK if carrier == disk.EMULATED else ["-m", "lab"])
+            record.keep(record.made(guest, carrier, told, junit if junit.exists() else None, status, seconds))
     return status
 
 
-def _guest(host: docker.DockerClient, image: str, reporter: Reporter, stack: ExitStack) -> Guest:
-    names = (image_builds.NODE, *stack_images(Wanted()))
+def _guest(host: docker.DockerClient, carrier: str, reporter: Reporter, stack: ExitStack) -> Guest:
+    names = (image_builds.NODE, *(stack_images(Wanted()) if carrier != disk.EMULATED else ()))
     refs = tuple(image_builds.ensure(host, names, reporter).values())
-    volume = disk.prepared(host, image, refs, reporter)
+    kind = PROCESS if carrier == disk.AS_PROCESS else STOCK
+    volume = disk.prepared(host, kind, refs, reporter, with_lab=carrier != disk.EMULATED)
     with reporter.step("guest") as step:
-        guest = stack.enter_context(booted(host, image_builds.tag(image), volume, step))
+        guest = stack.enter_context(booted(host, image_builds.tag(kind), volume, step))
         disk.bring(guest)
     return guest
+
+
+def has_virtualisation(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether it is worth asking KVM: a /dev/kvm without these features of the processor carries no stock kernel."""
+    flags = {
+        word for line in cpuinfo.read_text().splitlines() if line.startswith("flags") for word in line.split()
+    }
+    return Path(KVM).exists() and bool({"vmx", "svm"} & flags)
 
 
 def of_pytest(words: Sequence[str]) -> list[str]:

@@ -159,3 +159,17 @@ def test_the_record_speaks_of_this_lab() -> None:
         pytest.skip(
             f"not exercised: the lab's code changed since the run in a guest of {stale[0]}: ./accept kernel --record"
         )
+
+
+@pytest.mark.parametrize(
+    ("flags", "worth"), [("fpu vmx sse", True), ("fpu svm", True), ("fpu vmxe", False), ("", False)]
+)
+def test_kvm_is_asked_where_the_processor_has_it(
+    flags: str, worth: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device alone says nothing."""
+    monkeypatch.setattr(kernel_command, "KVM", str(tmp_path))
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    assert kernel_command.has_virtualisation(tmp_path / "cpuinfo") == worth
+    monkeypatch.setattr(kernel_command, "KVM", str(tmp_path / "none"))
+    assert not kernel_command.has_virtualisation(tmp_path / "cpuinfo")
