@@ -2,16 +2,16 @@
 
 import ipaddress
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
 
 import docker
 import docker.errors
 import docker.tls
 import requests
-from docker.types import EndpointConfig
+from docker.types import EndpointConfig, Mount
 
 from lab.cluster.authority import Authority, Pair
 from lab.errors import EngineError, NotReadyError
@@ -19,7 +19,10 @@ from lab.host.ownership import helper_labels
 from lab.text.shell import docker_command
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
+T = TypeVar("T")
 ENTRYPOINT = Path(__file__).with_name("node_entrypoint.sh")
+LOAD_MODULES = Path(__file__).with_name("load_modules.sh")
+MODULES = "/lib/modules"
 API_PORT = 2376
 DATA_ROOT = "/var/lib/docker"
 TLS = "/lab/tls"
@@ -82,6 +85,24 @@ def rights(privileged: bool) -> Rights:
     return {**(PRIVILEGED if privileged else EXPLICIT), "cgroupns": "private"}
 
 
+def loading_modules(script: Path) -> str:
+    """A shell script that first loads the modules which a Swarm uses."""
+    return LOAD_MODULES.read_text() + script.read_text()
+
+
+def with_modules(make: Callable[[list[Mount]], T]) -> T:
+    """What `make` makes of a mount of the modules of the host that carries the engine, or of none where it has none.
+
+    The engine is asked, since it may be on another machine, or this process in a container: neither sees that folder.
+    """
+    try:
+        return make([Mount(MODULES, MODULES, type="bind", read_only=True)])
+    except docker.errors.APIError as error:
+        if MODULES not in str(error) or "bind" not in str(error):
+            raise
+        return make([])
+
+
 def can_be_privileged(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> bool:
     """Whether this engine starts privileged containers (some hosts' capability sets forbid it)."""
     config = client.api.create_host_config(privileged=True, network_mode="none")
@@ -122,25 +143,28 @@ def start(spec: Container) -> str:
         .with_name(spec.name)
         .with_command(["sh", "/lab/entrypoint.sh", *DOCKERD])
         .with_volume_mapping(spec.volume, DATA_ROOT, "rw")
-        .with_copy_into_container(ENTRYPOINT.read_bytes(), "lab/entrypoint.sh", 0o755)
+        .with_copy_into_container(loading_modules(ENTRYPOINT).encode(), "lab/entrypoint.sh", 0o755)
         .with_copy_into_container(spec.ca, "lab/tls/ca.pem")
         .with_copy_into_container(spec.tls.certificate, "lab/tls/cert.pem")
         .with_copy_into_container(spec.tls.key, "lab/tls/key.pem", 0o600)
     )
-    if Path("/lib/modules").is_dir() and not os.environ.get("DOCKER_HOST", "").startswith(("tcp", "ssh")):
-        node.with_volume_mapping("/lib/modules", "/lib/modules", "ro")
     endpoint = EndpointConfig("1.41", ipv4_address=spec.address)
-    node.with_kwargs(
-        hostname=spec.hostname,
-        entrypoint=[],  # an official dind image has one of its own, which would listen without our TLS
-        labels=dict(spec.labels),
-        network=spec.network,
-        networking_config={spec.network: endpoint},
-        **rights(spec.privileged),
-        **({} if spec.memory is None else {"mem_limit": spec.memory, "memswap_limit": spec.memory}),
-    )
-    try:
+
+    def started(modules: list[Mount]) -> None:
+        node.with_kwargs(
+            hostname=spec.hostname,
+            entrypoint=[],  # an official dind image has one of its own, which would listen without our TLS
+            labels=dict(spec.labels),
+            network=spec.network,
+            networking_config={spec.network: endpoint},
+            mounts=modules,
+            **rights(spec.privileged),
+            **({} if spec.memory is None else {"mem_limit": spec.memory, "memswap_limit": spec.memory}),
+        )
         node.start()
+
+    try:
+        with_modules(started)
     except docker.errors.APIError as error:
         raise EngineError(f"node {spec.name} did not start: {error.explanation or error}") from error
     return str(node.get_container_id())
