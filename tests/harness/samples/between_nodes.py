@@ -198,6 +198,14 @@ def restarted() -> Observations:
     return ended("signaling", 6, 12)
 
 
+def replaced() -> Observations:
+    """Traefik ended by itself with 0, the Swarm replaced it, and the other nodes do not know its new task yet."""
+    seen = ended("traefik", 9, state="complete", node=ONE)
+    asked = replace(seen, attempts=(attempt(None, failure=Failure.CONNECT), attempt()))
+    rows = never_heard(age_s=4.0).probe
+    return replace(asked, probe=rows)
+
+
 def put_down() -> Observations:
     return ended("frontend", 6, error="task: non-zero exit (137): dockerexec: unhealthy container")
 
