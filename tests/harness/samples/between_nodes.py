@@ -188,7 +188,7 @@ def ended(
     """Tasks of a service that ended so many seconds ago."""
     more = [
         samples.task(short, 1, node, 60 + n, state=state, desired_state="shutdown", error=error,
-                     exit_code=137, since=NOW - timedelta(seconds=age))
+                     exit_code=0 if state == "complete" else 137, since=NOW - timedelta(seconds=age))
         for n, age in enumerate(ages_s)
     ]  # fmt: skip
     return with_tasks(samples.sound(), short, lambda t: t, more)
