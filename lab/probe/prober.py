@@ -28,7 +28,7 @@ from lab.probe.node_views import (
     view_of,
 )
 from lab.probe.reading_agents import AgentReport, pair_of, reached, read_agent
-from lab.probe.reading_kernel import COUNTERS, kernel_of
+from lab.probe.reading_kernel import COUNTERS, kernel_of, with_esp
 from lab.probe.reading_tables import TABLES, rows_of, unread
 from lab.probe.second_look import CannotLookError, TablesRead, settled
 from lab.probe.values import Destination, Kernel, Pair, Peers, Probe
@@ -51,7 +51,14 @@ def probe(lab: Lab) -> Probe:
     entered, edge_node = _places(views, network), placed.edge_node
     plain, beside = _plain_beside(views, network)
     destinations = [replace(task, source=edge_node or "") for task in placed.tasks]
+    encrypted = any(network in view.encrypted for view in views.values())
+    before = _kernels(lab, views) if encrypted else {}
     reports = _run_agents(lab, network, {**beside, **entered}, destinations, edge_node)
+    kernels = _kernels(lab, views)
+    pairs = [
+        with_esp(each, before, kernels, lab.state.addresses)
+        for each in _pairs(views, network, entered, reports)
+    ]
     tables = _tables(lab, entered, network)
     peers = _peers(lab, views, network, placed.joined)
     return Probe(
@@ -59,13 +66,13 @@ def probe(lab: Lab) -> Probe:
         edge_node=edge_node,
         took_s=time.monotonic() - started,
         nodes=tuple(lab.state.addresses),
-        pairs=tuple(_pairs(views, network, entered, reports)),
+        pairs=tuple(pairs),
         destinations=tuple(reached(destinations, reports.get((edge_node or "", network)))),
         rows=tables.rows,
         peers=peers,
         large_bytes=LARGE_BYTES,
         plain=tuple(p for p in _pairs(views, plain, beside, reports) if not p.why),
-        kernels=tuple(_each(views, lambda node: _kernel_of(lab, node))),
+        kernels=tuple(kernels.values()),
         problems=(
             *(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
             *tables.unread,
@@ -115,6 +122,10 @@ def _plain_beside(views: Mapping[str, NodeView], network: str) -> tuple[str, dic
     on = Counter(name for view in views.values() for name in view.places if name not in secret)
     name = max(on, key=lambda each: (on[each], each), default="")
     return name, {(view.node, name): view.places[name] for view in views.values() if name in view.places}
+
+
+def _kernels(lab: Lab, nodes: Iterable[str]) -> dict[str, Kernel]:
+    return {each.node: each for each in _each(nodes, lambda node: _kernel_of(lab, node))}
 
 
 def _kernel_of(lab: Lab, node: str) -> Kernel:
