@@ -28,6 +28,8 @@ DATA_ROOT = "/var/lib/docker"
 TLS = "/lab/tls"
 API_DEADLINE_S = 30
 """A dockerd answers 1 s after its start here; under software emulation it took 20 s."""
+API_LOOK_S = 4.0
+"""For one question whether it answers: of one that is asked too early the answer may never come."""
 RYUK_VARIABLE = "TESTCONTAINERS_RYUK_DISABLED"
 
 DOCKERD = (
@@ -196,7 +198,9 @@ def wait_until_up(host: docker.DockerClient, container: str, node: docker.Docker
         return Ready(True)
 
     try:
-        wait_for(f"dockerd of {container}", look, deadline_s=API_DEADLINE_S, interval_s=0.1)
+        wait_for(
+            f"dockerd of {container}", look, deadline_s=API_DEADLINE_S, interval_s=0.1, look_s=API_LOOK_S
+        )
     except WaitError as error:
         log = host.api.logs(container, tail=20).decode(errors="replace")
         raise NotReadyError(
