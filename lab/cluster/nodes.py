@@ -105,6 +105,20 @@ def with_modules(make: Callable[[list[Mount]], T]) -> T:
         return make([])
 
 
+def has_modules(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> bool:
+    """Whether the host that carries the engine has modules to be loaded."""
+
+    def made(modules: list[Mount]) -> bool:
+        config = client.api.create_host_config(mounts=modules, network_mode="none")
+        probe = client.api.create_container(
+            image, command=["true"], labels=helper_labels(labels), host_config=config
+        )
+        client.api.remove_container(probe["Id"], force=True)
+        return bool(modules)
+
+    return with_modules(made)
+
+
 def can_be_privileged(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> bool:
     """Whether this engine starts privileged containers (some hosts' capability sets forbid it)."""
     config = client.api.create_host_config(privileged=True, network_mode="none")
