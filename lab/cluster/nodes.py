@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import docker
 import docker.errors
@@ -14,6 +14,7 @@ import requests
 from docker.types import EndpointConfig, Mount
 
 from lab.cluster.authority import Authority, Pair
+from lab.cluster.served_version import LEAST, ServedApi
 from lab.errors import EngineError, NotReadyError
 from lab.host.ownership import helper_labels
 from lab.text.shell import docker_command
@@ -164,7 +165,7 @@ def start(spec: Container) -> str:
         .with_copy_into_container(spec.tls.certificate, "lab/tls/cert.pem")
         .with_copy_into_container(spec.tls.key, "lab/tls/key.pem", 0o600)
     )
-    endpoint = EndpointConfig("1.41", ipv4_address=spec.address)
+    endpoint = EndpointConfig(LEAST, ipv4_address=spec.address)
 
     def started(modules: list[Mount]) -> None:
         node.with_kwargs(
@@ -189,9 +190,11 @@ def start(spec: Container) -> str:
 def api(address: str, ca: Path, pair: tuple[Path, Path], timeout_s: int = 20) -> docker.DockerClient:
     """A client of a node's Docker API over TCP with TLS, as a real cluster's would be."""
     tls = docker.tls.TLSConfig(client_cert=(str(pair[0]), str(pair[1])), ca_cert=str(ca), verify=True)
-    client = docker.DockerClient(
-        base_url=f"tcp://{address}:{API_PORT}", tls=tls, timeout=timeout_s, version="1.41"
-    )
+    given: dict[str, Any] = {
+        "base_url": f"tcp://{address}:{API_PORT}", "tls": tls, "timeout": timeout_s, "version": LEAST,
+    }  # fmt: skip
+    client = docker.DockerClient(**given)
+    client.api = ServedApi(**given)
     client.api.trust_env = (
         False  # requests would let REQUESTS_CA_BUNDLE and proxies win over what is given here
     )
