@@ -167,3 +167,20 @@ def test_a_black_hole_s_size_on_the_wire_has_esp_in_it() -> None:
     assert "from 950 bytes on (1000 on the wire)" in plain.title
     assert "from 950 bytes on (1026 on the wire)" in secret.title
     assert "let 1026 bytes and more pass" in secret.remedy
+
+
+@pytest.mark.parametrize(
+    ("versions", "named"),
+    [
+        (("26.1.5+dfsg1", "29.1.0", "29.1.0"), True), (("29.2.0", "29.2.1", "29.2.1"), True),
+        (("28.5.2", "29.2.1", "29.10.0"), False), (("29.0.0", "29.1.0", "29.2.0"), False), (("", "29.1.0", "29.1.0"), False),
+    ],
+)  # fmt: skip
+def test_engines_that_do_not_understand_one_another_are_named(versions: tuple[str, ...], named: bool) -> None:
+    """Engines 29.0.0 to 29.2.0 have another index for a flow than all others: what they send is dropped undecrypted."""
+    seen = counted(between_nodes.encrypted_cut_off(), 1_340, 0)
+    assert seen.state is not None
+    nodes = tuple(replace(n, engine_version=v) for n, v in zip(seen.state.nodes, versions, strict=True))
+    (cause,) = encrypted_without_esp(replace(seen, state=replace(seen.state, nodes=nodes)))
+    assert any("cannot decrypt what others send" in text for text in cause.speaks_for) is named
+    assert cause.remedy.startswith("give all nodes the same engine, 29.2.1 or newer") is named
