@@ -28,7 +28,7 @@ from lab.probe.node_views import (
     view_of,
 )
 from lab.probe.reading_agents import START_SLACK_S, AgentReport, pair_of, reached, read_agent, started_apart_s
-from lab.probe.reading_kernel import COUNTERS, kernel_of, with_esp
+from lab.probe.reading_kernel import COUNTERS, kernel_of, with_esp, with_gone
 from lab.probe.reading_tables import TABLES, rows_of, unread
 from lab.probe.second_look import CannotLookError, TablesRead, settled
 from lab.probe.values import Destination, Kernel, Pair, Peers, Probe
@@ -74,7 +74,7 @@ def probe(lab: Lab) -> Probe:
         peers=peers,
         large_bytes=LARGE_BYTES,
         plain=tuple(p for p in _pairs(views, plain, beside, reports) if not p.why),
-        kernels=tuple(kernels.values()),
+        kernels=tuple(with_gone(each, views[node].bridges) for node, each in kernels.items()),
         problems=(
             *(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
             *tables.unread,

@@ -1,9 +1,10 @@
 """Reads what a node's kernel counts of connections and of encryption: pure, so that it is tested on recorded lines."""
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from lab.probe.values import Kernel, Pair
+from lab.probe.values import Flow, Kernel, Pair
 
 COUNTERS = """
 echo conntrack $(cat /proc/sys/net/netfilter/nf_conntrack_count) $(cat /proc/sys/net/netfilter/nf_conntrack_max)
@@ -11,12 +12,18 @@ sed 's/^/stat /' /proc/net/stat/nf_conntrack
 ip xfrm policy > /dev/null && echo policies $(ip xfrm policy | grep -c '^src ')
 ip xfrm state > /dev/null && echo states $(ip xfrm state | grep -c 'proto esp')
 ip -s xfrm state | awk '$1 == "src" { s = $2; d = $4 } /lifetime current/ { getline; split($2, p, "("); print "esp", s, d, p[1] }'
+{ cat /proc/net/nf_conntrack || conntrack -L -p udp; } | awk '/(^| )udp +17 / {
+  n = 0; for (i = 1; i <= NF; i++) { split($i, p, "="); if (p[1] == "src") s[++n] = p[2]; if (p[1] == "dst") d[n] = p[2]
+    if (p[1] == "dport") t[n] = p[2] }
+  if (n == 2 && s[2] != d[1]) print "udp", t[1], s[2] }' | sort | uniq -c | head -300
 echo end
 """
 """Run on a node: entries of connection tracking and their most, what was dropped for want of room; xfrm's policies,
 which say what must be encrypted, its states, which can, and the packets that each of them did. The keys, which stand
-there too, never leave the node."""
+there too, never leave the node; and the published UDP ports whose packets it sends on to another address, with how many
+senders of each it remembers."""
 DROPPED = ("drop", "early_drop")
+Subnet = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def kernel_of(node: str, status: int, output: str) -> Kernel:
@@ -30,12 +37,12 @@ def kernel_of(node: str, status: int, output: str) -> Kernel:
     count, most = counts[:2] if len(counts) > 1 else (None, None)
     stats = [line[1:] for line in words if line[:1] == ["stat"]]
     (policies, states) = (next(map(int, found.get(name, ())), None) for name in ("policies", "states"))
-    esp = tuple(
-        (a, b, int(n))
-        for kind, a, b, n in (line for line in words if len(line) == 4)
-        if (kind, n.isdecimal()) == ("esp", True)
+    four = [line for line in words if len(line) == 4]
+    esp = tuple((a, b, int(n)) for kind, a, b, n in four if (kind, n.isdecimal()) == ("esp", True))
+    udp = tuple(
+        Flow(int(port), to, int(n)) for n, kind, port, to in four if kind == "udp" and (n + port).isdecimal()
     )
-    return Kernel(node, count, most, _dropped(stats), policies, states, esp=esp)
+    return Kernel(node, count, most, _dropped(stats), policies, states, esp=esp, udp=udp)
 
 
 def _dropped(stats: list[list[str]]) -> int | None:
@@ -57,3 +64,15 @@ def with_esp(
         return None if first is None or last is None or last < first else last - first
 
     return replace(pair, esp_sent=counted(pair.source), esp_received=counted(pair.target))
+
+
+def with_gone(kernel: Kernel, bridges: Mapping[str, frozenset[str]]) -> Kernel:
+    """The kernel with those flows alone that lead into one of the node's bridges, to an address that nobody has there;
+    `bridges` are the addresses in use, by subnet."""
+    inside = [(ipaddress.ip_network(subnet), used) for subnet, used in bridges.items()]
+    return replace(kernel, udp=tuple(flow for flow in kernel.udp if _is_gone(flow.to, inside)))
+
+
+def _is_gone(address: str, bridges: Iterable[tuple[Subnet, frozenset[str]]]) -> bool:
+    where = ipaddress.ip_address(address)
+    return any(where in subnet and address not in used for subnet, used in bridges)

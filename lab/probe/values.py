@@ -124,11 +124,20 @@ class Peers:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Where a node sends what comes to one of its published UDP ports, for so many senders that it remembers."""
+
+    port: int
+    to: str
+    senders: int
+
+
+@dataclass(frozen=True)
 class Kernel:
     """What a node's kernel counts: `connections` that it tracks, at most `most` of them, and how many it `dropped` for
     want of room; xfrm `policies`, which demand encryption, and `states`, which encrypt. None where it cannot be read,
     and `why` says why nothing could. `esp` are the packets that the states encrypted or decrypted since they were made,
-    from one node's address to another's."""
+    from one node's address to another's; `udp` what it remembers to send to addresses that no container has any more."""
 
     node: str
     connections: int | None = None
@@ -138,6 +147,7 @@ class Kernel:
     states: int | None = None
     why: str = ""
     esp: tuple[tuple[str, str, int], ...] = ()
+    udp: tuple[Flow, ...] = ()
 
     def packets(self, source: str, target: str) -> int | None:
         """Of ESP from one address to another, none where it has no state for them; None where no state could be read."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.probe.reading_kernel import COUNTERS, kernel_of, with_esp
-from lab.probe.values import Kernel, Pair
+from lab.probe.reading_kernel import COUNTERS, kernel_of, with_esp, with_gone
+from lab.probe.values import Flow, Kernel, Pair
 
 SAID = """\
 conntrack 40 262144
@@ -141,3 +141,20 @@ def test_what_was_not_counted_is_none() -> None:
     for before, after in ((mute, whole), (whole, mute), ({}, whole), (whole, newer)):
         found = with_esp(Pair("a", "b", "net"), before, after, {"a": ONE, "b": TWO})
         assert (found.esp_sent, found.esp_received) == (None, None)
+
+
+TRACKED = Path(__file__).parents[1] / "samples" / "conntrack.txt"
+"""As the kernel lists connections, and in its last line as conntrack -L does."""
+
+
+def test_udp_that_is_sent_on_is_read() -> None:
+    """A published port, where its packets go, and for how many senders; what goes where it was sent to is passed over."""
+    script = COUNTERS.replace("/proc/net/nf_conntrack ", f"{TRACKED} ")
+    done = subprocess.run(["sh", "-c", script], text=True, capture_output=True, check=False)
+    found = kernel_of("n", done.returncode, done.stdout)
+    assert set(found.udp) == {
+        Flow(40003, "172.18.0.5", 2), Flow(40004, "172.18.0.6", 1), Flow(3478, "10.9.9.9", 1),
+    }  # fmt: skip
+    bridges = {"172.18.0.0/16": frozenset({"172.18.0.6", "172.18.0.1"}), "172.17.0.0/16": frozenset[str]()}
+    assert with_gone(found, bridges).udp == (Flow(40003, "172.18.0.5", 2),)
+    assert with_gone(found, {}).udp == ()

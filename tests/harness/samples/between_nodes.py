@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fixtures.diagnose.observations import Observations
 from fixtures.observe.http.attempts import Failure
-from lab.probe.values import Kernel, Pair
+from lab.probe.values import Flow, Kernel, Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
@@ -74,6 +74,13 @@ def tracked(connections: int = 262_144, dropped: int | None = 17) -> Observation
     kernels = tuple(
         Kernel(n, connections if n == TWO else 40, 262_144, dropped if n == TWO else 0, 0, 0) for n in ADDRESS
     )
+    return probed(samples.sound(), kernels=kernels)
+
+
+def sent_astray(*flows: Flow) -> Observations:
+    """The second node sends what comes to the SFU's port to an address that no container has."""
+    gone = flows or (Flow(40003, "172.18.0.5", 2),)
+    kernels = tuple(Kernel(n, 40, 262_144, 0, 0, 0, udp=gone if n == TWO else ()) for n in ADDRESS)
     return probed(samples.sound(), kernels=kernels)
 
 
