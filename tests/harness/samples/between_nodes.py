@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from fixtures.diagnose.observations import Observations
+from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.observe.http.attempts import Failure
+from fixtures.observe.swarm.state import UpdateStatus
 from lab.probe.values import Flow, Kernel, Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
@@ -18,6 +19,7 @@ from tests.harness.samples.observed import (
     TWO,
     attempt,
     blind,
+    changed,
     cut,
     lines,
     probed,
@@ -82,6 +84,13 @@ def sent_astray(*flows: Flow) -> Observations:
     gone = flows or (Flow(40003, "172.18.0.5", 2),)
     kernels = tuple(Kernel(n, 40, 262_144, 0, 0, 0, udp=gone if n == TWO else ()) for n in ADDRESS)
     return probed(samples.sound(), kernels=kernels)
+
+
+def cut_by_update() -> Observations:
+    """A socket ended while signaling was being updated."""
+    status = UpdateStatus("updating", "", NOW - timedelta(seconds=20), None)
+    cut = SocketSeen("connect", False, "the server closed the session")
+    return replace(changed(samples.sound(), "signaling", update_status=status), sockets=(cut,))
 
 
 def black_hole() -> Observations:
