@@ -114,20 +114,27 @@ def wait_for(
     in_a_row: int = 1,
     clock: Clock = SYSTEM_CLOCK,
     on_wait: Callable[[str], None] | None = None,
+    look_s: float | None = None,
 ) -> T:
     """Call `look` until it says Ready `in_a_row` times running, and return the last value.
 
     `on_wait` is given each thing seen instead, for progress. Whatever `look` raises passes through at once:
     only NotYet is waited out. Each look is bounded by what is left of the deadline, so it runs in a thread of its
-    own (0.1 ms each): a look that hangs is left behind there, and ends with the process at the latest.
+    own (0.1 ms each): a look that hangs is left behind there, and ends with the process at the latest. With `look_s`
+    it is left behind after so many seconds, and the next one is made: for a look that only asks, so that one answer
+    that never comes does not use up the wait.
     Raises WaitTimeoutError, HopelessError.
     """
     progress: _Progress[T] = _Progress(what, deadline_s, in_a_row, clock.now())
     while True:
-        running = _in_a_thread(look)
-        if not wait([running], timeout=progress.left(clock.now())).done:
+        running, left = _in_a_thread(look), progress.left(clock.now())
+        bound = left if look_s is None else min(look_s, left)
+        if wait([running], timeout=bound).done:
+            ready = progress.take(running.result())
+        elif bound < left:
+            ready = progress.take(NotYet(f"no answer within {bound:g} s"))
+        else:
             raise progress.timeout(HUNG)
-        ready = progress.take(running.result())
         if ready is not None:
             return ready.value
         if on_wait is not None:

@@ -13,6 +13,8 @@ from lab.waiting import Look, NotYet, Ready, WaitError, wait_for
 
 SWARM_PORT = 2377
 READY_DEADLINE_S = 60
+READY_LOOK_S = 10.0
+"""For one question to the manager, which on a slow machine may never be answered."""
 LISTEN = f"0.0.0.0:{SWARM_PORT}"
 
 Nodes = Mapping[str, docker.DockerClient]
@@ -72,7 +74,7 @@ def wait_ready(topology: Topology, manager: docker.DockerClient) -> None:
         )
 
     try:
-        wait_for("all nodes Ready", look, deadline_s=READY_DEADLINE_S, interval_s=0.05)
+        wait_for("all nodes Ready", look, deadline_s=READY_DEADLINE_S, interval_s=0.05, look_s=READY_LOOK_S)
     except WaitError as error:
         raise NotReadyError(
             f"{error}\n  by hand: {lab_command('exec', topology.manager.name, '--', 'docker', 'node', 'ls')}"

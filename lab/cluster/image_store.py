@@ -13,7 +13,7 @@ from pathlib import Path
 import docker
 import docker.errors
 
-from lab.cluster.nodes import rights
+from lab.cluster.nodes import loading_modules, rights, with_modules
 from lab.errors import EngineError
 from lab.host.ownership import CACHE, LABEL, STORE_LABEL, helper_labels
 from lab.host.progress import Reporter, Step
@@ -73,10 +73,11 @@ def prepare(
     if store is not None:
         mountpoint = client.api.inspect_volume(store)["Mountpoint"]
         mounts[str(Path(mountpoint).parent.parent)] = {"bind": root, "mode": "rw"}
-    container = client.containers.create(
-        image, ["sh", "-c", PREPARE.read_text(), "prepare", root, store or "", *volumes],
-        entrypoint=[], labels=helper_labels(labels), network_mode="none", volumes=mounts, **rights(privileged),
-    )  # fmt: skip
+    # With the modules of the host, as the nodes: a kernel that was just booted has loaded next to nothing.
+    container = with_modules(lambda modules: client.containers.create(
+        image, ["sh", "-c", loading_modules(PREPARE), "prepare", root, store or "", *volumes], entrypoint=[],
+        labels=helper_labels(labels), network_mode="none", volumes=mounts, mounts=modules, **rights(privileged),
+    ))  # fmt: skip
     try:
         container.start()
         status = int(container.wait()["StatusCode"])

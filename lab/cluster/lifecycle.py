@@ -35,10 +35,14 @@ def node_image() -> str:
     return os.environ.get(NODE_IMAGE_VARIABLE) or image_builds.tag(image_builds.NODE)
 
 
-def fingerprint(wanted: Wanted, refs: Iterable[str]) -> str:
-    """What a running lab must match to be used instead of a fresh one."""
+def fingerprint(wanted: Wanted, refs: Iterable[str], kernel: Mapping[str, bool | None]) -> str:
+    """What a running lab must match to be used instead of a fresh one.
+
+    The kernel's abilities are part of it: a stack that was fitted to a kernel without IPVS is another one.
+    """
     stack = None if wanted.stack is None else wanted.stack.document
-    parts = [node_image(), sorted(refs), [n.name for n in wanted.nodes.nodes], stack, wanted.images]
+    nodes_ = [n.name for n in wanted.nodes.nodes]
+    parts = [node_image(), sorted(refs), nodes_, stack, wanted.images, sorted(kernel.items())]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -46,7 +50,9 @@ def matches(host: docker.DockerClient, wanted: Wanted) -> bool:
     """Whether a lab of that name is up and is just what is wanted, images included."""
     present = usable(host, wanted.name)
     refs = [image_builds.tag(name) for name in stack_images(wanted)]
-    return present is not None and present.state.fingerprint == fingerprint(wanted, refs)
+    if present is None or present.state.fingerprint != fingerprint(wanted, refs, present.state.kernel):
+        return False
+    return present.state.kernel == _kernel_now(present)
 
 
 def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
@@ -60,7 +66,7 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
     _provide_early(host, wanted, reporter)
     own_node = [] if os.environ.get(NODE_IMAGE_VARIABLE) else [image_builds.NODE]
     refs = image_builds.ensure(host, [*own_node, *names], reporter)
-    print_ = fingerprint(wanted, [refs[name] for name in names])
+    own = [refs[name] for name in names]
     nodes.use_ryuk(host, wanted=wanted.owner != ownership.KEPT)
     waiting = f"  lab {wanted.name}: another process is making or removing it; waiting"
     with state.held(wanted.name, on_wait=partial(reporter.say, waiting)):
@@ -68,23 +74,50 @@ def up(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> Lab:
         present = usable(host, wanted.name)
         if present is not None:
             try:
-                return _used(present, wanted, print_, reporter)
+                return _used(present, wanted, own, reporter)
             except UnrepairableError as why:
                 reporter.say(f"  lab {wanted.name} cannot be repaired: {why}; making it anew")
         remove = partial(removed, host, wanted.name)
         if remove():
             reporter.say(f"  lab {wanted.name}: removed what was left of a lab that was interrupted")
         with undone_on_failure(remove):
-            return _create(host, wanted, [refs[name] for name in names], print_, reporter)
+            return _create(host, wanted, own, reporter)
 
 
-def _used(present: Lab, wanted: Wanted, print_: str, reporter: Reporter) -> Lab:
-    if present.state.fingerprint != print_:
-        raise InputError(
-            f"a lab {wanted.name!r} is up and differs (nodes, stack or images): "
-            f"{lab_command('down', '--name', wanted.name)}, or choose another with --name"
+def _used(present: Lab, wanted: Wanted, refs: Iterable[str], reporter: Reporter) -> Lab:
+    then = present.state.kernel
+    why = "nodes, stack or images"
+    if present.state.fingerprint == fingerprint(wanted, refs, then):
+        now = _kernel_now(present)
+        if now == then:
+            return repair(present, wanted, reporter)
+        changed = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+        why = ", ".join(
+            f"the kernel's {name}: {_has(then, name)} when it was made, {_has(now, name)} now"
+            for name in changed
         )
-    return repair(present, wanted, reporter)
+    raise InputError(
+        f"a lab {wanted.name!r} is up and differs ({why}): "
+        f"{lab_command('down', '--name', wanted.name)}, or choose another with --name"
+    )
+
+
+def _has(kernel: Mapping[str, bool | None], name: str) -> str:
+    known = kernel.get(name)
+    return "not known" if known is None else "there" if known else "missing"
+
+
+def _kernel_now(present: Lab) -> Mapping[str, bool | None]:
+    """What this kernel can do now: a module that was loaded or installed since makes it another one."""
+    of = present.state
+    try:
+        return image_store.prepare(
+            present.host, of.node_image, of.privileged, None, [], present.labels
+        ).kernel
+    except (
+        docker.errors.ImageNotFound
+    ):  # its tag is gone since: nothing can be asked, and nothing is held against it
+        return of.kernel
 
 
 def _provide_early(host: docker.DockerClient, wanted: Wanted, reporter: Reporter) -> None:
@@ -93,9 +126,7 @@ def _provide_early(host: docker.DockerClient, wanted: Wanted, reporter: Reporter
     image_sources.provide(host, chosen, sources, reporter)
 
 
-def _create(
-    host: docker.DockerClient, wanted: Wanted, refs: list[str], print_: str, reporter: Reporter
-) -> Lab:
+def _create(host: docker.DockerClient, wanted: Wanted, refs: list[str], reporter: Reporter) -> Lab:
     image, name = node_image(), wanted.name
     volumes = [container_name(name, node.name) for node in wanted.nodes.nodes]
     strangers.refuse(
@@ -112,6 +143,7 @@ def _create(
         prepared = image_store.prepare(host, image, privileged, the_store, volumes, labels)
         _check_kernel(prepared.kernel)
     addresses = {node.name: str(net[node.host]) for node in wanted.nodes.nodes}
+    print_ = fingerprint(wanted, refs, prepared.kernel)
     lab_state = LabState(
         name=name, owner=wanted.owner, fingerprint=print_, subnet=str(net), node_image=image, addresses=addresses,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), kernel=prepared.kernel, privileged=privileged,

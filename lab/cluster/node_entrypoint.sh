@@ -27,6 +27,4 @@ fi
 echo "nameserver 127.0.0.1" > /etc/resolv.conf
 # A killed engine leaves its pid files behind, and the next start of the same container refuses over them.
 rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
-# Overlay networks encapsulate in VXLAN, services may use IPVS: load what the host has as modules.
-for module in overlay vxlan bridge br_netfilter ip_tables ip_vs xt_u32; do modprobe "$module" 2>/dev/null; done
 exec dockerd "$@"

@@ -2,29 +2,35 @@
 
 import ipaddress
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict, TypeVar
 
 import docker
 import docker.errors
 import docker.tls
 import requests
-from docker.types import EndpointConfig
+from docker.types import EndpointConfig, Mount
 
 from lab.cluster.authority import Authority, Pair
+from lab.cluster.served_version import LEAST, ServedApi
 from lab.errors import EngineError, NotReadyError
 from lab.host.ownership import helper_labels
 from lab.text.shell import docker_command
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
+T = TypeVar("T")
 ENTRYPOINT = Path(__file__).with_name("node_entrypoint.sh")
+LOAD_MODULES = Path(__file__).with_name("load_modules.sh")
+MODULES = "/lib/modules"
 API_PORT = 2376
 DATA_ROOT = "/var/lib/docker"
 TLS = "/lab/tls"
 API_DEADLINE_S = 30
 """A dockerd answers 1 s after its start here; under software emulation it took 20 s."""
+API_LOOK_S = 4.0
+"""For one question whether it answers: of one that is asked too early the answer may never come."""
 RYUK_VARIABLE = "TESTCONTAINERS_RYUK_DISABLED"
 
 DOCKERD = (
@@ -82,6 +88,38 @@ def rights(privileged: bool) -> Rights:
     return {**(PRIVILEGED if privileged else EXPLICIT), "cgroupns": "private"}
 
 
+def loading_modules(script: Path) -> str:
+    """A shell script that first loads the modules which a Swarm uses."""
+    return LOAD_MODULES.read_text() + script.read_text()
+
+
+def with_modules(make: Callable[[list[Mount]], T]) -> T:
+    """What `make` makes of a mount of the modules of the host that carries the engine, or of none where it has none.
+
+    The engine is asked, since it may be on another machine, or this process in a container: neither sees that folder.
+    """
+    try:
+        return make([Mount(MODULES, MODULES, type="bind", read_only=True)])
+    except docker.errors.APIError as error:
+        if MODULES not in str(error) or "bind" not in str(error):
+            raise
+        return make([])
+
+
+def has_modules(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> bool:
+    """Whether the host that carries the engine has modules to be loaded."""
+
+    def made(modules: list[Mount]) -> bool:
+        config = client.api.create_host_config(mounts=modules, network_mode="none")
+        probe = client.api.create_container(
+            image, command=["true"], labels=helper_labels(labels), host_config=config
+        )
+        client.api.remove_container(probe["Id"], force=True)
+        return bool(modules)
+
+    return with_modules(made)
+
+
 def can_be_privileged(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> bool:
     """Whether this engine starts privileged containers (some hosts' capability sets forbid it)."""
     config = client.api.create_host_config(privileged=True, network_mode="none")
@@ -122,25 +160,28 @@ def start(spec: Container) -> str:
         .with_name(spec.name)
         .with_command(["sh", "/lab/entrypoint.sh", *DOCKERD])
         .with_volume_mapping(spec.volume, DATA_ROOT, "rw")
-        .with_copy_into_container(ENTRYPOINT.read_bytes(), "lab/entrypoint.sh", 0o755)
+        .with_copy_into_container(loading_modules(ENTRYPOINT).encode(), "lab/entrypoint.sh", 0o755)
         .with_copy_into_container(spec.ca, "lab/tls/ca.pem")
         .with_copy_into_container(spec.tls.certificate, "lab/tls/cert.pem")
         .with_copy_into_container(spec.tls.key, "lab/tls/key.pem", 0o600)
     )
-    if Path("/lib/modules").is_dir() and not os.environ.get("DOCKER_HOST", "").startswith(("tcp", "ssh")):
-        node.with_volume_mapping("/lib/modules", "/lib/modules", "ro")
-    endpoint = EndpointConfig("1.41", ipv4_address=spec.address)
-    node.with_kwargs(
-        hostname=spec.hostname,
-        entrypoint=[],  # an official dind image has one of its own, which would listen without our TLS
-        labels=dict(spec.labels),
-        network=spec.network,
-        networking_config={spec.network: endpoint},
-        **rights(spec.privileged),
-        **({} if spec.memory is None else {"mem_limit": spec.memory, "memswap_limit": spec.memory}),
-    )
-    try:
+    endpoint = EndpointConfig(LEAST, ipv4_address=spec.address)
+
+    def started(modules: list[Mount]) -> None:
+        node.with_kwargs(
+            hostname=spec.hostname,
+            entrypoint=[],  # an official dind image has one of its own, which would listen without our TLS
+            labels=dict(spec.labels),
+            network=spec.network,
+            networking_config={spec.network: endpoint},
+            mounts=modules,
+            **rights(spec.privileged),
+            **({} if spec.memory is None else {"mem_limit": spec.memory, "memswap_limit": spec.memory}),
+        )
         node.start()
+
+    try:
+        with_modules(started)
     except docker.errors.APIError as error:
         raise EngineError(f"node {spec.name} did not start: {error.explanation or error}") from error
     return str(node.get_container_id())
@@ -149,9 +190,11 @@ def start(spec: Container) -> str:
 def api(address: str, ca: Path, pair: tuple[Path, Path], timeout_s: int = 20) -> docker.DockerClient:
     """A client of a node's Docker API over TCP with TLS, as a real cluster's would be."""
     tls = docker.tls.TLSConfig(client_cert=(str(pair[0]), str(pair[1])), ca_cert=str(ca), verify=True)
-    client = docker.DockerClient(
-        base_url=f"tcp://{address}:{API_PORT}", tls=tls, timeout=timeout_s, version="1.41"
-    )
+    given: dict[str, Any] = {
+        "base_url": f"tcp://{address}:{API_PORT}", "tls": tls, "timeout": timeout_s, "version": LEAST,
+    }  # fmt: skip
+    client = docker.DockerClient(**given)
+    client.api = ServedApi(**given)
     client.api.trust_env = (
         False  # requests would let REQUESTS_CA_BUNDLE and proxies win over what is given here
     )
@@ -172,7 +215,9 @@ def wait_until_up(host: docker.DockerClient, container: str, node: docker.Docker
         return Ready(True)
 
     try:
-        wait_for(f"dockerd of {container}", look, deadline_s=API_DEADLINE_S, interval_s=0.1)
+        wait_for(
+            f"dockerd of {container}", look, deadline_s=API_DEADLINE_S, interval_s=0.1, look_s=API_LOOK_S
+        )
     except WaitError as error:
         log = host.api.logs(container, tail=20).decode(errors="replace")
         raise NotReadyError(

@@ -16,6 +16,8 @@ from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 STACK_LABEL = "com.docker.stack.namespace"
 READY_DEADLINE_S = 120
 """A healthy stack takes 10 to 20 s on two cores; this is for a machine under load."""
+READY_LOOK_S = 15.0
+"""For one look at all services and tasks."""
 UNFINISHED = frozenset({"updating", "rollback_started"})
 GIVEN_UP = frozenset({"paused", "rollback_paused", "rollback_completed"})
 """Update states in which the replicas may all run and yet not be what was deployed."""
@@ -102,7 +104,14 @@ def wait_converged(
         return NotYet(", ".join(sorted(lacking))) if lacking else Ready(True)
 
     try:
-        wait_for(f"stack {stack}", look, deadline_s=deadline_s, interval_s=0.2, on_wait=on_wait)
+        wait_for(
+            f"stack {stack}",
+            look,
+            deadline_s=deadline_s,
+            interval_s=0.2,
+            on_wait=on_wait,
+            look_s=READY_LOOK_S,
+        )
     except WaitError as error:
         raise NotReadyError(f"{error}\n{explain(manager, stack)}") from error
 

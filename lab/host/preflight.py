@@ -147,6 +147,15 @@ def kernel_lacks(filesystems: str, modules: frozenset[str] | None) -> list[str]:
     return lacks
 
 
+def has_virtualisation() -> bool:
+    """Whether this machine's processor offers hardware virtualisation; `/dev/kvm` may be there without it."""
+    try:
+        words = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return False
+    return "vmx" in words or "svm" in words
+
+
 def _modules() -> frozenset[str] | None:
     """None where the kernel does not say: modules built in leave a list only where /lib/modules is installed."""
     folder = Path("/lib/modules") / os.uname().release

@@ -1,7 +1,8 @@
 # One node's part of a probe, run inside a network namespace of the overlay: listens, asks its peers, reports what
 # came. perl-base has neither JSON nor Time::HiRes, so: one line for each finding, and whole seconds.
 #
-# Arguments: WINDOW_S PORT MTU LARGE_BYTES PEERS DESTINATIONS; lists are comma-separated, `-` is an empty one.
+# Arguments: WINDOW_S PORT MTU LARGE_BYTES PEERS DESTINATIONS [LATE_S]; lists are comma-separated, `-` is an empty one.
+# Peers that start up to LATE_S apart are asked so much later, and listened for so much longer.
 # PEERS may be dns:NAME:EXPECTED:SECONDS: who NAME resolves to, oneself among them, each asked soon after it is
 # found; for SECONDS it is looked for until EXPECTED are. Where PROBER_ASKING is set, only the node PROBER_NODE
 # that it names asks the destinations.
@@ -18,14 +19,15 @@ use POSIX ();
 use Errno;
 
 my ($window, $port, $mtu, $large, @lists) = @ARGV;
+my $late = @lists > 2 ? pop @lists : 0;
 my ($name, $expected, $seconds) = $lists[0] =~ /^dns:([^:]+):(\d+):(\d+)$/;
 $lists[0] = "-" if $name;
 my ($peers, $destinations) = map { $_ eq "-" ? [] : [ split /,/ ] } @lists;
 $destinations = [] if $ENV{PROBER_ASKING} && $ENV{PROBER_ASKING} ne ($ENV{PROBER_NODE} // "");
 my $SMALL = 200;
 my $NUMBERED = 400;           # at one loss in ten 40 are missing, and never fewer than 20
-my $GRACE = $name ? 2 : 0;    # from finding a peer to asking it: its node's gossip and its start take a moment
-my $LINGER = 4;               # who found all goes on listening for one who finds it later
+my $GRACE = $name ? 2 : $late;    # from finding a peer to asking it: its node's gossip and its start take a moment
+my $LINGER = $name ? 4 : $late;   # who found all goes on listening for one who finds it later
 my $PATIENCE = $window - 3;    # clients give up while the servers of the others still listen
 my ($IP_MTU_DISCOVER, $PMTUDISC_PROBE) = (10, 3);    # don't-fragment, and no cached path MTU in the way
 $SIG{PIPE} = "IGNORE";
@@ -237,7 +239,7 @@ sub looking {    # a lookup may hang, so a child makes them: a line of addresses
 
 my ($began, $heard, %arrived, %came) = (time, time);
 my ($found_all, $last_found, %seen) = (!$name, $began);
-my %due = map { $_ => $began } @$peers;
+my %due = map { $_ => $began + $GRACE } @$peers;
 my $destinations_due = $began + $GRACE;
 my $names = $name ? looking() : undef;
 
@@ -263,7 +265,7 @@ sub is_over {
     my $told = $found_all && !$running && !%due && !defined $destinations_due;
     return 1 if $told && keys %arrived >= $wanted && time > $heard + 1;
     my $whole = $last_found + $GRACE + $window;
-    return time >= $whole + ($name ? $LINGER : 0) if $found_all;
+    return time >= $whole + $LINGER if $found_all;
     return time >= $whole && time >= $began + $seconds + $window;
 }
 

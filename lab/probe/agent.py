@@ -7,6 +7,8 @@ from pathlib import Path
 AGENT = Path(__file__).with_name("agent.pl")
 WINDOW_S = 6
 """How long the agents listen; they ask for three seconds less, so that one that starts late is heard."""
+LATE_MOST_S = 10
+"""Seconds that agents may start apart at the most, for what they say to be worth waiting for."""
 PORTS = range(47_000, 49_000, 2)
 """An agent listens on one of these, and counts on the one behind it."""
 MTU = 1450
@@ -29,7 +31,14 @@ def any_port() -> int:
     return random.choice(PORTS)
 
 
-def command(peers: str, destinations: Iterable[str], port: int, mtu: int = MTU) -> list[str]:
-    """What runs the agent, wherever there is perl; `destinations` are ADDRESS:PORT, `port` is that of all its peers."""
+def command(peers: str, destinations: Iterable[str], port: int, mtu: int = MTU, late_s: int = 0) -> list[str]:
+    """What runs the agent, wherever there is perl; `destinations` are ADDRESS:PORT, `port` is that of all its peers,
+    who start up to `late_s` apart."""
     settings = [str(each) for each in (WINDOW_S, port, mtu, LARGE_BYTES)]
-    return ["perl", "-e", AGENT.read_text(), *settings, peers, ",".join(destinations) or "-"]
+    late = [str(late_s)] if late_s else []
+    return ["perl", "-e", AGENT.read_text(), *settings, peers, ",".join(destinations) or "-", *late]
+
+
+def within_s(late_s: int) -> int:
+    """Seconds within which such an agent has ended."""
+    return WINDOW_S + 2 * late_s

@@ -3,7 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import docker
@@ -43,13 +43,15 @@ class Place:
 
 @dataclass(frozen=True)
 class NodeView:
-    """What one node says of its overlays; `why` says why it says nothing."""
+    """What one node says of its overlays; `why` says why it says nothing. `bridges` are the addresses that its containers
+    and it itself have on its own bridges, by subnet."""
 
     node: str
     places: Mapping[str, Place]
     peers: Mapping[str, tuple[str, ...]]
     why: str = ""
     encrypted: frozenset[str] = frozenset()
+    bridges: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,29 @@ def view_of(lab: Lab, node: str) -> NodeView:
         client = nodes.api(lab.state.addresses[node], lab.ca_file, lab.client_files, API_TIMEOUT_S)
         found = [client.api.inspect_network(n["Id"]) for n in client.api.networks(filters={"driver": "overlay"})
                  if not n.get("Ingress")]  # fmt: skip
+        local = [
+            client.api.inspect_network(n["Id"]) for n in client.api.networks(filters={"driver": "bridge"})
+        ]
         client.close()
     except UNREACHABLE as error:
         return NodeView(node, {}, {}, f"its dockerd does not answer: {str(error)[:200]}")
     places = {n["Name"]: place for n in found if (place := _place(node, n)) is not None}
     peers = {n["Name"]: tuple(sorted(p["IP"] for p in n["Peers"])) for n in found if n.get("Peers")}
     encrypted = frozenset(n["Name"] for n in found if "encrypted" in (n.get("Options") or {}))
-    return NodeView(node, places, peers, encrypted=encrypted)
+    return NodeView(node, places, peers, encrypted=encrypted, bridges=_bridges(local))
+
+
+def _bridges(networks: list[Json]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for network in networks:
+        used = {
+            str(each.get("IPv4Address", "")).partition("/")[0]
+            for each in (network.get("Containers") or {}).values()
+        }
+        for pool in (network.get("IPAM") or {}).get("Config") or ():
+            if pool.get("Subnet"):
+                found[str(pool["Subnet"])] = frozenset({*used, str(pool.get("Gateway", ""))})
+    return found
 
 
 def _place(node: str, network: Json) -> Place | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from lab.probe.agent import LARGE_BYTES
 from lab.probe.values import Destination, Pair
 
 PORT_LABEL = re.compile(r"traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port")
@@ -93,7 +94,9 @@ def pair_of(bare: Pair, here: AgentReport, there: AgentReport, source: str, targ
     largest = max(arrived, default=None)
     counted, missing = _counted(there, source)
     lost = None
-    if largest is not None and sent is not None and largest < sent:
+    # A large body that came whole, in packets as large as may be, came through whatever was missed here.
+    whole = there.large.get(source, 0) >= LARGE_BYTES
+    if largest is not None and sent is not None and largest < sent and not whole:
         above = (sent - largest + 9) // 10
         by_chance = (missing / counted if counted and missing is not None else 0.0) ** (ROUNDS * above)
         lost = None if by_chance > BY_CHANCE else min(largest + 10, sent)
@@ -130,6 +133,12 @@ def _apart(here: AgentReport, there: AgentReport, source: str, target: str) -> s
         return f"the agents started {late} s apart, or their clocks differ: probe again"
     early = asked + ASKING_S - there.ran[1]
     return f"the agent asked had ended {early} s too early: probe again" if early > 0 else ""
+
+
+def started_apart_s(reports: Iterable[AgentReport]) -> int:
+    """Seconds between the first start and the last of those that ran."""
+    starts = [each.ran[0] for each in reports if each.ran[0]]
+    return max(starts) - min(starts) if starts else 0
 
 
 def reached(

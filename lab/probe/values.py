@@ -16,8 +16,9 @@ class Pair:
     `tcp` is open, refused, silent or unreachable. `small` and `large` are the bytes that `source` got of the
     bodies it asked of `target`, which travel the other way. `largest` is the largest inner IP packet that
     arrived one way, `lost_from` the smallest size of those above it that were sent and did not. Of `counted` small
-    datagrams that were sent one way, `missing` never came. A field is None where nothing was observed; `why` then
-    says why.
+    datagrams that were sent one way, `missing` never came. Where the overlay is encrypted, `esp_sent` packets of ESP left
+    `source` for `target` meanwhile, by the counters of its kernel, and `esp_received` of them `target` decrypted. A field
+    is None where nothing was observed; `why` then says why.
     """
 
     source: str
@@ -33,6 +34,8 @@ class Pair:
     why: str = ""
     counted: int | None = None
     missing: int | None = None
+    esp_sent: int | None = None
+    esp_received: int | None = None
 
     @property
     def loss(self) -> float | None:
@@ -121,10 +124,20 @@ class Peers:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Where a node sends what comes to one of its published UDP ports, for so many senders that it remembers."""
+
+    port: int
+    to: str
+    senders: int
+
+
+@dataclass(frozen=True)
 class Kernel:
     """What a node's kernel counts: `connections` that it tracks, at most `most` of them, and how many it `dropped` for
     want of room; xfrm `policies`, which demand encryption, and `states`, which encrypt. None where it cannot be read,
-    and `why` says why nothing could."""
+    and `why` says why nothing could. `esp` are the packets that the states encrypted or decrypted since they were made,
+    from one node's address to another's; `udp` what it remembers to send to addresses that no container has any more."""
 
     node: str
     connections: int | None = None
@@ -133,6 +146,13 @@ class Kernel:
     policies: int | None = None
     states: int | None = None
     why: str = ""
+    esp: tuple[tuple[str, str, int], ...] = ()
+    udp: tuple[Flow, ...] = ()
+
+    def packets(self, source: str, target: str) -> int | None:
+        """Of ESP from one address to another, none where it has no state for them; None where no state could be read."""
+        found = sum(count for a, b, count in self.esp if (a, b) == (source, target))
+        return None if self.states is None else found
 
 
 @dataclass(frozen=True)

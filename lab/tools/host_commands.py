@@ -21,7 +21,7 @@ from lab.named_files import writing
 from lab.text import json_document
 from lab.text.screen import plain_console
 from lab.text.shown import for_terminal
-from lab.tools import inside, json_shapes
+from lab.tools import host_report, inside, json_shapes
 
 
 def say(line: str) -> None:
@@ -66,19 +66,24 @@ def build_images(args: argparse.Namespace) -> None:
 
 
 def check_machine(args: argparse.Namespace) -> int:
-    """NO_LAB where the machine cannot carry a lab; raises PreflightError then, unless JSON is wanted."""
+    """What this host has and lacks; NO_LAB where it cannot carry a lab; raises PreflightError then, unless JSON is wanted."""
+    host = engine.connect()
+    found, lacks = host_report.abilities(host), list[str]()
+    if args.format != json_document.JSON and not args.quiet:
+        for each in found:
+            say(str(each))
     try:
-        with_preflight(engine.connect(), Wanted())
+        with_preflight(host, Wanted())
     except PreflightError as error:
         if args.format != json_document.JSON:
             raise
-        json_document.write(json_shapes.CHECK, {"fit": False, "lacks": str(error).splitlines()})
-        return exits.NO_LAB
+        lacks = str(error).splitlines()
     if args.format == json_document.JSON:
-        json_document.write(json_shapes.CHECK, {"fit": True, "lacks": []})
+        abilities = [vars(each) for each in found]
+        json_document.write(json_shapes.CHECK, {"fit": not lacks, "lacks": lacks, "host": abilities})
     elif not args.quiet:
         say("this machine can carry a lab")
-    return exits.OK
+    return exits.NO_LAB if lacks else exits.OK
 
 
 def prune(args: argparse.Namespace) -> None:

@@ -66,6 +66,9 @@ CHECK = Shape(
     {
         "fit": "flag: whether this machine can carry a lab; the exit status says the same",
         "lacks[]": "text: what it lacks, with the remedy",
+        "host[].what": "text: what a lab can use where it is there",
+        "host[].has": "flag or null: whether this host has it; null where that is not known",
+        "host[].text": "text: what it is good for, what its lack leaves out, or why it is not known",
     },
 )
 

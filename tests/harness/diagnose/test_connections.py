@@ -3,7 +3,8 @@
 import pytest
 
 from fixtures.diagnose.engine import Confidence
-from fixtures.diagnose.rules.connections import conntrack_full
+from fixtures.diagnose.rules.connections import conntrack_full, udp_to_gone_task
+from lab.probe.values import Flow
 from tests.harness.samples import between_nodes
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import TWO
@@ -28,3 +29,18 @@ def test_how_full_it_is(connections: int, dropped: int | None, confidence: Confi
 def test_a_kernel_that_was_not_read_is_no_cause() -> None:
     """Nothing is said of what nobody read."""
     assert list(conntrack_full(samples.sound())) == []
+
+
+@pytest.mark.parametrize(
+    ("flow", "named"),
+    [(Flow(40003, "172.18.0.5", 2), True), (Flow(3478, "172.18.0.5", 2), True), (Flow(5353, "172.18.0.5", 2), False)],
+)  # fmt: skip
+def test_udp_for_a_task_that_is_gone(flow: Flow, named: bool) -> None:
+    """Of the plan's own ports; it is never more than possible, since our own senders come from other ports."""
+    seen = between_nodes.sent_astray(flow)
+    found = list(udp_to_gone_task(seen))
+    assert [cause.confidence for cause in found] == [Confidence.POSSIBLE] * named
+    for cause in found:
+        assert cause.names("node") == (TWO,)
+        assert f"conntrack -D -p udp --dport {flow.port}" in cause.remedy
+        assert "which no container has" in cause.speaks_for[0]

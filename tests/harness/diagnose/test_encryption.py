@@ -1,12 +1,14 @@
 """An encrypted overlay that carries nothing between nodes, and what tells it from udp/4789 that is blocked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from fixtures.diagnose.engine import Confidence, diagnose
+from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.rules.encryption import encrypted_without_esp
-from fixtures.diagnose.rules.overlay import overlay_cut
+from fixtures.diagnose.rules.overlay import mtu_black_hole, overlay_cut
 from lab.probe.values import Kernel
 from tests.harness.samples import between_nodes
 from tests.harness.samples import observed as samples
@@ -90,3 +92,95 @@ def test_the_direction_that_plain_loses_too_is_not_esp_s() -> None:
     }
     assert f"{TWO} -> {THREE}" not in directions
     assert len(directions) == 5
+
+
+def counted(seen: Observations, sent: int | None, received: int | None) -> Observations:
+    """The same, where both kernels counted so many packets of ESP in each silent direction."""
+    return probed(
+        seen,
+        lambda p: replace(p, esp_sent=sent, esp_received=received) if p.one_way is False else p,
+    )
+
+
+def one_way_cut() -> Observations:
+    """An encrypted network of which one node gets nothing; no plain one was probed."""
+    return between_nodes.encrypted(between_nodes.cut_off())
+
+
+@pytest.mark.parametrize("make", [between_nodes.encrypted_cut_off, one_way_cut])
+def test_esp_that_left_and_was_never_decrypted_proves_it(make: Callable[[], Observations]) -> None:
+    """Title, command and remedy speak of IP protocol 50 then, and what each side counted stands there."""
+    found = diagnose(counted(make(), 1_340, 0), frozenset({"routing"}))
+    assert (found.ids, found.causes[0].confidence) == (("encrypted-without-esp",), Confidence.PROVED)
+    (cause,) = found.causes
+    assert "4789" not in cause.title + cause.command + cause.remedy
+    assert "ip proto 50" in cause.command
+    assert not cause.undecided
+    assert any(
+        text.startswith(f"{ONE} sent 1340 packets of ESP to {THREE}, which decrypted 0 of them")
+        for text in cause.speaks_for
+    )
+
+
+def test_esp_that_was_decrypted_leaves_udp_4789() -> None:
+    """A rule of the target's own drops what comes of ESP: proved, and protocol 50 is not to blame."""
+    found = diagnose(counted(one_way_cut(), 1_340, 1_338), frozenset({"routing"}))
+    assert (found.ids, found.causes[0].confidence) == (("overlay-cut",), Confidence.PROVED)
+    (cause,) = found.causes
+    assert "udp/4789 is dropped" in cause.title
+    assert any("decrypted 1338 of 1340 packets of ESP" in text for text in cause.speaks_for)
+    assert "tcpdump" not in cause.command, "on the wire of an encrypted overlay there is no udp/4789"
+    assert not cause.undecided
+
+
+@pytest.mark.parametrize(
+    ("sent", "received"), [(None, 0), (1_340, None), (99, 0), (0, 0), (1_000, 21), (1_000, 499)]
+)
+def test_too_little_that_was_counted_decides_nothing(sent: int | None, received: int | None) -> None:
+    """ESP stays the likely cause, as where nothing was counted."""
+    found = diagnose(counted(one_way_cut(), sent, received), frozenset({"routing"}))
+    assert (found.ids, found.causes[0].confidence) == (("encrypted-without-esp",), Confidence.LIKELY)
+
+
+@pytest.mark.parametrize(("received", "passes"), [(20, False), (500, True)])
+def test_a_few_strays_are_no_way(received: int, passes: bool) -> None:
+    """What was under way when the counters were read is neither lost nor come."""
+    found = diagnose(counted(one_way_cut(), 1_000, received), frozenset({"routing"}))
+    assert found.ids == (("overlay-cut",) if passes else ("encrypted-without-esp",))
+    assert found.causes[0].confidence is Confidence.PROVED
+
+
+def test_where_esp_and_plain_are_lost_both_are_named() -> None:
+    """Nothing at all passes between the nodes then."""
+    seen = between_nodes.without_esp()
+    assert seen.probe is not None
+    seen = counted(probed(seen, plain=tuple(map(samples.lost, seen.probe.plain))), 1_340, 0)
+    (cause,) = diagnose(seen, frozenset({"routing"})).causes
+    assert cause.id == "overlay-cut"
+    assert "ESP (IP protocol 50) is lost as well" in cause.undecided
+
+
+def test_a_black_hole_s_size_on_the_wire_has_esp_in_it() -> None:
+    """What must pass is larger by ESP's own bytes."""
+    (plain,) = mtu_black_hole(between_nodes.black_hole())
+    (secret,) = mtu_black_hole(between_nodes.encrypted(between_nodes.black_hole()))
+    assert "from 950 bytes on (1000 on the wire)" in plain.title
+    assert "from 950 bytes on (1026 on the wire)" in secret.title
+    assert "let 1026 bytes and more pass" in secret.remedy
+
+
+@pytest.mark.parametrize(
+    ("versions", "named"),
+    [
+        (("26.1.5+dfsg1", "29.1.0", "29.1.0"), True), (("29.2.0", "29.2.1", "29.2.1"), True),
+        (("28.5.2", "29.2.1", "29.10.0"), False), (("29.0.0", "29.1.0", "29.2.0"), False), (("", "29.1.0", "29.1.0"), False),
+    ],
+)  # fmt: skip
+def test_engines_that_do_not_understand_one_another_are_named(versions: tuple[str, ...], named: bool) -> None:
+    """Engines 29.0.0 to 29.2.0 have another index for a flow than all others: what they send is dropped undecrypted."""
+    seen = counted(between_nodes.encrypted_cut_off(), 1_340, 0)
+    assert seen.state is not None
+    nodes = tuple(replace(n, engine_version=v) for n, v in zip(seen.state.nodes, versions, strict=True))
+    (cause,) = encrypted_without_esp(replace(seen, state=replace(seen.state, nodes=nodes)))
+    assert any("cannot decrypt what others send" in text for text in cause.speaks_for) is named
+    assert cause.remedy.startswith("give all nodes the same engine, 29.2.1 or newer") is named

@@ -19,6 +19,14 @@ from tests.harness.samples.stranded_cases import STRANDED
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     *EDGE_CASES,
+    (
+        "ended-cleanly",
+        between_nodes.replaced,
+        {"service": "translation_traefik", "time": "16:59:51Z"},
+        Confidence.PROVED,
+    ),
+    ("cut-by-update", between_nodes.cut_by_update, {"service": "translation_signaling"}, Confidence.LIKELY),
+    ("udp-to-gone-task", between_nodes.sent_astray, {"node": TWO, "port": "40003"}, Confidence.POSSIBLE),
     ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
     (
         "encrypted-without-esp",

@@ -124,6 +124,14 @@ def test_a_black_hole_has_a_size() -> None:
     assert found.causes[0].confidence is Confidence.PROVED
 
 
+@pytest.mark.parametrize(("large", "named"), [(60_000, False), (59_999, True), (0, True), (None, True)])
+def test_a_large_body_that_came_whole_is_no_black_hole(large: int | None, named: bool) -> None:
+    """Between busy nodes sizes from 980 on were missed, and bodies came whole in both directions."""
+    seen = probed(samples.sound(), lambda p: replace(p, largest=970, lost_from=980, large=large))
+    found = diagnose(seen, frozenset({"routing"}))
+    assert ("mtu-black-hole" in found.ids) is named
+
+
 def test_tcp_dead_and_icmp_alive() -> None:
     """ICMP that passes where TCP does not is named so, and no cut."""
     found = diagnose(between_nodes.tcp_dead())

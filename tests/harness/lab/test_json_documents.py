@@ -11,8 +11,9 @@ from lab.faults.catalogue import FAULTS
 from lab.host import state
 from lab.host.ownership import HOME_LABEL, KEPT, LABEL, OWNER_LABEL
 from lab.host.state import LabState
-from lab.tools import bench, host_commands, json_shapes, lab_commands
+from lab.tools import bench, host_commands, host_report, json_shapes, lab_commands
 from lab.tools.bench import Result
+from lab.tools.host_report import Ability
 from tests.harness.lab.test_status import lab as described
 from tests.harness.stand_ins.command_line import ended, one_line, serve
 from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine
@@ -107,8 +108,10 @@ def test_a_machine_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     """What is lacking is in the document, and the status is that of the command without it."""
     serve(FakeEngine(), monkeypatch)
     monkeypatch.setattr(host_commands, "with_preflight", lambda host, wanted: None)
+    monkeypatch.setattr(host_report, "abilities", lambda host: (Ability("IPVS", None, "no image"),))
     assert ended(["check", "-o", "json"]) == 0
-    assert document(capsys.readouterr().out, json_shapes.CHECK) == {"fit": True, "lacks": []}
+    host = [{"what": "IPVS", "has": None, "text": "no image"}]
+    assert document(capsys.readouterr().out, json_shapes.CHECK) == {"fit": True, "lacks": [], "host": host}
 
     def lacking(*_: object) -> None:
         raise PreflightError("disk: 1 MiB free\nmemory: none")

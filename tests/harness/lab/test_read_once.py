@@ -78,7 +78,7 @@ def test_images_fingerprint_and_deploy_take_what_was_read(
     wanted = Wanted(stack=stack)
     assert "redis" in stack_images(wanted)
     chosen_images(wanted)
-    assert lifecycle.fingerprint(wanted, []) == lifecycle.fingerprint(Wanted(stack=stack), [])
+    assert lifecycle.fingerprint(wanted, [], {}) == lifecycle.fingerprint(Wanted(stack=stack), [], {})
     supplied = frozenset(stack_deploy.credentials(Authority.fresh()).files)
     facts = render.Facts({}, "172.28.0.12", host_memory=64 << 30, host_cpus=8, supplied=supplied)
     assert list(render.render(stack, facts).document["services"]) == list(stack.document["services"])
@@ -92,8 +92,8 @@ def test_another_stack_is_another_lab(tmp_path: Path) -> None:
     path.write_text("services: {redis: {image: jbcalling-lab/redis, environment: {A: '${A}'}}}\n")
 
     def print_of(**variables: str) -> str:
-        return lifecycle.fingerprint(Wanted(stack=reading.read((path,), variables)), [])
+        return lifecycle.fingerprint(Wanted(stack=reading.read((path,), variables)), [], {})
 
     first = print_of(A="1")
     assert print_of(A="1") == first
-    assert len({first, print_of(A="2"), lifecycle.fingerprint(Wanted(), [])}) == 3
+    assert len({first, print_of(A="2"), lifecycle.fingerprint(Wanted(), [], {})}) == 3

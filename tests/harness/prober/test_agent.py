@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -115,3 +116,15 @@ def test_a_probe_is_not_disturbed_by_the_agents_of_the_one_before() -> None:
     """Two probes choose their ports by themselves, and each port leaves room for the one that is counted on."""
     assert len({random.choice(PORTS) for _ in range(50)}) > 1
     assert {port % 2 for port in PORTS} == {0}
+
+
+def test_late_peers_are_asked_later_and_listened_for_longer() -> None:
+    """On engines that are slow: the one that starts first asks when the last one listens, and is still there for it."""
+    port, began = agent.any_port(), time.monotonic()
+    report = _ran(agent.command(agent.by_address([SELF]), [], port, late_s=3))
+    assert report.problem == ""
+    assert 3 <= report.asked[SELF] - report.ran[0] <= 4
+    assert report.arrived == {SELF: frozenset(range(100, agent.MTU + 1, 10))}
+    assert time.monotonic() - began >= 3
+    silent = _ran(agent.command(agent.by_address([SELF, "127.0.0.2"]), [], agent.any_port(), late_s=1))
+    assert silent.ran[1] - silent.ran[0] >= agent.within_s(1) - 1

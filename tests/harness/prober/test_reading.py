@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from lab.probe.reading_agents import AgentReport, pair_of, ports_of, read_agent
+from lab.probe.reading_agents import AgentReport, pair_of, ports_of, read_agent, started_apart_s
 from lab.probe.reading_tables import mac_of, rows_of
 from lab.probe.values import Destination, Pair
 
@@ -145,3 +145,22 @@ def test_rows_are_held_against_the_tasks() -> None:
 def test_ports_that_traefik_dials(labels: dict[str, str], ports: tuple[int, ...]) -> None:
     """Only a service that Traefik dials has a port to ask."""
     assert ports_of(labels) == ports
+
+
+def test_a_large_body_that_came_whole_speaks_against_a_black_hole() -> None:
+    """It came in packets as large as may be: what a busy node missed above some size is no size that vanishes."""
+    bare, small = Pair("a", "b", "net"), frozenset(range(100, 980, 10))
+    there = heard(small)
+    lost = pair_of(bare, asked(), there, HERE, THERE)
+    assert (lost.largest, lost.lost_from) == (970, 980)
+    there.large[HERE] = 60_000
+    whole = pair_of(bare, asked(), there, HERE, THERE)
+    assert (whole.largest, whole.lost_from) == (970, None)
+    there.large[HERE] = 59_999
+    assert pair_of(bare, asked(), there, HERE, THERE).lost_from == 980
+
+
+@pytest.mark.parametrize(("starts", "apart"), [((), 0), ((7,), 0), ((7, 9, 12), 5), ((0, 9, 12), 3)])
+def test_how_far_apart_agents_started(starts: tuple[int, ...], apart: int) -> None:
+    """One that never said when it ran does not count."""
+    assert started_apart_s(AgentReport(ran=(each, each)) for each in starts) == apart

@@ -1,12 +1,14 @@
 """From what a run handed over to the report, and to its files."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from fixtures.diagnose.values import Cause, Confidence
-from fixtures.report import build
+from fixtures.observe.http.access_log import AccessLine
+from fixtures.report import build, cluster_facts
 from fixtures.report.build import Piece, every_end
 from fixtures.report.cluster_facts import percentile
 from fixtures.report.files import files_of
@@ -53,6 +55,30 @@ def test_the_topology_counts_what_the_edge_logged() -> None:
     assert (tasks["frontend.2"].answered, tasks["frontend.2"].errors) == (0, 20)
     assert [tasks[name].answered for name in ("redis.1", "traefik.1")] == [None, None]
     assert [node.name for node in topology.nodes if node.is_edge] == ["translation01"]
+
+
+@pytest.mark.parametrize(
+    ("status", "path"),
+    [
+        (None, "/"),
+        (101, "/ws"),
+        (200, "/socket.io/?EIO=4&transport=polling&sid=a"),
+        (499, "/socket.io/?transport=websocket"),
+    ],
+)
+def test_a_socket_s_life_is_no_latency(status: int | None, path: str) -> None:
+    """With real users sockets last for hours; the times of a replica are those of what it answers at once."""
+    state, plain = samples.state(), samples.lines()
+    long = [replace(line, status=status, path=path, duration_ms=3_600_000.0) for line in plain]
+
+    def times(lines: Sequence[AccessLine]) -> object:
+        shown = cluster_facts.topology(state, samples.PLAN, lines)
+        groups = cluster_facts.by_replica(lines, shown, samples.PLAN)
+        return [t.p50_ms for n in shown.nodes for t in n.tasks], [
+            (g.label, g.p50_ms, g.p95_ms) for g in groups
+        ]
+
+    assert times([*plain, *long]) == times(plain)
 
 
 def test_a_line_without_a_status_is_no_error() -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from fixtures.diagnose.observations import Observations
+from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.observe.http.attempts import Failure
-from lab.probe.values import Kernel, Pair
+from fixtures.observe.swarm.state import UpdateStatus
+from lab.probe.values import Flow, Kernel, Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
@@ -18,6 +19,7 @@ from tests.harness.samples.observed import (
     TWO,
     attempt,
     blind,
+    changed,
     cut,
     lines,
     probed,
@@ -75,6 +77,20 @@ def tracked(connections: int = 262_144, dropped: int | None = 17) -> Observation
         Kernel(n, connections if n == TWO else 40, 262_144, dropped if n == TWO else 0, 0, 0) for n in ADDRESS
     )
     return probed(samples.sound(), kernels=kernels)
+
+
+def sent_astray(*flows: Flow) -> Observations:
+    """The second node sends what comes to the SFU's port to an address that no container has."""
+    gone = flows or (Flow(40003, "172.18.0.5", 2),)
+    kernels = tuple(Kernel(n, 40, 262_144, 0, 0, 0, udp=gone if n == TWO else ()) for n in ADDRESS)
+    return probed(samples.sound(), kernels=kernels)
+
+
+def cut_by_update() -> Observations:
+    """A socket ended while signaling was being updated."""
+    status = UpdateStatus("updating", "", NOW - timedelta(seconds=20), None)
+    cut = SocketSeen("connect", False, "the server closed the session")
+    return replace(changed(samples.sound(), "signaling", update_status=status), sockets=(cut,))
 
 
 def black_hole() -> Observations:
@@ -188,7 +204,7 @@ def ended(
     """Tasks of a service that ended so many seconds ago."""
     more = [
         samples.task(short, 1, node, 60 + n, state=state, desired_state="shutdown", error=error,
-                     exit_code=137, since=NOW - timedelta(seconds=age))
+                     exit_code=0 if state == "complete" else 137, since=NOW - timedelta(seconds=age))
         for n, age in enumerate(ages_s)
     ]  # fmt: skip
     return with_tasks(samples.sound(), short, lambda t: t, more)
@@ -196,6 +212,14 @@ def ended(
 
 def restarted() -> Observations:
     return ended("signaling", 6, 12)
+
+
+def replaced() -> Observations:
+    """Traefik ended by itself with 0, the Swarm replaced it, and the other nodes do not know its new task yet."""
+    seen = ended("traefik", 9, state="complete", node=ONE)
+    asked = replace(seen, attempts=(attempt(None, failure=Failure.CONNECT), attempt()))
+    rows = never_heard(age_s=4.0).probe
+    return replace(asked, probe=rows)
 
 
 def put_down() -> Observations:
