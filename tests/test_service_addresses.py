@@ -71,7 +71,8 @@ def test_a_port_of_the_mesh_answers_on_every_node(
         not_exercised("the stack has no page with an address of its own, whose image could stand beside it")
     image = service_addresses.image_of(with_ipvs, page.service)
     with service_addresses.published(with_ipvs, image, page.port, page.network):
-        asked = service_addresses.ask_mesh(with_ipvs, "/")
+        service_addresses.wait_published(with_ipvs, "/")
+        asked = [each for _ in range(ROUNDS) for each in service_addresses.ask_mesh(with_ipvs, "/")]
     wrong = [f"{each.who}: {failure}" for each in asked for failure in each.failures]
     assert not wrong, one_per_line(wrong)
     measured(

@@ -15,6 +15,8 @@ from lab.waiting import Look, NotYet, Ready, wait_for
 
 ASK_TIMEOUT_S = 5
 START_DEADLINE_S = 60
+PUBLISHED_DEADLINE_S = 30
+"""Until every node knows of a port that was just published: 3 s on an idle machine."""
 MESH_PORT = 18_080
 """A port that no stack of ours publishes."""
 BESIDE = "jbcalling-mesh"
@@ -113,6 +115,20 @@ def _runs(lab: Lab, service: str) -> Look[bool]:
 def ask_mesh(lab: Lab, path: str) -> tuple[Asked, ...]:
     """A request to the published port of each node, from outside; the task runs on one of them."""
     return tuple(_asked(node, f"http://{ip}:{MESH_PORT}{path}") for node, ip in lab.state.addresses.items())
+
+
+def wait_published(lab: Lab, path: str) -> None:
+    """The nodes hear of a port that was published by gossip, each when it does. Raises WaitError with those that do not
+    answer in time."""
+    wait_for(
+        f"port {MESH_PORT} of the mesh answers on every node", lambda: _published(ask_mesh(lab, path)),
+        deadline_s=PUBLISHED_DEADLINE_S, interval_s=0.5,
+    )  # fmt: skip
+
+
+def _published(asked: tuple[Asked, ...]) -> Look[bool]:
+    failures = [f"{each.who}: {failure}" for each in asked for failure in each.failures]
+    return NotYet("; ".join(failures)) if failures else Ready(True)
 
 
 def _asked(node: str, url: str) -> Asked:
