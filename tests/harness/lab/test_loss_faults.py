@@ -12,7 +12,7 @@ from lab.faults.catalogue import FAULTS
 from lab.faults.change import Changes
 from lab.faults.packet_rules import DropRule
 from lab.faults.service_changes import NewNetwork, ServiceChange
-from lab.faults.shaping import Shaped
+from lab.faults.shaping import MEDIA, Shaped
 from tests.harness.stand_ins.fake_lab import FakeSwarm, fake_lab, spread, words
 
 ONE, TWO, THREE = "translation01", "translation02", "translation03"
@@ -95,6 +95,8 @@ def test_what_netem_is_told(swarm: FakeSwarm) -> None:
     (late,) = changes(lab, "overlay-reordered")
     assert late == Shaped(THREE, ("delay", "300ms", "reorder", "25%"))
     assert kinds.from_json(kinds.as_json(Shaped(THREE, ("delay", "1ms")))).node == THREE  # type: ignore[attr-defined]
+    assert changes(lab, "media-delay") == (Shaped(TWO, ("delay", "500ms", "100ms"), MEDIA),)
+    assert changes(lab, "media-lost-by-netem", share="5%") == (Shaped(TWO, ("loss", "5%"), MEDIA),)
 
 
 class Qdiscs:
@@ -133,6 +135,25 @@ def test_vxlan_alone_is_shaped_and_all_of_it_undone(swarm: FakeSwarm) -> None:
     assert words(change.undone(lab)) == f"not yet: {THREE}: netem is still there"
     change.undo(lab)
     assert words(change.undone(lab)) == f"ready: {THREE}: netem is gone"
+
+
+def test_the_medias_packets_alone_are_shaped(swarm: FakeSwarm) -> None:
+    """Known by their source port; a datagram from a free one of the range is what is counted."""
+    qdiscs, change = Qdiscs(), Shaped(THREE, ("loss", "5%"), MEDIA)
+    swarm.answer = qdiscs
+    lab = fake_lab(swarm)
+    change.apply(lab)
+    assert next(c for c in qdiscs.asked if c[1] == "filter")[-6:] == [
+        "ip",
+        "sport",
+        "40000",
+        "0xfff0",
+        "flowid",
+        "1:3",
+    ]
+    qdiscs.packets = 1
+    assert words(change.took(lab)) == f"ready: {THREE}: 1 packets under netem loss 5%"
+    assert next(c for c in qdiscs.asked if c[0] == "perl")[3] == "40015"
 
 
 def test_a_kernel_that_refuses_is_an_error(swarm: FakeSwarm) -> None:
