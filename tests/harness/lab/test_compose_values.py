@@ -219,3 +219,18 @@ def test_the_line_of_a_wrong_name_in_an_env_file(tmp_path: Path) -> None:
     (tmp_path / "stack.yml").write_text("services: {a: {image: x, env_file: ./env}}\n")
     with pytest.raises(InputError, match="line 3: B C is no variable's name"):
         reading.read([tmp_path / "stack.yml"], {})
+
+
+@pytest.mark.parametrize(
+    ("unit", "nanoseconds"),
+    [("ns", 1), ("us", 1000), ("\u00b5s", 1000), ("\u03bcs", 1000), ("ms", 10**6), ("s", 10**9), ("m", 6 * 10**10),
+     ("h", 36 * 10**11)],
+)  # fmt: skip
+def test_units_of_time(unit: str, nanoseconds: int) -> None:
+    """The micro sign and the Greek letter are two characters, and Go reads both."""
+    assert values.nanoseconds(f"3{unit}") == 3 * nanoseconds
+
+
+def test_a_comment_in_a_later_line() -> None:
+    """It ends with its own line."""
+    assert values.words("a\n# b\nc") == ["a", "c"]
