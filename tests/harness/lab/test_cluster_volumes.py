@@ -7,7 +7,6 @@ import pytest
 from lab.compose import schema
 from tests.harness.lab.test_compose_forms import LIST, MAPPING, TEXT
 
-
 CLUSTER_SPEC: dict[str, Any] = {
     "group": "g",
     "availability": "active",
