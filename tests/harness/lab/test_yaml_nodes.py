@@ -44,9 +44,29 @@ def test_what_dockers_parser_refuses(text: str, line: int, what: str) -> None:
     assert failed.value.problem_mark.line + 1 == line
 
 
-@pytest.mark.parametrize(("text", "second"), [("a: 1\n", None), ("a: 1\n---\nb: 1\n", 2), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "second"), [("a: 1\n", None), ("a: 1\n---\nb: 1\n", 2), ("", None), ("a: 1\n...\n\n@\n", 4)]
+)
 def test_the_line_of_a_second_document(text: str, second: int | None) -> None:
     """None where the first is the last."""
     root, found = yaml_nodes.composed(text, yaml.SafeLoader)
     assert found == second
     assert (root is None) == (text == "")
+
+
+def test_an_escape_of_yaml_1_2_in_a_text_without_quotes() -> None:
+    """There a backslash is a backslash."""
+    root, _ = yaml_nodes.composed("a: x\\/y\nb: 'x\\/y'\n", yaml.CSafeLoader)
+    assert root is not None
+    assert [each.value for each in root.children] == ["a", "x\\/y", "b", "x\\/y"]
+
+
+def test_more_values_than_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted with their keys; the last of the three that a value may be is taken."""
+    monkeypatch.setattr(yaml_nodes, "MOST_VALUES", 2)
+    assert yaml_nodes.composed("[1, 2, 3, 4, 5]", yaml.SafeLoader)[0] is not None
+    with pytest.raises(yaml.MarkedYAMLError) as failed:
+        yaml_nodes.composed("\n- 1\n- 2\n- 3\n- 4\n- 5\n- 6\n", yaml.SafeLoader)
+    assert failed.value.problem == "more than 2 values"
+    assert failed.value.problem_mark is not None
+    assert failed.value.problem_mark.line == 6
