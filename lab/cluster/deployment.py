@@ -38,7 +38,12 @@ def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str
         reporter.say(f"  changed for this lab: {change}")
     with reporter.step(f"stack {stack_deploy.STACK_NAME} healthy") as step:
         manager = container_name(lab.name, lab.state.manager)
-        stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
+        try:
+            stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
+        except stack_deploy.OlderClientError:
+            rendered = stack_deploy.for_older_client(rendered)
+            reporter.say(f"  changed for this lab: {rendered.changes[-1]}")
+            stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
         state.write_secret(lab.name, "stack.yml", rendered.text.encode())
         secrets = (rendered.document.get("secrets") or {}).values()
         state.note_secret_files(lab.name, (stack.folder / each["file"] for each in secrets if "file" in each))
