@@ -8,13 +8,12 @@ import os
 import secrets
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
 
 from lab.adapt import render
-from lab.adapt.changes import Change, Kind
 from lab.cluster.authority import Authority
 from lab.compose.reference import DASHBOARD_USER as DASHBOARD_USER
 from lab.compose.reference import DOMAIN as DOMAIN
@@ -27,13 +26,12 @@ MEDIA_HOST = f"media.{DOMAIN}"
 STAGING = "/lab/stack"
 
 
-OLDER_VERSION = "3.9"
-"""The newest format of a stack file that the client of engine 20.10 reads."""
-_UNREAD_VERSION = "unsupported Compose file version"
+class RefusedError(LabError):
+    """The manager's own client, or its engine, refuses the stack; `said` are its words."""
 
-
-class OlderClientError(LabError):
-    """The manager's own client does not read the format that the file names."""
+    def __init__(self, name: str, said: str) -> None:
+        super().__init__(f"the stack {name} was refused by docker stack deploy: {said}")
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,8 @@ def deploy(
     """Copy the stack and its files to the manager's container and deploy it there; returns what Docker said.
 
     `folder` is where the stack file's own relative paths start; `files`, and those that the stack brings, go over
-    them. Raises LabError with
-    Docker's words when the deploy is refused, OlderClientError where that is for the format alone.
+    them. Raises RefusedError with
+    Docker's words when the deploy is refused.
     """
     staged = _stage(rendered, folder, {**rendered.files, **files})
     host.api.put_archive(manager, "/", staged)
@@ -103,17 +101,8 @@ def deploy(
     created = host.api.exec_create(manager, command, workdir=STAGING)["Id"]
     output = host.api.exec_start(created).decode(errors="replace")
     if host.api.exec_inspect(created)["ExitCode"] != 0:
-        kind = OlderClientError if _UNREAD_VERSION in output else LabError
-        raise kind(f"the stack {name} was refused by docker stack deploy: {output.strip()}")
+        raise RefusedError(name, output.strip())
     return str(output)
-
-
-def for_older_client(rendered: render.Rendered) -> render.Rendered:
-    """The same in a format that an older client reads; a key that is newer than that it still refuses, by name."""
-    was = rendered.document.get("version")
-    text = f"version: {was} -> {OLDER_VERSION} (the client of these nodes reads no newer format)"
-    document = {**rendered.document, "version": OLDER_VERSION}
-    return replace(rendered, document=document, changes=(*rendered.changes, Change(Kind.FORMAT, text)))
 
 
 def _stage(rendered: render.Rendered, folder: Path, files: Mapping[str, bytes]) -> bytes:

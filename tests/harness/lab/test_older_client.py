@@ -12,7 +12,8 @@ import yaml
 from lab.adapt.changes import Kind
 from lab.adapt.render import Rendered
 from lab.cluster import stack_deploy
-from lab.cluster.stack_deploy import OlderClientError, for_older_client
+from lab.cluster.older_clients import fitted
+from lab.cluster.stack_deploy import RefusedError
 from lab.errors import LabError
 from tests.harness.stand_ins.fake_engine import as_client
 
@@ -57,12 +58,13 @@ def deploy(node: Node, rendered: Rendered) -> str:
     return stack_deploy.deploy(as_client(node), "manager", rendered, Path("/nowhere"), {})
 
 
-def test_a_format_that_is_too_new_is_told_apart() -> None:
+def test_a_format_that_is_too_new_is_lowered() -> None:
     """The client refuses the file for its version alone, and takes it in its own newest."""
     node, rendered = Node(), Rendered(DOCUMENT, ())
-    with pytest.raises(OlderClientError, match=r"unsupported Compose file version: 3\.12"):
+    with pytest.raises(RefusedError, match=r"unsupported Compose file version: 3\.12") as caught:
         deploy(node, rendered)
-    older = for_older_client(rendered)
+    older = fitted(rendered, caught.value.said)
+    assert older is not None
     assert deploy(node, older) == "Creating"
     assert node.files[-1] == {**node.files[0], "version": "3.9"}
     (change,) = older.changes
@@ -72,8 +74,44 @@ def test_a_format_that_is_too_new_is_told_apart() -> None:
     assert DOCUMENT["version"] == "3.12"
 
 
-def test_any_other_refusal_is_final() -> None:
-    """A newer format would not mend it."""
-    with pytest.raises(LabError, match="was refused by docker stack deploy: no such network") as caught:
-        deploy(Node("3.13", "no such network"), Rendered(DOCUMENT, ()))
-    assert not isinstance(caught.value, OlderClientError)
+def test_a_key_that_an_older_client_does_not_know_is_taken_out() -> None:
+    """Of a file in the older format, at the place that the client names, be there dots in names or items of lists."""
+    health = {"test": ["CMD", "true"], "start_interval": "1s"}
+    services = {
+        "web": {"healthcheck": dict(health)},
+        "a.b": {"healthcheck": dict(health), "volumes": [{"bind": {"x": 1}}]},
+    }
+    rendered = Rendered({"version": "3.9", "services": services}, ())
+    for place, key in (
+        ("services.web.healthcheck", "start_interval"), ("services.a.b.healthcheck", "start_interval"),
+        ("services.a.b.volumes.0.bind", "x"),
+    ):  # fmt: skip
+        older = fitted(rendered, f"{place} Additional property {key} is not allowed")
+        assert older is not None
+        assert str(older.changes[-1]).startswith(f"{place}.{key}: ")
+        rendered = older
+    left = rendered.document["services"]
+    assert left == {
+        "web": {"healthcheck": {"test": ["CMD", "true"]}},
+        "a.b": {"healthcheck": {"test": ["CMD", "true"]}, "volumes": [{"bind": {}}]},
+    }
+    assert services["web"]["healthcheck"] == health
+    assert len(rendered.changes) == 3
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("3.12", "services.web.image Additional property start_interval is not allowed"),
+        ("3.9", "unsupported Compose file version: 3.9"),
+        ("3.9", "services.none.healthcheck Additional property start_interval is not allowed"),
+        ("3.9", "services.web Additional property nothing is not allowed"),
+        ("3.9", "no such network"),
+    ],
+)
+def test_any_other_refusal_is_final(version: str, said: str) -> None:
+    """A key that a newer client refuses is a mistake of the file's, and nothing is taken out twice."""
+    document = {"version": version, "services": {"web": {"image": "nginx", "start_interval": "1s"}}}
+    assert fitted(Rendered(document, ()), said) is None
+    with pytest.raises(LabError, match="was refused by docker stack deploy: no such network"):
+        deploy(Node("3.13", "no such network"), Rendered(document, ()))
