@@ -77,7 +77,7 @@ def test_a_format_that_is_too_new_is_lowered() -> None:
 def test_a_key_that_an_older_client_does_not_know_is_taken_out() -> None:
     """Of a file in the older format, at the place that the client names, be there dots in names or items of lists."""
     health = {"test": ["CMD", "true"], "start_interval": "1s"}
-    services = {
+    services: dict[str, Any] = {
         "web": {"healthcheck": dict(health)},
         "a.b": {"healthcheck": dict(health), "volumes": [{"bind": {"x": 1}}]},
     }
