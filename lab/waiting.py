@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -121,16 +121,20 @@ def wait_for(
     `on_wait` is given each thing seen instead, for progress. Whatever `look` raises passes through at once:
     only NotYet is waited out. Each look is bounded by what is left of the deadline, so it runs in a thread of its
     own (0.1 ms each): a look that hangs is left behind there, and ends with the process at the latest. With `look_s`
-    it is left behind after so many seconds, and the next one is made: for a look that only asks, so that one answer
-    that never comes does not use up the wait.
+    the next one is made after so many seconds, and whichever answers first counts: for a look that only asks, so that
+    one answer that never comes does not use up the wait, and one that comes late is not lost.
     Raises WaitTimeoutError, HopelessError.
     """
     progress: _Progress[T] = _Progress(what, deadline_s, in_a_row, clock.now())
+    asked: list[Future[Look[T]]] = []
     while True:
-        running, left = _in_a_thread(look), progress.left(clock.now())
+        asked.append(_in_a_thread(look))
+        left = progress.left(clock.now())
         bound = left if look_s is None else min(look_s, left)
-        if wait([running], timeout=bound).done:
-            ready = progress.take(running.result())
+        if done := wait(asked, timeout=bound, return_when=FIRST_COMPLETED).done:
+            first = next(each for each in asked if each in done)
+            asked.remove(first)
+            ready = progress.take(first.result())
         elif bound < left:
             ready = progress.take(NotYet(f"no answer within {bound:g} s"))
         else:

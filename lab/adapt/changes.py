@@ -23,6 +23,7 @@ class Kind(StrEnum):
     RESOURCES = "resources"
     HEALTH = "health checks"
     IMAGES = "images"
+    FORMAT = "format of the file"
 
 
 @dataclass(frozen=True)

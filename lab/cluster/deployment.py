@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lab.adapt import changes, render
 from lab.build import image_builds, image_sources
-from lab.cluster import image_store, readiness, routed, stack_deploy
+from lab.cluster import image_store, older_clients, readiness, routed, stack_deploy
 from lab.cluster.authority import spki_pin
 from lab.cluster.handle import Lab, Wanted, authority_of, container_name
 from lab.compose.reading import Stack
@@ -37,8 +37,7 @@ def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str
     for change in rendered.changes:
         reporter.say(f"  changed for this lab: {change}")
     with reporter.step(f"stack {stack_deploy.STACK_NAME} healthy") as step:
-        manager = container_name(lab.name, lab.state.manager)
-        stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
+        rendered = _handed_over(lab, rendered, stack, made, reporter)
         state.write_secret(lab.name, "stack.yml", rendered.text.encode())
         secrets = (rendered.document.get("secrets") or {}).values()
         state.note_secret_files(lab.name, (stack.folder / each["file"] for each in secrets if "file" in each))
@@ -49,6 +48,28 @@ def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str
     lab_state = replace(lab.state, stack=", ".join(map(str, stack.files)))
     state.save(lab_state)
     return Lab(lab.host, lab_state)
+
+
+def _handed_over(
+    lab: Lab,
+    rendered: render.Rendered,
+    stack: Stack,
+    made: stack_deploy.Credentials,
+    reporter: Reporter,
+) -> render.Rendered:
+    """The stack as Docker took it: where the nodes' client is older than the file, without what it does not know."""
+    manager = container_name(lab.name, lab.state.manager)
+    while True:  # each round takes something out of the file
+        try:
+            stack_deploy.deploy(lab.host, manager, rendered, stack.folder, made.files)
+        except stack_deploy.RefusedError as refused:
+            older = older_clients.fitted(rendered, refused.said)
+            if older is None:
+                raise
+            reporter.say(f"  changed for this lab: {older.changes[-1]}")
+            rendered = older
+        else:
+            return rendered
 
 
 def _credentials(lab: Lab) -> stack_deploy.Credentials:

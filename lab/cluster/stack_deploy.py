@@ -26,6 +26,14 @@ MEDIA_HOST = f"media.{DOMAIN}"
 STAGING = "/lab/stack"
 
 
+class RefusedError(LabError):
+    """The manager's own client, or its engine, refuses the stack; `said` are its words."""
+
+    def __init__(self, name: str, said: str) -> None:
+        super().__init__(f"the stack {name} was refused by docker stack deploy: {said}")
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Credentials:
     """What the lab makes up for a stack: the edge's certificate, the TURN secret, the dashboard's password."""
@@ -74,7 +82,7 @@ def deploy(
     """Copy the stack and its files to the manager's container and deploy it there; returns what Docker said.
 
     `folder` is where the stack file's own relative paths start; `files`, and those that the stack brings, go over
-    them. Raises LabError with
+    them. Raises RefusedError with
     Docker's words when the deploy is refused.
     """
     staged = _stage(rendered, folder, {**rendered.files, **files})
@@ -93,7 +101,7 @@ def deploy(
     created = host.api.exec_create(manager, command, workdir=STAGING)["Id"]
     output = host.api.exec_start(created).decode(errors="replace")
     if host.api.exec_inspect(created)["ExitCode"] != 0:
-        raise LabError(f"the stack {name} was refused by docker stack deploy: {output.strip()}")
+        raise RefusedError(name, output.strip())
     return str(output)
 
 

@@ -205,6 +205,7 @@ def test_failure_text_names_cause_and_command(tmp_path: Path) -> None:
     text = failure_text(reach, [attempt(200, 0.01), attempt(504, 30.001)])
     assert "1 of 2 requests to page.test failed" in text
     assert "UDP 4789" in text
+    assert "IP protocol 50 (ESP) where the overlay is encrypted" in text
     assert "--resolve page.test:443:10.0.0.9" in text
     assert failure_text(reach, [attempt(200, 0.01)]) == ""
 
