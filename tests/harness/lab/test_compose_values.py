@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.compose import numbers_of_go, values
+from lab.compose import interpolation, numbers_of_go, values
 from lab.named_files import caps
 
 
@@ -194,3 +194,10 @@ def test_an_amount_without_end_is_no_number() -> None:
     assert numbers_of_go.rational("0." + "5" * (caps.LONGEST_AMOUNT - 2)) > 0
     with pytest.raises(ValueError, match="is no number"):
         numbers_of_go.rational("0." + "5" * (caps.LONGEST_AMOUNT - 1))
+
+
+def test_the_variables_that_a_text_demands_are_named() -> None:
+    """Those that are not set, each once; one with a default, one that is set and an escaped one are not among them."""
+    text = "${A:?which} $B ${C:-c} ${D?} $${E?no} ${F:?set} ${A?again}"
+    assert interpolation.required(text, {"F": "f", "D": ""}) == ("A",)
+    assert interpolation.required(text, {"F": "", "A": "x"}) == ("D", "F")
