@@ -191,6 +191,21 @@ def test_the_stack_s_name_is_found(comment: str, label: str, name: str, tmp_path
     assert ("ask: " in marked(made, "stack")) == (name == "stack")
 
 
+def test_a_file_of_jobs_alone_is_refused(tmp_path: Path) -> None:
+    """Nothing of it runs on, so there is nothing that could be judged."""
+    with pytest.raises(InputError, match=r"every service is a job or has no replicas"):
+        of_text("services:\n  job: {image: x, deploy: {restart_policy: {condition: none}}}\n", tmp_path)
+
+
+def test_a_network_of_a_job_alone_is_not_named(tmp_path: Path) -> None:
+    """Nothing of the plan would be on it."""
+    text = (
+        "services:\n  web: {image: nginx}\n  job: {image: x, networks: [out], deploy: {replicas: 0}}\n"
+        "networks: {out: {external: true}}\n"
+    )
+    assert plan_of(of_text(text, tmp_path), tmp_path).network_names == ()
+
+
 def test_a_file_without_services_is_refused(tmp_path: Path) -> None:
     """There is nothing to plan."""
     with pytest.raises(InputError, match="no services"):
