@@ -10,7 +10,6 @@ import pytest
 
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.plan import load_plan
-from lab.compose.reference import REFERENCE_STACK
 from lab.tools.target_file import text
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def test_a_drafted_plan_judges_what_runs(
     lab: Lab = request.getfixturevalue("lab")
     target, plan = tmp_path / "cluster.toml", tmp_path / "drafted.toml"
     target.write_text(text(lab.state))
-    what = [str(REFERENCE_STACK), "--no-traefik"] if source == "the stack file" else ["--from-swarm"]
+    what = [lab.state.stack, "--no-traefik"] if source == "the stack file" else ["--from-swarm"]
     drafted = _run(
         ["-m", "fixtures", "plan", "draft", *what, "--out", str(plan)], tmp_path, TARGET=str(target)
     )

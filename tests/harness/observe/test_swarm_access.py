@@ -16,7 +16,7 @@ from fixtures.observe.swarm.access import open_swarm
 from fixtures.observe.swarm.reader import Swarm
 from fixtures.observe.swarm.ssh import command
 from fixtures.observe.swarm.state import ReadOnlyError, SwarmUnreachableError
-from fixtures.target.docker_endpoint import checked, from_environ, masked, of_context, of_environ
+from fixtures.target.docker_endpoint import checked, from_environ, masked, of_context
 from fixtures.target.values import SwarmApi, TargetError
 from tests.harness.samples import swarm_api as samples
 from tests.harness.samples.engine_calls import WRITES, Call
@@ -291,21 +291,3 @@ def test_nobody_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SwarmUnreachableError, match=f"the Swarm API at {url} does not answer") as caught:
         open_swarm(SwarmApi(url))
     assert "\n" not in str(caught.value)
-
-
-def test_without_a_target_the_api_is_that_of_docker_s_own_client(
-    contexts: Callable[[str, str, bool], dict[str, str]],
-) -> None:
-    """DOCKER_HOST of any form, else a context, else this machine's engine; what cannot be used is refused in one line."""
-
-    def found(**environ: str) -> tuple[str, str]:
-        api = of_environ(environ, Limits())
-        return api.url, api.origin
-
-    assert found() == ("unix:///var/run/docker.sock", "this machine's engine")
-    assert found(DOCKER_HOST="ssh://ann@manager") == ("ssh://ann@manager", "DOCKER_HOST")
-    assert found(DOCKER_HOST="unix:///run/user/1000/docker.sock")[0] == "unix:///run/user/1000/docker.sock"
-    with pytest.raises(TargetError, match=r"DOCKER_HOST: swarm.api tcp://manager:2375 needs TLS"):
-        found(DOCKER_HOST="tcp://manager:2375")
-    environ = contexts("there", "ssh://ann@elsewhere", False)
-    assert found(**environ, DOCKER_CONTEXT="there")[0] == "ssh://ann@elsewhere"
