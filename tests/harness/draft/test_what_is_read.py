@@ -45,6 +45,29 @@ def test_a_page_and_an_api_of_one_host_are_two_hosts(tmp_path: Path) -> None:
     assert plan.lacks([Part.EDGE, Part.HOSTS]) == ""
 
 
+CHECK = "healthcheck: {test: [CMD, curl, '-f', 'http://127.0.0.1:80/health']}"
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "check", "kind", "path"),
+    [
+        ("tts", "tts.shop.example", CHECK, "api", "/health"),
+        ("frontend", "app.shop.example", CHECK, "page", "/"),
+        ("main", "shop.example", CHECK, "page", "/"),
+        ("grafana", "grafana.shop.example", "", "page", "/"),
+        ("backend", "x.shop.example", "", "api", "/"),
+    ],
+)
+def test_a_page_is_told_from_an_api(
+    name: str, host: str, check: str, kind: str, path: str, tmp_path: Path
+) -> None:
+    """By names, and by what the service's own health check asks; an API is asked there."""
+    other = routed("home", "Host(`shop.example`)") if host != "shop.example" else ""
+    made = of_text(f"services:{TRAEFIK}{other}{routed(name, f'Host(`{host}`)')}    {check}\n", tmp_path)
+    (found,) = (each for each in plan_of(made, tmp_path).hosts if each.name == host)
+    assert (found.kind, found.path) == (kind, path)
+
+
 def test_labels_of_traefik_1_are_read(tmp_path: Path) -> None:
     """Its rules name hosts and paths in another language; a rule without a host is asked about."""
     made = of_text(
