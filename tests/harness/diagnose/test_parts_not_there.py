@@ -9,7 +9,7 @@ from fixtures.diagnose.observations import Observations
 from tests.harness.diagnose.test_engine import CASES
 from tests.harness.samples import observed
 
-BARE = replace(observed.PLAN, media_service="", signaling_service="", turn_port=0, relay_ports=(),
+BARE = replace(observed.PLAN, media_service=None, signaling_service=None, turn_port=None, relay_ports=(),
                hosts=tuple(host for host in observed.PLAN.hosts if host.kind != "media"))  # fmt: skip
 """The plan of our own system without these parts."""
 

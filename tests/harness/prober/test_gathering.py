@@ -179,12 +179,12 @@ def test_what_a_look_found_is_kept_and_nothing_is_not(
 
 def test_what_the_plan_leaves_out_is_not_looked_at(taken: set[str]) -> None:
     """No log of a Traefik that is not there, no allocation at a relay that is not there; the reason is the plan's."""
-    bare = replace(samples.PLAN, edge_service="", turn_port=0)
+    bare = replace(samples.PLAN, edge_service="", turn_port=None)
     seen_by = witness()
     assert seen_by.target is not None
     seen_by.target = replace(seen_by.target, plan=bare)
     seen = gather(seen_by, frozenset(CRITERIA))
     assert {"log", "edge_words", "turns"} & taken == set()
     assert (seen.why_not("turns"), seen.why_not("lines")) == (
-        "plan A leaves out a TURN server ([turn])", "plan A leaves out Traefik (edge_service)",
+        "plan A names no TURN server ([turn])", "plan A names no Traefik (edge_service)",
     )  # fmt: skip
