@@ -42,7 +42,7 @@ def test_what_is_left_out_is_nobody() -> None:
         assert (part.replicas, part.ports, part.node) == (0, (), None)
     assert (SMALL.turn_services, SMALL.turn_port, SMALL.allowed_origins) == ((), None, ())
     assert [SMALL.service_of(host) for host in SMALL.hosts] == ["translation_site", "translation_api"]
-    with pytest.raises(TargetError, match='has no host of kind "media"'):
+    with pytest.raises(TargetError, match=r"the plan of plan\.toml names no media host"):
         _ = Target("t", Reach(), SMALL).media_address
 
 
@@ -73,7 +73,7 @@ def test_a_service_with_replicas_that_no_host_leads_to_is_not_asked_of(tmp_path:
 @pytest.mark.parametrize(
     ("add", "said"),
     [
-        ('signaling_service = "api"', "signaling: is missing: signaling_service needs it"),
+        ('signaling_service = "api"', "signaling: is missing: add it with the foreign_origin"),
         ('media_service = "api"', 'hosts: none is of kind "media", which media_service needs'),
         ('edge_service = "nobody"', "edge_service = .*is no service of this plan"),
     ],
