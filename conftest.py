@@ -18,6 +18,7 @@ pytest_plugins = [
     "fixtures.run.last_line",
     "fixtures.run.visible_reports",
     "fixtures.plugins.stack_files",
+    "fixtures.plugins.left_out",
     "fixtures.plugins.budget",
     "fixtures.plugins.bring_up",
     "fixtures.plugins.cluster",

@@ -49,7 +49,7 @@ def test_every_command_by_hand_ends_well(pytestconfig: pytest.Config, request: p
     lab: Lab = request.getfixturevalue("lab")
     target: Target = request.getfixturevalue("target")
     hands = Hands(target, lab.name)
-    lines = {c.line: c for each in CRITERIA.values() for c in each.by_hand(hands) if not c.opens}
+    lines = {c.line: c for each in CRITERIA.values() for c in each.commands(hands) if not c.opens}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # The slowest, the relay's, is the last: it starts first.
         wrong = [text for text in pool.map(_run, reversed(lines.values())) if text]

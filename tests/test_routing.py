@@ -26,7 +26,7 @@ pytestmark = [
 def _replicas(state: SwarmState, plan: Plan) -> dict[str, Task]:
     """The address of every replica on a network that the edge is on too -> its task."""
     shared = {plan.network(network) for network in plan.edge.networks}
-    tasks = [task for planned in plan.spread_services for task in running(state, planned.full_name)]
+    tasks = [task for planned in plan.served_services for task in running(state, planned.full_name)]
     return {
         address: task for task in tasks for network, address in task.addresses.items() if network in shared
     }
@@ -51,10 +51,10 @@ def test_every_replica_served(
     routed: Routed, state: SwarmState, plan: Plan, measured: Callable[[str], None]
 ) -> None:
     """Every running replica answered 2xx through the edge."""
-    if not plan.spread_services:
-        not_exercised("the plan names no service with several replicas: one replica serves all")
+    if not plan.served_services:
+        not_exercised("no public host leads to a service with several replicas: one replica serves all")
     served, replicas = served_by(routed.lines), _replicas(state, plan)
-    wanted = sum(planned.replicas for planned in plan.spread_services)
+    wanted = sum(planned.replicas for planned in plan.served_services)
     where = listed(f"{task.name} at {address}" for address, task in replicas.items())
     assert len(replicas) == wanted, (
         f"{len(replicas)} replicas are on a network of the edge, wanted {wanted}: {where}"
@@ -103,7 +103,7 @@ def test_the_overlay_is_crossed(
     served, replicas = served_by(routed.lines), _replicas(state, plan)
     home = {task.node for task in running(state, plan.edge.full_name)}
     abroad = [
-        planned for planned in plan.spread_services if planned.node is None or planned.node != plan.edge.node
+        planned for planned in plan.served_services if planned.node is None or planned.node != plan.edge.node
     ]
     if not abroad:
         not_exercised(

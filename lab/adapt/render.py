@@ -50,7 +50,22 @@ def render(stack: Stack, facts: Facts, *, pin_images: bool = True) -> Rendered:
     fitted = fitting.fitted(stack, facts)
     for name, service in fitted.document["services"].items() if pin_images else ():
         service["image"] = _pinned(stack, name, str(service["image"]))
+    if fitted.document.get("version") == _NEWEST and not any(
+        map(_needs_newest, fitted.document["services"].values())
+    ):
+        fitted.document["version"] = _OF_A_NODE
     return Rendered(fitted.document, fitted.changes, fitted.files)
+
+
+_NEWEST, _OF_A_NODE = "3.13", "3.12"
+"""What a file without a version is read as, and the newest that the client in a node (Docker 26.1) reads."""
+
+
+def _needs_newest(service: Document) -> bool:
+    """Whether the service has the key that version 3.13 brought; the other one, `oom_score_adj`, Docker drops."""
+    networks = service.get("networks") or {}
+    options = networks.values() if isinstance(networks, Mapping) else ()
+    return any("driver_opts" in (each or {}) for each in options)
 
 
 def _pinned(stack: Stack, service: str, image: str) -> str:

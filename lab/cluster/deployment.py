@@ -148,6 +148,9 @@ def _wait_routed(lab: Lab, document: render.Document) -> None:
     }
     user = (stack_deploy.DASHBOARD_USER, lab.secret("dashboard_password"))
     host = f"traefik.{stack_deploy.DOMAIN}"
+    if (public := routed.public_hosts(document)) and host not in public:
+        routed.wait_answered(lab.state.hosts[host], public, lab.ca_file)
+        return
     routed.wait_routed(lab.state.hosts[host], host, lab.ca_file, user, servers)
 
 

@@ -45,6 +45,7 @@ class _Filling:
     environment: Mapping[str, str]
     error: str = ""
     forgotten: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
 
     def one(self, match: re.Match[str]) -> str:
         if match["escaped"]:
@@ -67,6 +68,7 @@ class _Filling:
             value = self.environment.get(name)
             lacks = value is None or (sign[0] == ":" and value == "")
             if lacks and sign[-1] == "?":
+                self.lacking.append(name)
                 self.error = f"needs the variable {name}{f' ({rest})' if rest else ''}: export {name}=..."
                 return ""
             return (rest if lacks else value) or ""
@@ -104,6 +106,15 @@ def unset(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
             name for name in names if name and re.fullmatch(_NAME, name) and name not in environment
         )
     )
+
+
+def required(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables without which the text is refused, as far as they are not set."""
+    filling = _Filling(environment)
+    head, rest = _cut(text)
+    _PATTERN.sub(filling.one, head)
+    _UNCLOSED.sub(filling.one, rest)
+    return tuple(dict.fromkeys(filling.lacking))
 
 
 def _boolean(text: str) -> bool:

@@ -51,6 +51,14 @@ class OneLineParser(argparse.ArgumentParser):
             return appended(message, unknown[1], self.options())
         return message
 
+    def speak_as(self, name: str) -> None:
+        """From here on errors begin with this name, those of the subcommands too."""
+        self.speaker = name
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for sub in action.choices.values():
+                    sub.speak_as(name)
+
     def command(self, name: str) -> "OneLineParser":
         """The parser of one subcommand."""
         for action in self._actions:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.judge.file_rules import FileLook, Severity, findings
+from fixtures.judge.file_rules import FileLook, Severity, findings, without_subject
 from fixtures.judge.rules import EVERY
 from fixtures.rehearse import binary
 from fixtures.rehearse.binary import NoBinaryError, found
@@ -189,3 +189,42 @@ def test_an_undefined_volume_and_no_image_are_refused_as_a_deploy_refuses_them(t
         looked(SOME.format(name="app", more="volumes: ['data:/data']"), tmp_path)
     with pytest.raises(InputError, match="image: is missing"):
         looked("services: {app: {build: .}}", tmp_path)
+
+
+def test_the_labels_of_traefik_1_are_not_judged(tmp_path: Path) -> None:
+    """Its rules are in another language: that no router of Traefik 3's takes a host says nothing of it."""
+    look = looked(LEGACY.format(entrypoints=NAMED), tmp_path)
+    for criterion in ("no-504", "routing"):
+        assert "is Traefik 1, whose labels (traefik.frontend.rule) are not judged" in without_subject(
+            look, criterion
+        )
+    newer = looked(
+        LEGACY.format(entrypoints=NAMED).replace("traefik:1.7", "traefik:v3.1").replace("--docker,", ""),
+        tmp_path,
+    )
+    assert "Traefik 1" in without_subject(newer, "no-504"), "--docker.swarmMode is an option of Traefik 1"
+    ours = looked(SOME.format(name="traefik", more="command: [--providers.swarm=true]"), tmp_path)
+    assert without_subject(ours, "no-504") == ""
+
+
+def test_a_router_for_plain_http_beside_one_with_tls_needs_none(tmp_path: Path) -> None:
+    """It redirects; alone it would leave https:// without an answer."""
+    both = """
+services:
+  traefik: {{image: traefik, command: [--entrypoints.web.address=:80, --entrypoints.websecure.address=:443]}}
+  frontend:
+    image: example/page
+    deploy:
+      labels:
+        traefik.http.routers.plain.rule: Host(`jbcalling.site`)
+        traefik.http.routers.plain.entrypoints: web
+        traefik.http.routers.page.rule: Host(`{host}`)
+        traefik.http.routers.page.entrypoints: websecure
+        traefik.http.routers.page.tls: "true"
+        traefik.http.routers.plain.service: page
+        traefik.http.routers.page.service: page
+        traefik.http.services.page.loadbalancer.server.port: "80"
+"""
+    assert of("label-router", looked(both.format(host="jbcalling.site"), tmp_path)) == []
+    alone = of("label-router", looked(both.format(host="www.jbcalling.site"), tmp_path))
+    assert alone == [("router plain has no TLS on web: https:// answers 404", Severity.ERROR)]

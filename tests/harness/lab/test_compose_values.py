@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab.compose import numbers_of_go, reading, values
+from lab.compose import interpolation, numbers_of_go, reading, values
 from lab.errors import InputError
 from lab.named_files import caps
 
@@ -234,3 +234,10 @@ def test_units_of_time(unit: str, nanoseconds: int) -> None:
 def test_a_comment_in_a_later_line() -> None:
     """It ends with its own line."""
     assert values.words("a\n# b\nc") == ["a", "c"]
+
+
+def test_the_variables_that_a_text_demands_are_named() -> None:
+    """Those that are not set, each once; one with a default, one that is set and an escaped one are not among them."""
+    text = "${A:?which} $B ${C:-c} ${D?} $${E?no} ${F:?set} ${A?again}"
+    assert interpolation.required(text, {"F": "f", "D": ""}) == ("A",)
+    assert interpolation.required(text, {"F": "", "A": "x"}) == ("D", "F")

@@ -175,3 +175,24 @@ def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
         for_a_lab((tmp_path / "nowhere.yml",))
     with pytest.raises(InputError, match="directory"):
         for_a_lab((tmp_path,))
+
+
+@pytest.mark.parametrize(
+    ("more", "version"),
+    [
+        ({}, "3.12"),
+        ({"oom_score_adj": 10}, "3.12"),
+        ({"networks": {"a": {"driver_opts": {"x": "y"}}}}, "3.13"),
+    ],
+)
+def test_a_file_without_a_version_gets_one_that_a_node_s_client_reads(
+    more: Document, version: str, tmp_path: Path
+) -> None:
+    """The client in the nodes (Docker 26.1) refuses 3.13; only what needs that version is handed to it so."""
+    path = tmp_path / "stack.yml"
+    path.write_text(
+        yaml.safe_dump(
+            {"services": {"web": {"image": "nginx", **more}}, "networks": {"a": {"driver": "overlay"}}}
+        )
+    )
+    assert render(for_a_lab((path,)), facts(ipvs=True)).document["version"] == version

@@ -1,6 +1,7 @@
 """Which looks are taken when criteria have failed, and what is said of those that are not."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +11,7 @@ from fixtures.diagnose import complaints, last_words
 from fixtures.diagnose import looks as looks_taken
 from fixtures.diagnose.last_words import WordsSeen
 from fixtures.diagnose.recorder import Recorder
+from fixtures.judge.criteria import CRITERIA
 from fixtures.observe.http.traefik_api import EdgeApiError, EdgeConfiguration, Element
 from fixtures.prober import gathering, inside_nodes
 from fixtures.prober.gathering import NO_API, NO_NODES, NO_PROBER, NOT_ASKED, Witness, gather
@@ -173,3 +175,16 @@ def test_what_a_look_found_is_kept_and_nothing_is_not(
     one = witness()
     found = [gather(one, frozenset({"healthy"})).words for _ in range(3)]
     assert found == [(), (bye,), (bye,)]
+
+
+def test_what_the_plan_leaves_out_is_not_looked_at(taken: set[str]) -> None:
+    """No log of a Traefik that is not there, no allocation at a relay that is not there; the reason is the plan's."""
+    bare = replace(samples.PLAN, edge_service="", turn_port=None)
+    seen_by = witness()
+    assert seen_by.target is not None
+    seen_by.target = replace(seen_by.target, plan=bare)
+    seen = gather(seen_by, frozenset(CRITERIA))
+    assert {"log", "edge_words", "turns"} & taken == set()
+    assert (seen.why_not("turns"), seen.why_not("lines")) == (
+        "plan A names no TURN server ([turn])", "plan A names no Traefik (edge_service)",
+    )  # fmt: skip

@@ -153,3 +153,16 @@ def test_every_way_of_configuring_it_is_rehearsed(rehearsed: Rehearse, kind: str
     page = [r for r in seen.replies_of("jbcalling.site") if r.question.path == "/"]
     assert tasks(page) == {f"translation_frontend.{n}" for n in (1, 2, 3)}
     assert seen.access_log > 0
+
+
+def test_digest_users_have_a_stand_in_of_their_own_form(rehearsed: Rehearse) -> None:
+    """A secret file of users is never read here; what is mounted in its place must not be why Traefik refuses a router."""
+
+    def digest(document: dict[str, Any]) -> None:
+        own = labels(document, "traefik")
+        path = own.pop("traefik.http.middlewares.dashboard-users.basicauth.usersfile")
+        own["traefik.http.middlewares.dashboard-users.digestauth.usersfile"] = path
+
+    seen = rehearsed(digest)
+    assert seen.configuration.faulty == ()
+    assert {r.status for r in seen.replies_of("traefik.jbcalling.site")} == {401}

@@ -95,6 +95,12 @@ REFUSED = [
     (["fault", "inject"], "fault inject: which fault?"),
     (["compare", "a.json"], "the following arguments are required: after"),
     (["target", "shwo"], "did you mean show?"),
+    (["plan", "drft"], "did you mean draft?"),
+    (["plan", "draft", "no/such.yml"], "no/such.yml: there is no such file"),
+    (["plan", "check", "a", "--against", "no/such.yml"], "no/such.yml: there is no such file"),
+    (["plan", "check"], "the following arguments are required: FILE"),
+    (["plan", "draft", "--from-swram"], "did you mean --from-swarm?"),
+    (["plan", "draft", "--from-swarm", "--target", "prodction"], "did you mean production"),
     (["mutants", "--sampel", "3"], "did you mean --sample?"),
     (["completion", "tcsh"], "invalid choice: 'tcsh'"),
 ]  # fmt: skip
