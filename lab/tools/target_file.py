@@ -21,7 +21,12 @@ def describe(lab: LabState) -> dict[str, Any]:
     return {
         "name": f"lab {lab.name}",
         "domain": DOMAIN,
-        "reach": {"ca_file": str(place / "ca.pem"), "resolve": dict(lab.hosts)},
+        # No single hosts: which there are depends on the plan, and an override of none of them is a slip.
+        "reach": {
+            "ca_file": str(place / "ca.pem"),
+            "edge": lab.hosts[DOMAIN],
+            "media": lab.hosts[f"media.{DOMAIN}"],
+        },
         "swarm": {
             "api": f"tcp://{lab.addresses[lab.manager]}:{API_PORT}",
             "ca_file": str(place / "ca.pem"),

@@ -21,7 +21,7 @@ def encrypted_without_esp(lab: Lab, value: str, node: str) -> Changes:
     """A kernel without ESP needs no rule: nothing that the network carries leaves a node."""
     network = NewNetwork(ENCRYPTED, SUBNET, {"com.docker.stack.namespace": STACK_NAME}, {"encrypted": value})
     moved = ["network instead", PLAIN, ENCRYPTED]
-    services = (change_of(lab, service, moved) for service in edge.ROUTED)
+    services = (change_of(lab, service, moved) for service in edge.routed(lab))
     traefik = change_of(lab, "traefik", moved, ["argument", DEFAULT_NETWORK, ENCRYPTED])
     return (network, *services, traefik, *(_esp_dropped(lab, node) if lab.state.kernel.get("esp") else ()))
 

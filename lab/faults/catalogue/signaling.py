@@ -17,9 +17,15 @@ def rooms_unshared(lab: Lab) -> Changes:
     return (change_of(lab, "signaling", ["env", "ROOM_STATE", "memory"]),)
 
 
-@fault("origin-open", "signaling lets every origin in")
-def origin_open(lab: Lab) -> Changes:
-    return (change_of(lab, "signaling", ["env", "ALLOWED_ORIGINS", "*"]),)
+@fault(
+    "origin-open",
+    "signaling lets every origin in",
+    service="signaling",
+    variable="ALLOWED_ORIGINS",
+    origins="*",
+)
+def origin_open(lab: Lab, service: str, variable: str, origins: str) -> Changes:
+    return (change_of(lab, service, ["env", variable, origins]),)
 
 
 @fault("page-told-http", "the page tells browsers to reach signaling without TLS", url=f"http://api.{DOMAIN}")
