@@ -25,6 +25,8 @@ def test_every_replica_serves_the_same_page(
     swarm: Swarm, reach: Reach, plan: Plan, observed: Recorder, measured: Callable[[str], None]
 ) -> None:
     """The page and its large file are the same from each replica that answers."""
+    if not plan.hosts_of("page"):
+        not_exercised("the plan names no host with a page")
     page = plan.host_of("page")
     replicas = max((s.replicas for s in plan.services if s.full_name == plan.service_of(page)), default=1)
     wrong, asked = [], 0

@@ -60,7 +60,8 @@ def test_ten_at_once(dial: Dial, limits: Limits, measured: Note) -> None:
     assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.sockets_at_once, (
         f"sockets: {listed(f'{socket_id} on {replica}' for socket_id, replica in ends)}"
     )
-    measured(f"{len(ends)} clients at once on {len({str(replica) for _, replica in ends})} replicas")
+    replicas = len({str(replica) for _, replica in ends})
+    measured(f"{len(ends)} clients at once on {replicas} replica{'s' * (replicas > 1)}")
 
 
 def test_polling_stays_with_its_replica(

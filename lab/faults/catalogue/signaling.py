@@ -12,9 +12,9 @@ def redis_gone(lab: Lab) -> Changes:
     return (change_of(lab, "redis", ["replicas", 0]),)
 
 
-@fault("rooms-unshared", "signaling keeps rooms in its own memory")
-def rooms_unshared(lab: Lab) -> Changes:
-    return (change_of(lab, "signaling", ["env", "ROOM_STATE", "memory"]),)
+@fault("rooms-unshared", "signaling keeps rooms in its own memory", variable="ROOM_STATE")
+def rooms_unshared(lab: Lab, variable: str) -> Changes:
+    return (change_of(lab, "signaling", ["env", variable, "memory"]),)
 
 
 @fault(
