@@ -198,7 +198,9 @@ def test_the_gateway_is_broken_in_ten_ways() -> None:
     """Each criterion that it can turn red is killed by one of them at least."""
     rows = [each for each in other_stacks.table() if each.stack == "gateway" and each.red]
     assert len(rows) == 10
-    assert {name for each in rows for name in each.red} == set(CRITERIA)
+    assert sorted({name for each in rows for name in each.red}) == [
+        "call", "drift", "healthy", "media-host", "mediasoup-pinned", "no-504", "routing", "socketio", "spread", "turn",
+    ]  # fmt: skip
 
 
 def test_the_faults_are_a_table_for_the_docs() -> None:
