@@ -9,6 +9,7 @@ from fixtures.judge.media import packet_faults, video_faults
 from fixtures.limits import Limits
 from fixtures.observe.media.losses import losses_of, summed
 from fixtures.observe.media.values import CallObservation, CallRelation
+from fixtures.target.planned import Plan
 from lab.waiting import Look, NotYet, Ready, wait_for
 from tests.texts import listed
 
@@ -21,10 +22,12 @@ REPLICAS = {CallRelation.ACROSS: "different", CallRelation.SAME: "the same"}
 
 
 @pytest.fixture(params=RELATIONS, ids=REPLICAS.get)
-def call(request: pytest.FixtureRequest) -> CallObservation:
+def call(request: pytest.FixtureRequest, plan: Plan) -> CallObservation:
     """A call whose peers are on different signaling replicas, and one whose are on the same."""
     relation: CallRelation = request.param
     made: CallObservation = request.getfixturevalue(RELATIONS[relation])
+    if plan.signaling.replicas == 1:
+        return made  # on the one there is, which needs no cookie
     first, second = (peer.replica for peer in made.peers)
     assert first is not None, "no sticky cookie names the replica: where the peers are is not known"
     assert second is not None, "no sticky cookie names the replica: where the peers are is not known"
@@ -44,7 +47,7 @@ def test_each_sees_the_other(call: CallObservation, limits: Limits, measured: No
             wrong += f"; this machine was overloaded and held up our own peers for {call.own_stall_s:.2f} s"
         assert not wrong, f"{peer.name}, receiving from {other.name}: {wrong}\n  observed: {seen}"
     first, second = call.videos
-    replicas = {peer.replica.value for peer in call.peers if peer.replica is not None}
+    replicas = {peer.replica.value if peer.replica else "the only one" for peer in call.peers}
     measured(
         f"{len(replicas)} replica{'s' * (len(replicas) > 1)}: {first.frames}+{second.frames} frames, "
         f"{first.lost + second.lost} lost, p95 {max(first.latency_p95_ms or 0, second.latency_p95_ms or 0):.0f} ms"

@@ -1,13 +1,19 @@
 """media-host: ICE is offered, and ends, at the media host's UDP ports and nowhere else."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from fixtures.judge.ipv6 import ipv6_faults
 from fixtures.observe.media.values import CallObservation
+from fixtures.observe.signaling.own_rooms import room_name
+from fixtures.observe.signaling.wire import Dial
+from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
-from tests.texts import listed
+from tests.texts import listed, one_per_line
 
 pytestmark = [
     pytest.mark.criterion("media-host"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("calls"),
@@ -28,7 +34,9 @@ def test_every_candidate_is_the_media_host(
         assert all(link.offered for link in peer.links), (
             f"{peer.name}: a transport was offered no candidate: {listed(peer.links)}"
         )
-    offered = [candidate for peer in call_together.peers for candidate in peer.candidates]
+    every = [candidate for peer in call_together.peers for candidate in peer.candidates]
+    offered = [candidate for candidate in every if not candidate.is_ipv6]
+    assert offered, f"the SFU offers no IPv4 candidate: {listed(every)}; is ANNOUNCED_IP set?"
     wrong = [
         c
         for c in offered
@@ -38,6 +46,28 @@ def test_every_candidate_is_the_media_host(
         f"the SFU announces {wrong[0]}, media host is {target.media_host} ({target.media_address}): is ANNOUNCED_IP right?"
     )
     measured(f"{len(offered)} candidates offered, all {', '.join(sorted({c.host for c in offered}))}")
+
+
+def test_ipv6_candidates_answer(
+    call_together: CallObservation, dial: Dial, target: Target, measured: Callable[[str], None]
+) -> None:
+    """Every IPv6 candidate that the SFU offers can be right, and answers an ICE check where this machine has IPv6."""
+    offered = [each for peer in call_together.peers for each in peer.candidates if each.is_ipv6]
+    if not offered:
+        not_exercised("the SFU offers no IPv6 candidate")
+    wrong = ipv6_faults(offered, target.media_address, _published(target.plan))
+    assert not wrong, one_per_line(wrong)
+    measured(f"{len(offered)} IPv6 candidates offered, all {listed(sorted({each.host for each in offered}))}")
+    # What is asked needs the media libraries, which take a second to import.
+    from fixtures.observe.media.ipv6_check import ipv6_answers
+
+    seen = asyncio.run(ipv6_answers(replace(dial, sticky=call_together.first.replica), room_name()))
+    silent = [each for each in seen if each.took_s is None and not each.why_not]
+    assert not silent, f"{listed(silent)}: callers with IPv6 wait for nothing; are its ports open for IPv6?"
+    for reason in sorted({f"{each.candidate.host}: {each.why_not}" for each in seen if each.why_not}):
+        measured(f"not exercised: IPv6 at {reason}")
+    if answered := [each for each in seen if each.took_s is not None]:
+        measured(f"reached over IPv6: {listed(answered)}")
 
 
 def test_the_selected_pair_ends_there(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fixtures.judge.file_rules import not_planned
 from fixtures.judge.placement import (
     describe_spread,
     port_violations,
@@ -21,6 +22,8 @@ pytestmark = [pytest.mark.criterion("mediasoup-pinned"), pytest.mark.lab, pytest
 
 def test_it_is_on_its_node(state: SwarmState, plan: Plan, measured: Callable[[str], None]) -> None:
     """The one replica runs on the media host's node, and a constraint keeps it there."""
+    if reason := not_planned(plan, "mediasoup-pinned"):
+        not_exercised(reason)
     if plan.media.node is None:
         not_exercised(f"the plan pins {plan.media.name} to no node")
     violations = spread_violations(state, plan.media)
@@ -32,6 +35,8 @@ def test_exactly_its_ports_are_published(
     state: SwarmState, plan: Plan, measured: Callable[[str], None]
 ) -> None:
     """The deployed spec publishes the plan's host-mode UDP ports, none less and none more."""
+    if reason := not_planned(plan, "mediasoup-pinned"):
+        not_exercised(reason)
     if not plan.media.ports:
         not_exercised("the plan names no port of the SFU: there is nothing to compare")
     violations = port_violations(state, plan.media)
@@ -45,6 +50,8 @@ def test_it_is_the_same_task(
     at_start: SwarmState, state: SwarmState, plan: Plan, measured: Callable[[str], None]
 ) -> None:
     """The task that ran when the run began still runs, after all calls."""
+    if reason := not_planned(plan, "mediasoup-pinned"):
+        not_exercised(reason)
     name = plan.media.full_name
     restarts = [r for r in restarted_since(at_start, state) if r.service == name]
     assert same_task(at_start, state, name), (

@@ -1,6 +1,7 @@
 """socketio: signaling is reached over every transport, through every replica, by many, and again after a loss."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
@@ -12,15 +13,16 @@ from fixtures.judge.page_config import faults_of
 from fixtures.limits import Limits
 from fixtures.observe.http.page_texts import page_texts
 from fixtures.observe.signaling.errors import EventTimeoutError, OriginRefusedError
+from fixtures.observe.signaling.joining import joined
 from fixtures.observe.signaling.own_rooms import room_name
 from fixtures.observe.signaling.polling import PollingSession, poll_session
 from fixtures.observe.signaling.socket_client import SignalingClient
 from fixtures.observe.signaling.wire import Dial, SocketTransport, Sticky
+from fixtures.plugins.sockets import Replicas
 from fixtures.report.files import secrets_of
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.current import planned
 from fixtures.target.planned import Plan, PlannedHost
-from fixtures.target.protocol import room_joined
 from fixtures.target.values import Target
 from tests.texts import listed, one_per_line
 
@@ -58,11 +60,12 @@ def test_ten_at_once(dial: Dial, limits: Limits, measured: Note) -> None:
     assert len({socket_id for socket_id, _ in ends if socket_id}) == limits.sockets_at_once, (
         f"sockets: {listed(f'{socket_id} on {replica}' for socket_id, replica in ends)}"
     )
-    measured(f"{len(ends)} clients at once on {len({str(replica) for _, replica in ends})} replicas")
+    replicas = len({str(replica) for _, replica in ends})
+    measured(f"{len(ends)} clients at once on {replicas} replica{'s' * (replicas > 1)}")
 
 
 def test_polling_stays_with_its_replica(
-    dial: Dial, replicas: tuple[Sticky, ...], measured: Note, observed: Recorder
+    dial: Dial, replicas: Replicas, measured: Note, observed: Recorder
 ) -> None:
     """Every poll of a session finds it, on each replica; a session that wandered would be unknown (400)."""
 
@@ -84,34 +87,31 @@ def test_polling_stays_with_its_replica(
 
 
 def test_room_events_cross_replicas(
-    dial: Dial, replicas: tuple[Sticky, ...], measured: Note, observed: Recorder
+    dial: Dial, replicas: Replicas, measured: Note, observed: Recorder
 ) -> None:
     """Who joins on one replica is announced to, and listed with, those on every other."""
     if len(replicas) < 2:
         not_exercised("signaling has one replica: no event has to cross to another")
     room = room_name()
 
-    async def meet(here: Sticky, there: Sticky) -> float:
-        joining = dial.protocol
+    async def meet(here: Sticky | None, there: Sticky | None) -> float:
         async with (
             SignalingClient(replace(dial, sticky=here)) as first,
             SignalingClient(replace(dial, sticky=there)) as second,
         ):
-            await first.send(joining.join_room, joining.joining(room, "first"))
-            await first.expect(joining.room_joined)
-            mark = first.mark()
-            await second.send(joining.join_room, joining.joining(room, "second"))
-            sent = second.history[-1].at
-            room_joined_there = room_joined((await second.expect(joining.room_joined)).payload)
+            here_in = await joined(first, room, "first")
+            mark, began = first.mark(), time.monotonic()
+            there_in = await joined(second, room, "second")
             try:
-                joined = await first.expect(joining.user_joined, since=mark)
+                told = await first.expect(dial.protocol.user_joined, since=mark)
             except EventTimeoutError:
                 observed.socket("meet", False, f"who joined on {there} was not announced on {here}")
                 raise
-            assert first.socket_id in {user.socket_id for user in room_joined_there.users}, (
-                f"{there} lists {listed(user.socket_id for user in room_joined_there.users)}, {here} has {first.socket_id}"
+            there_are = {each for user in there_in.users for each in (user.user_id, user.socket_id)}
+            assert {here_in.user_id, first.socket_id} & there_are, (
+                f"{there} lists {listed(user.user_id for user in there_in.users)}, {here} has {here_in.user_id}"
             )
-            return joined.at - sent
+            return told.at - began
 
     took = [asyncio.run(meet(replicas[i - 1], replicas[i])) for i in range(len(replicas))]
     measured(f"room events crossed {len(took)} pairs of replicas, slowest {max(took) * 1000:.0f} ms")
@@ -169,8 +169,7 @@ def test_back_after_a_drop(dial: Dial, measured: Note) -> None:
     async def drop() -> float:
         async with SignalingClient(replace(dial, reconnect=True)) as client:
             away = await client.back(client.drop())
-            await client.send(dial.protocol.join_room, dial.protocol.joining(room_name(), "back"))
-            await client.expect(dial.protocol.room_joined)
+            await joined(client, room_name(), "back")
             return away
 
     measured(f"connected again {asyncio.run(drop()):.1f} s after the connection was cut")

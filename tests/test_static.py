@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.judge.file_rules import FileLook, Finding, Severity, findings, without_subject
 from fixtures.judge.ignores import Ignore, sorted_out
+from fixtures.judge.origins import told_of_origins
 from fixtures.judge.rules import EVERY
 from fixtures.run.criteria_table import not_exercised
 from tests.texts import one_per_line
@@ -103,7 +104,7 @@ def test_static_every_replica_is_served(
 def test_static_sessions_stay(judged: Judge, file_look: FileLook, measured: Callable[[str], None]) -> None:
     """A cookie that browsers keep leads a session back to its replica, and the site's own origins are allowed."""
     judged("socketio")
-    origins = "ALLOWED_ORIGINS" in file_look.candidate.env_of(file_look.plan.signaling)
+    origins, _ = told_of_origins(file_look.candidate.env_of(file_look.plan.signaling))
     measured(
         f"static: {_how(file_look)}sessions stay; "
         + ("origins allowed" if origins else "the file names no origins")

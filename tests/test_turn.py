@@ -10,11 +10,11 @@ import pytest
 
 from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.media import call_faults
-from fixtures.limits import Limits
 from fixtures.observe.media.values import CallObservation
 from fixtures.observe.turn.relay_client import allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip
-from fixtures.observe.turn.values import Credential, TurnAccess, TurnServer, credential
+from fixtures.observe.turn.values import Credential, TurnAccess, TurnServer, access_to, credential
+from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target
 from lab.text.secrets import Secret
@@ -34,7 +34,7 @@ def test_a_credential_gets_a_relay(
     server = replace(turn_access.server, transport=transport)
     given = asyncio.run(allocation_of(replace(turn_access, server=server)))
     assert given.challenged, (
-        f"{given}, and asked for no credential: anybody may relay; is use-auth-secret on?"
+        f"{given}, and asked for no credential: anybody may relay; is use-auth-secret or lt-cred-mech on?"
     )
     assert given.relayed_host == target.media_address, (
         f"{given}, wanted {target.media_address}: is EXTERNAL_IP the media host's address?"
@@ -43,27 +43,31 @@ def test_a_credential_gets_a_relay(
     measured(f"allocated by {transport} in {given.took_s * 1000:.0f} ms")
 
 
-def _expired(secret: Secret, limits: Limits) -> Credential:
-    return credential(secret, -limits.turn_expired_s)
+def _expired(relay: TurnServer, secret: Secret) -> Credential:
+    if relay.user is not None:
+        not_exercised(f"the relay's user {relay.user} is a fixed one: its credential does not expire")
+    return credential(secret, -relay.limits.turn_expired_s)
 
 
-def _guessed(_: Secret, limits: Limits) -> Credential:
-    return credential(Secret(secrets.token_hex(16)), limits.turn_credential_s)
+def _guessed(relay: TurnServer, _: Secret) -> Credential:
+    return access_to(relay, Secret(secrets.token_hex(16))).credential
 
 
 @pytest.mark.parametrize("wrong", [_guessed, _expired], ids=["another-secret", "expired"])
 def test_a_wrong_credential_is_refused(
-    wrong: Callable[[Secret, Limits], Credential],
+    wrong: Callable[[TurnServer, Secret], Credential],
     relay: TurnServer,
     turn_secret: Secret,
     observed: Recorder,
     measured: Note,
 ) -> None:
     """Who has another secret, or a credential of an hour ago, is given nothing."""
-    refusal = asyncio.run(refusal_of(TurnAccess(relay, wrong(turn_secret, relay.limits))))
+    refusal = asyncio.run(refusal_of(TurnAccess(relay, wrong(relay, turn_secret))))
     kind = "wrong-secret" if wrong is _guessed else "expired"
     observed.turn(kind, refusal is not None, detail=str(refusal or "an allocation was granted"))
-    assert refusal is not None, f"{relay} relays for anybody: is use-auth-secret on, and no-auth off?"
+    assert refusal is not None, (
+        f"{relay} relays for anybody: is use-auth-secret or lt-cred-mech on, and no-auth off?"
+    )
     assert (refusal.code, refusal.challenged) == (401, True), f"refused, but not as unauthorized: {refusal}"
     measured(f"{'another secret' if wrong is _guessed else 'an expired credential'} refused")
 

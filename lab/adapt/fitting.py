@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.adapt import networks, resources, traefik, volumes
+from lab.adapt import announced, networks, resources, traefik, volumes
 from lab.adapt.changes import Change, Kind, of_kind
 from lab.compose.reading import Stack
 from lab.compose.reference import NO_ADDRESS
@@ -14,8 +14,6 @@ from lab.compose.values import seconds
 from lab.errors import InputError
 
 Document = dict[str, Any]
-_ANNOUNCED = re.compile(r"(\w*_)?ANNOUNCED_(IP|ADDRESS)|EXTERNAL_IP")
-"""The settings that give mediasoup and coturn the address that clients reach them at."""
 _ANNOUNCED_FLAG = re.compile(r"(--external-ip)=(.*)")
 _PLACEHOLDER = re.compile(rf"(?<![\d.]){re.escape(NO_ADDRESS)}(?![\d.])")
 DOCKER_INTERVAL = "30s"
@@ -96,7 +94,7 @@ def _announced(document: Document, address: str) -> Iterator[str]:
     for name, service in document["services"].items():
         environment = service.get("environment") or {}
         for key, value in environment.items():
-            if _ANNOUNCED.fullmatch(key) and value != address:
+            if announced.SETTING.fullmatch(key) and value != address:
                 environment[key] = address
                 yield f"{name}: {key} {value or 'empty'} -> {address} (where the lab has its media host)"
         for number, word in enumerate(service.get("command") or ()):

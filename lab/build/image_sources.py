@@ -3,7 +3,8 @@
 --images reference            our image for the service of the same name (the default)
 --images registry             the candidate's own, pulled by the host's engine
 --images archive:DIR          the candidate's own, from the files in DIR
---images SERVICE=IMAGE        this image for this service; IMAGE may be `reference` or `registry` too
+--images SERVICE=IMAGE        this image for this service; IMAGE may be `reference` or `registry` too, or the name of
+                              one of ours without a tag, which is built: signaling=jbcalling-lab/signaling-node
 """
 
 import functools
@@ -111,6 +112,15 @@ def _chosen(service: str, own: str, sources: Sources) -> Chosen:
         )
     if way in (REGISTRY, ARCHIVE):
         return Chosen(service, own, way)
+    other = image_builds.REFERENCE.fullmatch(way)
+    if other is not None and other["ref"] == way:
+        if other["name"] not in image_builds.known():
+            raise InputError(
+                f"--images {service}={way}: is none of ours: {hint(other['name'], image_builds.known())}"
+            )
+        return Chosen(
+            service, image_builds.pinned(way), REFERENCE, f"{service}: image {own} -> {way} (--images)"
+        )
     return Chosen(service, way, "engine", f"{service}: image {own} -> {way} (--images)")
 
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from lab.adapt import changes, render
+from lab.adapt import announced, changes, render
 from lab.build import image_builds, image_sources
 from lab.cluster import image_store, older_clients, readiness, routed, stack_deploy
 from lab.cluster.authority import spki_pin
@@ -15,6 +15,8 @@ from lab.errors import InputError
 from lab.host import state
 from lab.host.progress import Reporter
 
+ROUTED = ("frontend", "signaling", "gateway")
+"""The services behind the edge whose replicas are waited for, where the stack has them."""
 HEALTH_VARIABLE = "LAB_HEALTH_INTERVAL"
 """A candidate's health checks every half minute would make its start in a lab take as long; capped on request."""
 
@@ -32,6 +34,7 @@ def chosen_images(wanted: Wanted) -> tuple[tuple[image_sources.Chosen, ...], ima
 
 def deploy(lab: Lab, stack: Stack, reporter: Reporter, image_specs: Sequence[str] = ()) -> Lab:
     """Deploy the stack and wait until it is converged and routed; each change from the files is said."""
+    lab = _addressed(lab, stack)
     made = _credentials(lab)
     rendered = _with_images(lab, render.render(stack, _facts(lab, made.files)), image_specs, reporter)
     for change in rendered.changes:
@@ -83,6 +86,15 @@ def _credentials(lab: Lab) -> stack_deploy.Credentials:
     state.write_secret(lab.name, "secrets/dashboard_password", made.dashboard_password.encode())
     state.write_secret(lab.name, "edge-pin", spki_pin(made.files["secrets/edge_certificate"]).encode())
     return made
+
+
+def _addressed(lab: Lab, stack: Stack) -> Lab:
+    """The lab with its media host where this stack has it: beside the edge, or on a node of its own."""
+    address = lab.state.hosts[stack_deploy.DOMAIN]
+    if not announced.is_the_edges(stack.document):
+        order = list(lab.state.addresses.values())
+        address = order[min(1, len(order) - 1)]
+    return Lab(lab.host, replace(lab.state, hosts={**lab.state.hosts, stack_deploy.MEDIA_HOST: address}))
 
 
 def _facts(lab: Lab, supplied: Mapping[str, bytes]) -> render.Facts:
@@ -144,7 +156,7 @@ def _wait_routed(lab: Lab, document: render.Document) -> None:
     servers = {
         name: int((service.get("deploy") or {}).get("replicas", 1))
         for name, service in document["services"].items()
-        if name in ("frontend", "signaling")
+        if name in ROUTED
     }
     user = (stack_deploy.DASHBOARD_USER, lab.secret("dashboard_password"))
     host = f"traefik.{stack_deploy.DOMAIN}"

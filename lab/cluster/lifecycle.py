@@ -178,6 +178,6 @@ def hosts_of(addresses: Mapping[str, str]) -> dict[str, str]:
     """Public host -> address: the edge on the manager, the media host on the second node (or the only one)."""
     order = list(addresses.values())
     return {
-        **dict.fromkeys(stack_deploy.EDGE_HOSTS, order[0]),
+        **dict.fromkeys((*stack_deploy.EDGE_HOSTS, *stack_deploy.MORE_EDGE_HOSTS), order[0]),
         stack_deploy.MEDIA_HOST: order[min(1, len(order) - 1)],
     }

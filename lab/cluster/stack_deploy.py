@@ -22,6 +22,8 @@ from lab.named_files import caps, opening
 
 STACK_NAME = "translation"
 EDGE_HOSTS = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}", f"traefik.{DOMAIN}")
+MORE_EDGE_HOSTS = tuple(f"{name}.{DOMAIN}" for name in ("webrtc", "stt", "translation", "tts", "grafana"))
+"""Those that a stack with a gateway has besides."""
 MEDIA_HOST = f"media.{DOMAIN}"
 STAGING = "/lab/stack"
 
@@ -56,7 +58,7 @@ class Credentials:
 
 def credentials(authority: Authority) -> Credentials:
     """Fresh credentials; `files` are what the reference stack expects beside it."""
-    edge = authority.issue([*EDGE_HOSTS, MEDIA_HOST], common_name=DOMAIN)
+    edge = authority.issue([*EDGE_HOSTS, *MORE_EDGE_HOSTS, MEDIA_HOST], common_name=DOMAIN)
     turn, password = secrets.token_hex(16), secrets.token_urlsafe(12)
     digest = base64.b64encode(hashlib.sha1(password.encode()).digest()).decode()
     return Credentials(

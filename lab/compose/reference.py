@@ -9,6 +9,8 @@ DASHBOARD_USER = "operator"
 """Who may see the reference stack's dashboard, with the password that the lab makes up."""
 NO_ADDRESS = "192.0.2.2"
 """Stands for the media host's address until there is a lab; reserved for documentation (RFC 5737)."""
+NO_ADDRESS_V6 = "2001:db8::2"
+"""The same for IPv6 (RFC 3849), which a lab's nodes do not have: it is announced, and nobody gets there."""
 REFRESH_SECONDS = "1"
 """Traefik's Swarm poll in the lab; 15 by default, which would be most of a lab's start."""
 SUPPLIED = frozenset(
@@ -19,4 +21,7 @@ SUPPLIED = frozenset(
 
 def environment() -> dict[str, str]:
     """What the lab sets for the variables of stack files; the media host's address is filled in at the deploy."""
-    return {"ANNOUNCED_IP": NO_ADDRESS, "TRAEFIK_REFRESH_SECONDS": REFRESH_SECONDS, "DOMAIN": DOMAIN}
+    return {
+        "ANNOUNCED_IP": NO_ADDRESS, "ANNOUNCED_IPV6": NO_ADDRESS_V6, "TRAEFIK_REFRESH_SECONDS": REFRESH_SECONDS,
+        "DOMAIN": DOMAIN,
+    }  # fmt: skip

@@ -15,8 +15,9 @@ REFUSED = 7
 """curl's exit status when the connection was refused."""
 # What each service answers HTTP on, with a path that is cheap.
 ANSWERS = {
-    "frontend": "80/health", "signaling": "8001/health", "mediasoup": "4000/health", "tts": "8004/health",
-    "translation": "8005/health", "monitoring": "9090/-/healthy",
+    "frontend": "80/health", "signaling": "8001/health", "mediasoup": "4000/health", "gateway": "3000/health",
+    "tts": "8004/health",
+    "translation": "8005/health", "stt": "8005/health", "monitoring": "9090/-/healthy",
 }  # fmt: skip
 LARGE = "80/assets/app.js"
 """A file of the page's that is larger than any packet."""

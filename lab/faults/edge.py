@@ -5,19 +5,27 @@ from typing import Any
 
 import httpx
 
-from lab.cluster import stack_deploy
+from lab.cluster import readiness, stack_deploy
 from lab.cluster.handle import Lab
-from lab.cluster.tasks import Placed, placed
+from lab.cluster.tasks import Placed, placed, short
 from lab.errors import LabError
 from lab.waiting import Look, NotYet, Ready
 
 EDGE_S = 5.0
 ROUNDS = 3
 """Requests that meet each replica once, as Traefik goes round."""
-ROUTED = ("frontend", "signaling")
-ASKED = ((stack_deploy.DOMAIN, "/"), (f"api.{stack_deploy.DOMAIN}", "/health"))
+ASKED = {
+    "frontend": (stack_deploy.DOMAIN, "/"), "signaling": (f"api.{stack_deploy.DOMAIN}", "/health"),
+    "gateway": (f"webrtc.{stack_deploy.DOMAIN}", "/health"),
+}  # fmt: skip
 """Host and path of what each routed service answers 200 to."""
 Json = dict[str, Any]
+
+
+def routed(lab: Lab) -> tuple[str, ...]:
+    """The services behind the edge that the lab's stack has, by their short names."""
+    there = {short(each["Spec"]["Name"]) for each in readiness.services(lab.manager, stack_deploy.STACK_NAME)}
+    return tuple(name for name in ASKED if name in there)
 
 
 def _get(lab: Lab, host: str, path: str, user: tuple[str, str] | None = None) -> httpx.Response:
@@ -58,12 +66,12 @@ def servers(lab: Lab, service: str) -> set[str]:
 
 def edge_knows_tasks(lab: Lab) -> Look[str]:
     """Whether Traefik's servers are just the addresses of the running replicas, whatever network they are on."""
-    everyone = placed(lab)
+    everyone, served = placed(lab), routed(lab)
     try:
-        known = {name: {url.partition(":")[0] for url in servers(lab, name)} for name in ROUTED}
+        known = {name: {url.partition(":")[0] for url in servers(lab, name)} for name in served}
     except LabError as error:
         return NotYet(str(error))
-    for name in ROUTED:
+    for name in served:
         addresses = [set(task.addresses.values()) for task in everyone if task.service == name]
         missed = [each for each in addresses if not each & known[name]]
         if missed or len(known[name]) != len(addresses):
@@ -76,7 +84,7 @@ def edge_knows_tasks(lab: Lab) -> Look[str]:
 def pages(lab: Lab) -> list[str]:
     """What of the page and of signaling's health is not answered 200 by some replica, in words."""
     wrong = []
-    for host, path in ASKED:
+    for host, path in (ASKED[service] for service in routed(lab)):
         for _ in range(ROUNDS):
             try:
                 status: object = _get(lab, host, path).status_code

@@ -23,7 +23,7 @@ HANDSHAKE_S = 3.0
 def _some_server(lab: Lab, status: int, words: str) -> Look[str]:
     """Ready when curl in Traefik's own container ends with `status` for some server of a routed service."""
     asked_from = edge.placed_edge(lab)
-    for service in edge.ROUTED:
+    for service in edge.routed(lab):
         path = crossings.ANSWERS[service].partition("/")[2]
         for server in sorted(edge.servers(lab, service)):
             address, _, port = server.partition(":")

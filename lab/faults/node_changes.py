@@ -82,7 +82,7 @@ class StoppedNode:
         lacking = [
             text
             for s in readiness.services(lab.manager, stack_deploy.STACK_NAME)
-            if short(s["Spec"]["Name"]) in edge.ROUTED
+            if short(s["Spec"]["Name"]) in edge.ASKED
             if (text := readiness.missing(s, readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)))
         ]
         if lacking:

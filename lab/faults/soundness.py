@@ -35,8 +35,8 @@ def sound(lab: Lab) -> Look[bool]:
 
 def respread(lab: Lab) -> None:
     """Make new tasks of the routed services where a node runs none: the Swarm does not move what runs."""
-    for service in edge.ROUTED:
+    for service in edge.routed(lab):
+        spec = inspect(lab, service)["Spec"]
         homes = {task.node for task in placed(lab) if task.service == service}
-        if len(homes) < len(lab.state.addresses):
-            spec = inspect(lab, service)["Spec"]
+        if len(homes) < min(spec["Mode"]["Replicated"]["Replicas"], len(lab.state.addresses)):
             put(lab, service, spec_edits.edited(spec, [("force",)]))

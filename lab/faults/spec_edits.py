@@ -92,6 +92,8 @@ def _unpublish(spec: Json, port: int) -> None:
     if len(left) == len(ports):
         raise InputError(f"service {spec['Name']} publishes no port {port}")
     spec["EndpointSpec"]["Ports"] = left
+    if not left:
+        del spec["EndpointSpec"]["Ports"]  # as the Swarm gives it back
 
 
 def _argument(spec: Json, name: str, value: str) -> None:

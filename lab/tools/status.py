@@ -9,7 +9,7 @@ from lab.text.shell import Line, Output, Word, command_line, docker_command, ope
 from lab.tools import lab_view
 
 DASHBOARD = "/dashboard/"
-ANSWERS = {"api": "/health", "traefik": DASHBOARD}
+ANSWERS = {"api": "/health", "webrtc": "/health", "traefik": DASHBOARD}
 """What a host answers 200 to, by the first part of its name, where that is not the root."""
 
 
@@ -24,7 +24,7 @@ def show(lab: Lab, console: Console) -> None:
     _show_services(lab, console)
     ca = lab.ca_file
     for host, address in lab.state.hosts.items():
-        if host != stack_deploy.MEDIA_HOST:
+        if host != stack_deploy.MEDIA_HOST and _is_served(lab, host):
             console.print(_curl_line(lab, host, address), soft_wrap=True, highlight=False)
     console.print(
         f"{stack_deploy.MEDIA_HOST}: {lab.state.hosts[stack_deploy.MEDIA_HOST]}, UDP 40000-40009, TURN 3478",
@@ -49,6 +49,12 @@ def show(lab: Lab, console: Console) -> None:
         console.print(browser_line(lab), soft_wrap=True, highlight=False)
     for text in lab_view.unexercised(lab.state.kernel):
         console.print(f"not exercised on this kernel: {text}", highlight=False)
+
+
+def _is_served(lab: Lab, host: str) -> bool:
+    """Whether the deployed stack may answer for it: a lab knows hosts of stacks that it does not run."""
+    file = lab.ca_file.parent / "stack.yml"
+    return host in stack_deploy.EDGE_HOSTS or (file.is_file() and host in file.read_text())
 
 
 def _curl_line(lab: Lab, host: str, address: str) -> Line:

@@ -4,13 +4,13 @@ import datetime
 
 from lab.cluster.authority import Authority, Pair
 from lab.cluster.handle import Lab, authority_of
-from lab.cluster.stack_deploy import DOMAIN, EDGE_HOSTS, MEDIA_HOST
+from lab.cluster.stack_deploy import DOMAIN, EDGE_HOSTS, MEDIA_HOST, MORE_EDGE_HOSTS
 from lab.faults.change import Changes
 from lab.faults.effects import handshake_refused
 from lab.faults.fault import fault
 from lab.faults.service_changes import swapped_secrets
 
-HOSTS = (*EDGE_HOSTS, MEDIA_HOST)
+HOSTS = (*EDGE_HOSTS, *MORE_EDGE_HOSTS, MEDIA_HOST)
 EXPIRED_BY = datetime.timedelta(days=1)
 ELSEWHERE = "elsewhere.example"
 

@@ -47,7 +47,7 @@ def _encrypted(lab: Lab, value: str) -> Changes:
     """Traefik and what it routes to, on an overlay of their own with the option `encrypted`."""
     network = NewNetwork(ENCRYPTED, SUBNET, {"com.docker.stack.namespace": STACK_NAME}, {"encrypted": value})
     moved = ["network instead", PLAIN, ENCRYPTED]
-    services = (change_of(lab, service, moved) for service in edge.ROUTED)
+    services = (change_of(lab, service, moved) for service in edge.routed(lab))
     traefik = change_of(lab, "traefik", moved, ["argument", DEFAULT_NETWORK, ENCRYPTED])
     return (network, *services, traefik)
 

@@ -33,7 +33,7 @@ def _dropped_between(lab: Lab, fault_name: str, source: str, target: str) -> Dro
 def incident(lab: Lab, node: str, dial: str) -> Changes:
     option = "--serverstransport.forwardingtimeouts.dialtimeout"
     timeout = (change_of(lab, "traefik", ["argument", option, dial]),) if dial else ()
-    pins = (pinned(lab, service, node) for service in edge.ROUTED)
+    pins = (pinned(lab, service, node) for service in edge.routed(lab))
     return (*timeout, *pins, _dropped_at(lab, "incident", node))
 
 

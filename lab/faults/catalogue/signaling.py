@@ -12,14 +12,20 @@ def redis_gone(lab: Lab) -> Changes:
     return (change_of(lab, "redis", ["replicas", 0]),)
 
 
-@fault("rooms-unshared", "signaling keeps rooms in its own memory")
-def rooms_unshared(lab: Lab) -> Changes:
-    return (change_of(lab, "signaling", ["env", "ROOM_STATE", "memory"]),)
+@fault("rooms-unshared", "signaling keeps rooms in its own memory", variable="ROOM_STATE")
+def rooms_unshared(lab: Lab, variable: str) -> Changes:
+    return (change_of(lab, "signaling", ["env", variable, "memory"]),)
 
 
-@fault("origin-open", "signaling lets every origin in")
-def origin_open(lab: Lab) -> Changes:
-    return (change_of(lab, "signaling", ["env", "ALLOWED_ORIGINS", "*"]),)
+@fault(
+    "origin-open",
+    "signaling lets every origin in",
+    service="signaling",
+    variable="ALLOWED_ORIGINS",
+    origins="*",
+)
+def origin_open(lab: Lab, service: str, variable: str, origins: str) -> Changes:
+    return (change_of(lab, service, ["env", variable, origins]),)
 
 
 @fault("page-told-http", "the page tells browsers to reach signaling without TLS", url=f"http://api.{DOMAIN}")

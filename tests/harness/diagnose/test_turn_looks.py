@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from fixtures.observe.turn.values import (
     TurnServer,
     TurnSilentError,
     TurnUnreachableError,
+    access_to,
     credential,
 )
 from lab.text.secrets import Secret
@@ -64,6 +66,15 @@ def test_another_secret_refuses_them_all(monkeypatch: pytest.MonkeyPatch) -> Non
     (seen,) = looked(REFUSED, lambda access: REFUSED, monkeypatch)
     assert (seen.what, seen.well) == ("window", False)
     assert "2, 26, 8784 h are refused as well" in seen.detail
+
+
+def test_a_fixed_users_credential_is_not_made_to_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no expiry, so no clock can be wrong: that much is known without asking."""
+    monkeypatch.setattr(turn_looks, "allocation_of", lambda access: pytest.fail("it was asked"))
+    access = access_to(replace(SERVER, user="jbcalling"), SECRET)
+    (seen,) = turn_looks.why_refused(access, SECRET, REFUSED)
+    assert (seen.what, seen.well) == ("window", False)
+    assert seen.detail == "the credential is that of jbcalling, which does not expire"
 
 
 @pytest.mark.parametrize("error", [TurnRefusedError("q", 486, "Quota", True), TurnBrokenError("b")])

@@ -38,6 +38,8 @@ def test_only_its_own_refusal_proves_a_certificate_fault(name: str, monkeypatch:
 
 HOSTS = {
     "jbcalling.site", "www.jbcalling.site", "api.jbcalling.site", "traefik.jbcalling.site", "media.jbcalling.site",
+    "webrtc.jbcalling.site", "stt.jbcalling.site", "translation.jbcalling.site", "tts.jbcalling.site",
+    "grafana.jbcalling.site",
 }  # fmt: skip
 
 

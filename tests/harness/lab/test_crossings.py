@@ -7,7 +7,7 @@ import pytest
 from lab.cluster.handle import Lab
 from lab.cluster.tasks import Placed
 from lab.compose import reading
-from lab.compose.reference import REFERENCE_STACK
+from lab.compose.reference import REFERENCE_STACK, STACKS
 from lab.errors import LabError
 from lab.faults import crossings
 from tests.harness.stand_ins.fake_lab import FakeSwarm, fake_lab, spread
@@ -70,10 +70,10 @@ def test_a_lab_of_one_node_has_no_ways(swarm: FakeSwarm) -> None:
 
 
 def test_each_service_is_asked_what_its_own_health_check_asks() -> None:
-    """Of every service of the reference stack that answers HTTP, at the port and path that its check in the stack has."""
-    services = reading.for_a_lab((REFERENCE_STACK,)).document["services"]
+    """Of every service of our stacks that answers HTTP, at the port and path that its check in the stack has."""
+    stacks = (reading.for_a_lab((file,)).document for file in (REFERENCE_STACK, STACKS / "stack-gateway.yml"))
     asked = {}
-    for name, service in services.items():
+    for name, service in (item for stack in stacks for item in stack["services"].items()):
         url = (service.get("healthcheck") or {}).get("test", [""])[-1]
         if url.startswith("http://"):
             host, _, path = url.removeprefix("http://").partition("/")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.build import image_sources
+from lab.build import image_builds, image_sources
 from lab.errors import InputError
 from lab.host.progress import Reporter
 from tests.harness.stand_ins.fake_engine import FakeEngine, as_client
@@ -52,7 +52,21 @@ def test_each_source_is_taken_as_said(tmp_path: Path) -> None:
     assert by_service("registry", "frontend=mine:2")["frontend"] == "engine:mine"
 
 
+def test_another_of_our_images_may_take_a_services_place() -> None:
+    """By its name alone, and it is built as any of ours is; with a tag it must be on the engine, as any other."""
+    sources = image_sources.parse(["frontend=jbcalling-lab/signaling-node"])
+    chosen = image_sources.choose(DOCUMENT, sources)
+    assert (chosen[0].way, chosen[0].image) == ("reference", image_builds.tag("signaling-node"))
+    assert chosen[0].change == f"frontend: image {OWN} -> jbcalling-lab/signaling-node (--images)"
+    assert image_sources.ours(chosen) == ("signaling-node", "redis")
+    assert (
+        by_service("redis=jbcalling-lab/signaling-node")["redis"] == "reference:jbcalling-lab/signaling-node"
+    )
+    assert by_service("frontend=jbcalling-lab/redis:0123456789ab")["frontend"] == "engine:jbcalling-lab/redis"
+
+
 @pytest.mark.parametrize(("spec", "said"), [
+    ("redis=jbcalling-lab/signalling-node", "--images redis=jbcalling-lab/signalling-node: is none of ours: there are "),
     ("nonsense", "--images nonsense: use reference, registry, archive:DIR or SERVICE=IMAGE"),
     ("archive:/nowhere", "--images archive:/nowhere: no file"),
     ("nobody=x:1", "--images nobody=...: the stack has no such service"),

@@ -84,6 +84,11 @@ def test_an_edit_changes_what_it_says_and_no_more(edit: list[Any], seen: Callabl
     assert str(SPEC) == before
 
 
+def test_the_last_port_takes_the_list_with_it() -> None:
+    """The Swarm gives back no empty list, and a spec is compared with what was sent."""
+    assert "Ports" not in spec_edits.edited(SPEC, [["unpublish", 1], ["unpublish", 2]])["EndpointSpec"]
+
+
 @pytest.mark.parametrize("edit", [["label", "none", None], ["unpublish", 9], ["secret", "none", "t", "2"]])
 def test_an_edit_of_what_is_not_there_is_refused(edit: list[Any]) -> None:
     """A fault that would change nothing is refused, not injected."""

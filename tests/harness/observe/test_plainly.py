@@ -19,9 +19,10 @@ from fixtures.observe.signaling.errors import (
 )
 from fixtures.observe.swarm.access import open_swarm
 from fixtures.observe.swarm.state import SwarmError
-from fixtures.target.protocol import ProtocolError, consumer_offer, room_joined
+from fixtures.target.protocol import ProtocolError
 from fixtures.target.reach import Reach
 from fixtures.target.values import SwarmApi
+from fixtures.target.variants import DESIGN
 from tests.harness.stand_ins.engine_api import recording_engine
 from tests.harness.stand_ins.plain_text import LIKE_CODE, plain
 from tests.harness.stand_ins.signaling_server import HOST
@@ -134,8 +135,9 @@ def test_a_swarm_that_answers_with_an_error() -> None:
 @pytest.mark.parametrize(
     ("read", "payload"),
     [
-        (room_joined, None), (room_joined, {"roomId": "r", "userId": "u", "users": [{"user_id": None}]}),
-        (consumer_offer, {"id": "c", "kind": "data"}), (consumer_offer, {"id": "c", "kind": "audio", "rtpParameters": None}),
+        (DESIGN.read_joined, None), (DESIGN.read_joined, {"roomId": "r", "userId": "u", "users": [{"user_id": None}]}),
+        (DESIGN.read_consumer, {"id": "c", "kind": "data"}),
+        (DESIGN.read_consumer, {"id": "c", "kind": "audio", "rtpParameters": None}),
     ],
 )  # fmt: skip
 def test_the_protocol(read: Callable[[object], object], payload: object) -> None:

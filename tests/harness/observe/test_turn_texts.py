@@ -6,7 +6,15 @@ import time
 import pytest
 
 from fixtures.limits import Limits
-from fixtures.observe.turn.values import TurnServer, credential, refused, silent, turn_server, unreachable
+from fixtures.observe.turn.values import (
+    TurnServer,
+    access_to,
+    credential,
+    refused,
+    silent,
+    turn_server,
+    unreachable,
+)
 from fixtures.target.reach import Reach
 from lab.text.secrets import Secret
 
@@ -72,3 +80,28 @@ def test_silence_is_told_with_its_deadline() -> None:
         f"{quiet}: an allocation was not answered within 2.5 s, nor refused: packets to 3478/udp are dropped"
     )
     assert text.endswith(f"by hand: {BY_HAND}")
+
+
+def test_a_fixed_user_has_a_password() -> None:
+    """The secret itself, for good; the line by hand says whose it is, and a refusal is not blamed on a clock."""
+    server = TurnServer("turn.test", "192.0.2.7", 3478, user="jbcalling")
+    access = access_to(server, Secret("north"))
+    given = access.credential
+    assert (given.username, given.password.reveal(), given.expires) == ("jbcalling", "north", 0)
+    assert '-u jbcalling -w "$(cat turn_secret)" 192.0.2.7' in server.command
+    said = str(refused(server, "an allocation", 401, "Unauthorized", True))
+    assert "the server has no user jbcalling, or one with another password" in said
+    assert "expired" not in said
+    assert turn_server(Reach({}), "turn.test", 3478, user="jbcalling").user == "jbcalling"
+
+
+def test_without_one_the_secret_makes_a_credential() -> None:
+    """That lasts as long as the server's limits say."""
+    server = TurnServer("turn.test", "192.0.2.7", 3478)
+    before = int(time.time())
+    given = access_to(server, Secret("north")).credential
+    assert given.username == f"{given.expires}:acceptance"
+    assert given.expires - before in range(
+        server.limits.turn_credential_s, server.limits.turn_credential_s + 3
+    )
+    assert "-W" in server.command

@@ -65,4 +65,7 @@ def test_a_run_says_by_which_plan_it_judges() -> None:
     assert "judges the file by" not in said
     status, said = gate("--plan", "z")
     assert status == USAGE
-    assert "--plan: plan z: there is no such plan; give one of a, b, c, or the path of a TOML file" in said
+    assert (
+        "--plan: plan z: there is no such plan; give one of a, b, c, gateway, or the path of a TOML file"
+        in said
+    )

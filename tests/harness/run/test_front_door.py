@@ -68,7 +68,7 @@ REFUSED = [
     (["lab", "--matrix", "x"], "--matrix does nothing here: only sabotage writes a matrix"),
     (["lab", "--require", "no504"], "--require no504: no criterion is called no504: there are all, "),
     (["lab", "--require=call,no504"], "did you mean no-504?"),
-    (["lab", "--plan", "d"], "--plan d: there are a, b, c, or the path of a TOML file"),
+    (["lab", "--plan", "d"], "--plan d: there are a, b, c, gateway, or the path of a TOML file"),
     (["lab", "--target", "production"], "--target does nothing here: a lab is judged here: ./accept smoke"),
     (["smoke"], "smoke: no target is named: ./accept smoke --target production; ./accept lab judges a lab"),
     (["smoke", "--target=lab"], "smoke: no target is named"),

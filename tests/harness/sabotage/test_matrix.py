@@ -9,8 +9,10 @@ import pytest
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.verdicts import Outcome, Verdict
-from fixtures.sabotage import expectations, fault_table, matrix
+from fixtures.sabotage import expectations, fault_table, matrix, other_stacks
 from fixtures.sabotage.matrix import Cell, Expected, Row
+from fixtures.target.plan import load_plan
+from lab.compose import reference
 from lab.faults.catalogue import FAULTS
 
 ROOT = Path(__file__).parents[3]
@@ -172,6 +174,33 @@ def test_an_entry_that_cannot_be_meant_is_refused(own_table: dict[str, Expected]
         with pytest.raises(ValueError, match="'b' is expected to touch spred: there are no-504, "):
             expectations.expect("b", red=red, touched=touched, causes="pins")
     assert list(own_table) == ["a"]
+
+
+def test_faults_on_other_stacks_are_faults_and_criteria_that_there_are() -> None:
+    """Each is one of the lab's with arguments that it takes, once for its stack, on a stack and by a plan that are there."""
+    rows = other_stacks.table()
+    assert len({each.name for each in rows}) == len(rows)
+    for each in rows:
+        assert each.red <= set(CRITERIA), each.name
+        assert not each.red & each.touched, each.name
+        assert bool(each.causes) == (each.fault != expectations.SOUND), each.name
+        assert each.name == f"{each.stack}-{each.fault}"
+        if each.fault != expectations.SOUND:
+            FAULTS[each.fault].arguments(each.arguments)
+    for name, other in other_stacks.STACKS.items():
+        assert next(e.fault for e in rows if e.stack == name) == expectations.SOUND
+        assert (reference.STACKS / other.file).is_file()
+        file = ROOT / other.plan
+        assert load_plan(file if file.suffix else other.plan).services
+
+
+def test_the_gateway_is_broken_in_ten_ways() -> None:
+    """Each criterion that it can turn red is killed by one of them at least."""
+    rows = [each for each in other_stacks.table() if each.stack == "gateway" and each.red]
+    assert len(rows) == 10
+    assert sorted({name for each in rows for name in each.red}) == [
+        "call", "drift", "healthy", "media-host", "mediasoup-pinned", "no-504", "routing", "socketio", "spread", "turn",
+    ]  # fmt: skip
 
 
 def test_the_faults_are_a_table_for_the_docs() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.sabotage.expectations import table
+from fixtures.sabotage.summary import every as table
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
@@ -13,7 +13,7 @@ ROWS = """
 import pytest
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.sabotage import matrix
-from fixtures.sabotage.expectations import table
+from fixtures.sabotage.summary import every as table
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.verdicts import Outcome, Verdict
 from fixtures.sabotage.summary import ROW, packed

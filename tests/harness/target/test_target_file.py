@@ -174,6 +174,13 @@ def test_a_lab_is_a_target_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     small = Path(__file__).parents[1] / "samples" / "page_and_api" / "plan.toml"
     other = target(tmp_path / "lab.toml", {"TARGET_PLAN": str(small)})
     assert {host.name for host in other.plan.hosts} == set(other.reach.overrides), "whatever hosts a plan has"
+    edge = ("jbcalling.site", "www.jbcalling.site", "api.jbcalling.site", "traefik.jbcalling.site")
+    dialled = {**dict.fromkeys(edge, "172.28.9.11"), "media.jbcalling.site": "172.28.9.12"}
+    assert (dict(found.reach.overrides), found.media_address) == (dialled, "172.28.9.12")
+    gateway = target(tmp_path / "lab.toml", {"TARGET_PLAN": "gateway"})
+    assert {host.name for host in gateway.plan.hosts} == set(gateway.reach.overrides), (
+        "whatever hosts a plan has"
+    )
     assert (found.name, found.is_lab, found.turn_secret) == (
         "lab x", False, TurnSecret(file=folder("x") / "secrets" / "turn_secret"),
     )  # fmt: skip
