@@ -14,7 +14,7 @@ iptables=$(can iptables -w -t nat -L -n)
 netem=$(can tc qdisc add dev lo root netem delay 1ms)
 u32=$(can iptables -w -A INPUT -p udp --dport 4789 -m u32 --u32 '56&0xFF=6' -j DROP)
 # What Docker's overlay driver needs to encrypt. Its cipher: a key of 16 bytes, a salt of 4, a check value of 64 bits.
-# A mark on what is to be encrypted, chosen by bpf (engines before 23 try u32 first); and what came in the clear dropped.
+# A mark on what is to be encrypted, chosen by bpf (engines before 24 try u32 first); and what came in the clear dropped.
 encrypts() {
   ip xfrm state add src 127.0.0.1 dst 127.0.0.2 proto esp spi 1 mode transport aead 'rfc4106(gcm(aes))' 0x00112233445566778899aabbccddeeff01020304 64 || return 1
   ip xfrm policy add src 127.0.0.1/32 dst 127.0.0.2/32 proto udp dport 4789 dir out mark 0xd0c4e3 tmpl src 127.0.0.1 dst 127.0.0.2 proto esp spi 1 mode transport || return 1
