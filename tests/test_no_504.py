@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.diagnose.recorder import Recorder
-from fixtures.judge.head_requests import head_alone
+from fixtures.judge.head_requests import wrong_statuses
 from fixtures.limits import Limits
 from fixtures.observe.http import requests
 from fixtures.observe.http.attempts import describe, failing
@@ -40,12 +40,10 @@ def test_every_request_is_answered(
     observed.attempts(attempts)
     assert len(attempts) == limits.edge_requests
     assert not failing(attempts), requests.failure_text(reach, attempts)
-    wrong = [
-        f"{a.method} {a.url} answered {a.status}{a.redirect}, expected {' or '.join(map(str, host.statuses))}"
-        for a in attempts
-        if a.status not in host.statuses
-    ]
-    assert not wrong, f"{wrong[0]}{head_alone(attempts, host)}"
+    wrong, note = wrong_statuses(attempts, host)
+    assert not wrong, wrong[0]
+    if note:
+        measured(f"note: {note}")
     bodies = {a.text_head.lower() for a in attempts if a.method == "GET" and a.status == 200}
     if host.text is not None and not bodies:
         measured(f"not exercised: {host.name}: no answer of 200 to look for {host.text} in")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.judge.hands import Hands
-from fixtures.judge.head_requests import head_alone, refused_head
+from fixtures.judge.head_requests import head_alone, refused_head, wrong_statuses
 from fixtures.judge.repeats import no_504
 from fixtures.observe.http.attempts import Attempt, Failure
 from fixtures.target.plan import PLANS, PlanError, load_plan
@@ -50,6 +50,35 @@ def test_anything_besides_is_not(attempts: list[Attempt]) -> None:
     assert head_alone(attempts, API) == ""
 
 
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_host_of_programs_that_refuses_head_alone_is_a_note(status: int) -> None:
+    """It answers, whole and every time; the plan wants HEAD of it only where it says so."""
+    attempts = asked(("GET", 200), ("HEAD", status))
+    wrong, note = wrong_statuses(attempts, API)
+    assert wrong == []
+    assert note.startswith(f"{API.name}: GET is answered, and HEAD alone is refused")
+    wrong, note = wrong_statuses(attempts, replace(API, says_methods=True))
+    assert (len(wrong), note) == (1, "")
+    assert wrong[0].startswith(f"HEAD {attempts[1].url} answered {status}, expected 200: GET is answered")
+
+
+def test_a_page_must_answer_head() -> None:
+    """`curl -I` of the page is how its operators look at it."""
+    page = PLAN.host_of("page")
+    attempts = [replace(each, host=page.name) for each in asked(("GET", 200), ("HEAD", 405))]
+    wrong, note = wrong_statuses(attempts, page)
+    assert (len(wrong), note) == (1, "")
+
+
+@pytest.mark.parametrize("others", [[("GET", 404)], [("HEAD", 404)], [("HEAD", 200), ("GET", 403)]])
+def test_anything_besides_is_wrong(others: list[tuple[str, int]]) -> None:
+    """Then a refused HEAD is no note: each wrong answer is told."""
+    attempts = asked(("GET", 200), ("HEAD", 405), *others)
+    wrong, note = wrong_statuses(attempts, API)
+    assert len(wrong) == sum(status != 200 for _, status in others) + 1
+    assert note == ""
+
+
 def test_a_plan_names_the_methods_of_a_host(tmp_path: Path) -> None:
     """Both without a word; GET alone where it says so; none, and others, are refused with the line."""
     assert {host.methods for host in PLAN.web_hosts} == {("GET", "HEAD")}
@@ -57,6 +86,7 @@ def test_a_plan_names_the_methods_of_a_host(tmp_path: Path) -> None:
     plan = tmp_path / "plan.toml"
     plan.write_text(base.replace('path = "/health"\n', 'path = "/health"\nmethods = ["GET"]\n'))
     assert load_plan(plan).host_of("api").methods == ("GET",)
+    assert [host.says_methods for host in load_plan(plan).web_hosts] == [False, False, True, False]
     for wrong in ("[]", '["POST"]', '"GET"'):
         plan.write_text(base.replace('path = "/health"\n', f'path = "/health"\nmethods = {wrong}\n'))
         with pytest.raises(PlanError, match=r"plan\.toml:\d+: hosts.*methods"):
