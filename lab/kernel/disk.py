@@ -59,7 +59,8 @@ def prepared(
     image = image_builds.ensure(host, [kind], reporter)[kind]
     ids = image_store.image_ids(host, [image, *refs])
     volume = f"jbcalling-guest-{hashlib.sha256(json.dumps(ids, sort_keys=True).encode()).hexdigest()[:12]}"
-    with exclusive(engine.shared_folder(image_builds.FOLDER)):
+    # Not the lock of the image builds: a disk takes minutes, and no lab has to wait for it.
+    with exclusive(image_builds.FOLDER / kind):
         if not _is_whole(host, image, volume):
             _make(host, image, volume, refs, reporter, with_lab=with_lab)
         remove_disks(host, keep={volume})
