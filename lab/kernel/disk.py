@@ -18,11 +18,13 @@ from lab.host.locks import exclusive
 from lab.host.ownership import CACHE, DISK_LABEL, LABEL
 from lab.host.progress import Reporter, Step
 from lab.kernel.guest import SHARED, Guest, booted, kvm_devices, labels, mounts
-from lab.text.shell import command_line
+from lab.text.shell import command_line, docker_command, one_after_another
 
 AS_PROCESS, BY_KVM, EMULATED = "process", "kvm", "emulated"
 """What `guest carrier` says."""
-PROJECT = "/root/project"
+PROJECT, BROUGHT = "/root/project", "/host/project"
+REMOVAL_DEADLINE_S = 120
+"""Copying or removing thousands of small files, in a guest that is emulated."""
 LOAD_DEADLINE_S = 1200
 """Half a minute where nothing else runs; a disk may be slow."""
 STORE_DEADLINE_S = 900
@@ -109,12 +111,18 @@ def _make(
 def _fill(guest: Guest, step: Step, *, with_lab: bool) -> None:
     """The images into the guest's engine, and the first lab of a kernel that just booted."""
     step.update("the images, loaded")
-    guest.answer("docker load -q -i /host/images.tar && rm /host/images.tar", deadline_s=LOAD_DEADLINE_S)
+    archive = "/host/images.tar"
+    guest.answer(docker_command("load", "-q", "-i", archive), deadline_s=LOAD_DEADLINE_S)
+    guest.answer(command_line(["rm", archive]), deadline_s=REMOVAL_DEADLINE_S)
     if with_lab:
         bring(guest)
         step.update("the image store of the nodes")
-        up, down = (command_line(["python", "-m", "lab", word]) for word in ("up", "down"))
-        guest.answer(f"cd {PROJECT} && {up} && {down} && rm -rf {PROJECT}", deadline_s=STORE_DEADLINE_S)
+        for word in ("up", "down"):
+            guest.answer(
+                one_after_another(command_line(["cd", PROJECT]), command_line(["python", "-m", "lab", word])),
+                deadline_s=STORE_DEADLINE_S,
+            )
+        guest.answer(command_line(["rm", "-rf", PROJECT]), deadline_s=REMOVAL_DEADLINE_S)
     guest.end()
 
 
@@ -127,7 +135,8 @@ def bring(guest: Guest) -> None:
                     tar.add(path, f"project/{path.name}", filter=brought)
         packed.seek(0)
         guest.host.api.put_archive(guest.container, SHARED, packed)
-    guest.answer(f"rm -rf {PROJECT} && cp -r /host/project {PROJECT} && rm -rf /host/project", deadline_s=120)
+    for words in (["rm", "-rf", PROJECT], ["cp", "-r", BROUGHT, PROJECT], ["rm", "-rf", BROUGHT]):
+        guest.answer(command_line(words), deadline_s=REMOVAL_DEADLINE_S)
 
 
 def brought(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lab.errors import PreflightError
 from lab.host import locks, state
+from lab.text.shell import command_line
 
 SETTING = Path("/proc/sys/vm/max_map_count")
 WANTED = 1_000_000
@@ -50,5 +51,5 @@ def _set(setting: Path, value: int, why: str) -> None:
     except OSError as error:
         raise PreflightError(
             f"vm.max_map_count: {why}, {value} wanted, and it cannot be set ({error.strerror}): "
-            f"sudo sysctl -w vm.max_map_count={value}"
+            + command_line(["sudo", "sysctl", "-w", f"vm.max_map_count={value}"])
         ) from error

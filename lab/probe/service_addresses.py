@@ -1,6 +1,6 @@
 """Service addresses (VIPs) and the ingress mesh, asked as a task and as a client would: on a kernel with IPVS alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -137,3 +137,43 @@ def _asked(node: str, url: str) -> Asked:
     except httpx.HTTPError as error:
         return Asked(node, 1, (f"{url}: {str(error) or type(error).__name__}",))
     return Asked(node, 1, () if answer.status_code < 500 else (f"{url}: answered {answer.status_code}",))
+
+
+class ServiceAddresses:
+    """What a test asks of a lab's VIPs and of its mesh."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def asked_from(self, service: str, replicas: Mapping[str, int], rounds: int) -> tuple[Asked, ...]:
+        """From the first task of a service: the VIP of every other service that shares a network with it, as often as it
+        has replicas, and that many rounds. A name that leads elsewhere than to its VIP is a failure too."""
+        asking = next((each for each in tasks.placed(self._lab) if each.service == service), None)
+        if asking is None:
+            return ()
+        return tuple(
+            self._asked(asking, address, rounds * replicas[address.service])
+            for address in addresses(self._lab)
+            if address.network in asking.addresses and replicas.get(address.service)
+        )
+
+    def _asked(self, asking: tasks.Placed, address: Address, times: int) -> Asked:
+        found = ask(self._lab, asking, address, "/", times)
+        names = name_leads_to(self._lab, asking, address.service)
+        if names == (address.ip,):
+            return found
+        said = f"Docker's DNS says {', '.join(names) or 'nothing'} for {address.service}, wanted {address.ip}"
+        return Asked(found.who, found.requests, (said, *found.failures))
+
+    def mesh(self, services: Iterable[str], rounds: int) -> tuple[Asked, ...]:
+        """A service beside the stack, of the image of the first of these that has a VIP; its port asked on every node.
+
+        None where none has one. Raises WaitError for a port that is not published everywhere in time.
+        """
+        routed = {each.service: each for each in addresses(self._lab)}
+        page = next((routed[each] for each in services if each in routed), None)
+        if page is None:
+            return ()
+        with published(self._lab, image_of(self._lab, page.service), page.port, page.network):
+            wait_published(self._lab, "/")
+            return tuple(each for _ in range(rounds) for each in ask_mesh(self._lab, "/"))

@@ -260,37 +260,22 @@ def _add_of_this_machine(commands: _Commands) -> None:
         "host_commands:run_inside",
         "run pytest in a container on the lab's network: inside -- -m lab",
     )
-    within.add_argument(
-        "--output",
-        type=Path,
-        default=Path("output"),
-        help="the folder that receives the files written by the run",
-    )
-    within.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--`")
-    kernel = commands.add(
-        "kernel",
-        "kernel_command:run",
-        "run pytest in a guest with a kernel of its own, which has IPVS, ESP, netem and cgroup v2: kernel -- -m lab",
-        of_a_lab=False,
-    )
-    kernel.add_argument(
-        "--shell", action="store_true", help="the arguments are a command: --shell -- uname -r"
-    )
-    kernel.add_argument(
-        "--output",
-        type=Path,
-        default=Path("output"),
-        help="the folder that receives the files written by the run",
-    )
-    kernel.add_argument(
-        "--stock",
-        action="store_true",
-        help="Debian's own kernel, in QEMU: fast where KVM works, else very slow",
-    )
-    kernel.add_argument("--record", action="store_true", help="keep what came of it in docs/kernels.json")
-    kernel.add_argument(
-        "arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--` (default: -m lab)"
-    )
+    kernel = commands.add("kernel", "kernel_command:run", "run pytest in a guest with a kernel of its own, which has IPVS, "
+                          "ESP, netem and cgroup v2: kernel -- -m lab", of_a_lab=False)  # fmt: skip
+    for option, help_ in (
+        ("--shell", "the arguments are a command: --shell -- uname -r"),
+        ("--stock", "Debian's own kernel, in QEMU: fast where KVM works, else very slow"),
+        ("--record", "keep what came of it in docs/kernels.json"),
+    ):
+        kernel.add_argument(option, action="store_true", help=help_)
+    for each in (within, kernel):
+        each.add_argument(
+            "--output",
+            type=Path,
+            default=Path("output"),
+            help="the folder that receives the files written by the run",
+        )
+        each.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of pytest, behind `--`")
     built = commands.add(
         "images", "host_commands:build_images", "build the images, and nothing else", of_a_lab=False
     )
@@ -303,5 +288,8 @@ def _add_of_this_machine(commands: _Commands) -> None:
     ):
         made = commands.add(name, command, help_, of_a_lab=False)
         if name == "check":
+            made.add_argument(
+                "--host", action="store_true", help="the host alone, and not whether images can be built"
+            )
             add_format(made)
             add_loudness(made, ONLY_ERRORS)

@@ -73,7 +73,7 @@ def check_machine(args: argparse.Namespace) -> int:
         for each in found:
             say(str(each))
     try:
-        with_preflight(host, Wanted())
+        preflight.check(host, not args.host and image_builds.are_missing(host, _images_of(Wanted())))
     except PreflightError as error:
         if args.format != json_document.JSON:
             raise

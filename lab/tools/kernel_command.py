@@ -15,9 +15,9 @@ from lab.errors import InputError, PreflightError
 from lab.host import engine
 from lab.host.preflight import read_machine
 from lab.host.progress import Reporter
-from lab.kernel import disk, mappings, record
+from lab.kernel import disk, last_runs, mappings
 from lab.kernel.guest import KVM, MEMORY, PLACE, PROCESS, STOCK, Guest, booted
-from lab.text.shell import command_line
+from lab.text.shell import command_line, one_after_another
 from lab.tools import inside
 
 RUN_DEADLINE_S = 7200
@@ -26,7 +26,7 @@ FREE_DISK = 20 << 30
 """Bytes: the guest's images 3.4 GB, its disk with the lab's images and their store 6 GB, what a run writes."""
 FREE_MEMORY = MEMORY + (1 << 30)
 OUTPUT = "/host/output"
-CHECK = ["python", "-m", "lab", "check"]
+CHECK = ["python", "-m", "lab", "check", "--host"]
 """What an emulated kernel is asked: whether it can carry a lab, and what it has and lacks."""
 
 
@@ -52,13 +52,18 @@ def run(args: argparse.Namespace) -> int:
         guest = _guest(host, carrier, reporter, stack)
         command = (words or CHECK) if args.shell or carrier == disk.EMULATED else of_pytest(words)
         began = time.monotonic()
-        status = guest.shell(f"cd {disk.PROJECT} && {command_line(command)}", deadline_s=RUN_DEADLINE_S)
+        status = guest.shell(
+            one_after_another(command_line(["cd", disk.PROJECT]), command_line(command)),
+            deadline_s=RUN_DEADLINE_S,
+        )
         seconds = time.monotonic() - began
         inside.copy_out(host, guest.container, args.output, f"{PLACE}{OUTPUT}")
         if args.record:
             junit = args.output / "output" / "junit.xml"
             told = words or (CHECK if carrier == disk.EMULATED else ["-m", "lab"])
-            record.keep(record.made(guest, carrier, told, junit if junit.exists() else None, status, seconds))
+            last_runs.keep(
+                last_runs.made(guest, carrier, told, junit if junit.exists() else None, status, seconds)
+            )
     return status
 
 

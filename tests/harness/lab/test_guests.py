@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import PreflightError
 from lab.host import state
-from lab.kernel import disk, mappings, record
+from lab.kernel import disk, last_runs, mappings
 from lab.tools import kernel_command
 
 GIB = 1 << 30
@@ -124,37 +124,39 @@ JUNIT = """<?xml version="1.0"?><testsuites><testsuite tests="9" failures="2" er
 def test_what_a_run_came_to(tmp_path: Path) -> None:
     """An error is no pass, and what was not exercised is none either."""
     (tmp_path / "junit.xml").write_text(JUNIT)
-    assert record.counted(tmp_path / "junit.xml") == (3, 3, 3)
+    assert last_runs.counted(tmp_path / "junit.xml") == (3, 3, 3)
 
 
 def test_a_run_is_kept_in_the_place_of_the_last_one(tmp_path: Path) -> None:
     """Of the same command in the same kind of guest; others stay."""
     file = tmp_path / "kernels.json"
-    first = record.Run("-m lab", "process", "7.2", "26.1", "2", True, "2026-01-01", "abc", 5, 0, 1, 60, "0")
+    first = last_runs.Run(
+        "-m lab", "process", "7.2", "26.1", "2", True, "2026-01-01", "abc", 5, 0, 1, 60, "0"
+    )
     other = dataclasses.replace(first, command="-m sabotage")
     for run in (first, other, dataclasses.replace(first, passed=6)):
-        record.keep(run, file)
-    assert record.known(file) == (dataclasses.replace(first, passed=6), other)
-    assert record.known(tmp_path / "none.json") == ()
+        last_runs.keep(run, file)
+    assert last_runs.known(file) == (dataclasses.replace(first, passed=6), other)
+    assert last_runs.known(tmp_path / "none.json") == ()
 
 
 def test_the_hash_of_the_labs_code(tmp_path: Path) -> None:
     """Another text or another name of a program is another lab; a picture is not."""
     (tmp_path / "a.py").write_text("1")
-    before = record.of_the_lab(tmp_path)
+    before = last_runs.of_the_lab(tmp_path)
     (tmp_path / "b.png").write_text("1")
-    assert record.of_the_lab(tmp_path) == before
+    assert last_runs.of_the_lab(tmp_path) == before
     (tmp_path / "a.py").write_text("2")
-    changed = record.of_the_lab(tmp_path)
+    changed = last_runs.of_the_lab(tmp_path)
     (tmp_path / "a.py").rename(tmp_path / "c.py")
-    assert len({before, changed, record.of_the_lab(tmp_path)}) == 3
+    assert len({before, changed, last_runs.of_the_lab(tmp_path)}) == 3
 
 
 def test_the_record_speaks_of_this_lab() -> None:
     """Where the lab's code changed since, the last run in a guest says nothing certain about it any more."""
-    runs = [each for each in record.known() if each.command == "-m lab"]
+    runs = [each for each in last_runs.known() if each.command == "-m lab"]
     assert runs, "no run in a guest is on record: ./accept kernel --record"
-    stale = [f"{each.date} at {each.commit}" for each in runs if each.lab != record.of_the_lab()]
+    stale = [f"{each.date} at {each.commit}" for each in runs if each.lab != last_runs.of_the_lab()]
     if stale:
         pytest.skip(
             f"not exercised: the lab's code changed since the run in a guest of {stale[0]}: ./accept kernel --record"
