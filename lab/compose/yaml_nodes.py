@@ -47,7 +47,7 @@ def composed(text: str, kind: type[Loader]) -> tuple[Node | None, int | None]:
 
     What follows the first document is not looked at, as Docker does.
     """
-    composer = _Composer(text if "\\/" in text else "")
+    composer = _Composer(text)
     events = yaml.parse(text, Loader=kind)
     for event in events:
         composer.take(event)
@@ -59,7 +59,7 @@ def composed(text: str, kind: type[Loader]) -> tuple[Node | None, int | None]:
 def _line_of_next(events: Iterator[Any]) -> int | None:
     """The line of whatever follows the document, None at the end of the file."""
     try:
-        event = next(events, None)
+        event = next(events)  # there is one: the end of the stream, if nothing else
     except yaml.MarkedYAMLError as error:
         return error.problem_mark.line + 1 if error.problem_mark is not None else None
     return _line(event) if isinstance(event, yaml.DocumentStartEvent) else None
@@ -100,10 +100,11 @@ class _Composer:
     def _node(self, event: Any) -> Node:  # noqa: ANN401
         line = _line(event)
         if isinstance(event, yaml.AliasEvent):
-            target = self._anchors.get(event.anchor or "")
+            name = str(event.anchor)
+            target = self._anchors.get(name)
             if target is None:
-                raise problem(f"found undefined alias {event.anchor!r}", line)
-            return Node("alias", line, value=event.anchor or "", target=target)
+                raise problem(f"found undefined alias {name!r}", line)
+            return Node("alias", line, value=name, target=target)
         tag = "" if event.tag in (None, "!") else event.tag
         if isinstance(event, yaml.ScalarEvent):
             self._check_escapes(event, line)

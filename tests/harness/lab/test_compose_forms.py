@@ -254,3 +254,11 @@ def test_the_layer_that_is_one_too_many_is_named(tmp_path: Path, monkeypatch: py
     assert reading.read([tmp_path / "b.yml"], {}).document["services"]["a"]["image"] == "y"
     with pytest.raises(InputError, match=r"b\.yml:1: .*c\.yml: more than 2 files laid over each other"):
         reading.read([tmp_path / "a.yml"], {})
+
+
+def test_keys_of_other_formats() -> None:
+    """Written out here too: each of these is one that people bring along from Compose."""
+    assert set(schema.FORBIDDEN) == {
+        "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpu_quota", "cpuset", "scale", "volumes_from",
+        "volume_driver", "extends",
+    }  # fmt: skip

@@ -1,10 +1,12 @@
 """Single values of stack files: every form that Docker reads, and a refusal in one line for the rest."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.compose import interpolation, numbers_of_go, values
+from lab.compose import interpolation, numbers_of_go, reading, values
+from lab.errors import InputError
 from lab.named_files import caps
 
 
@@ -194,6 +196,44 @@ def test_an_amount_without_end_is_no_number() -> None:
     assert numbers_of_go.rational("0." + "5" * (caps.LONGEST_AMOUNT - 2)) > 0
     with pytest.raises(ValueError, match="is no number"):
         numbers_of_go.rational("0." + "5" * (caps.LONGEST_AMOUNT - 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1/4", 0.25), ("+3/2", 1.5), ("5e-1", 0.5), (".5", 0.5), ("2", 2)]
+)
+def test_numbers_of_processors(text: str, number: float) -> None:
+    """Every form that Go's big.Rat reads, fractions of two whole numbers too."""
+    assert float(numbers_of_go.rational(text)) == number
+
+
+@pytest.mark.parametrize("text", ["1/0", "1/00", "/2", "1/", "1/-2", "x", ""])
+def test_what_is_no_number_of_processors(text: str) -> None:
+    """A fraction by nothing is none either."""
+    with pytest.raises(ValueError, match=r"is no number: write 0\.50"):
+        numbers_of_go.rational(text)
+
+
+def test_the_line_of_a_wrong_name_in_an_env_file(tmp_path: Path) -> None:
+    """Counted from one."""
+    (tmp_path / "env").write_text("A=1\n\nB C=2\n")
+    (tmp_path / "stack.yml").write_text("services: {a: {image: x, env_file: ./env}}\n")
+    with pytest.raises(InputError, match="line 3: B C is no variable's name"):
+        reading.read([tmp_path / "stack.yml"], {})
+
+
+@pytest.mark.parametrize(
+    ("unit", "nanoseconds"),
+    [("ns", 1), ("us", 1000), ("\u00b5s", 1000), ("\u03bcs", 1000), ("ms", 10**6), ("s", 10**9), ("m", 6 * 10**10),
+     ("h", 36 * 10**11)],
+)  # fmt: skip
+def test_units_of_time(unit: str, nanoseconds: int) -> None:
+    """The micro sign and the Greek letter are two characters, and Go reads both."""
+    assert values.nanoseconds(f"3{unit}") == 3 * nanoseconds
+
+
+def test_a_comment_in_a_later_line() -> None:
+    """It ends with its own line."""
+    assert values.words("a\n# b\nc") == ["a", "c"]
 
 
 def test_the_variables_that_a_text_demands_are_named() -> None:

@@ -63,3 +63,21 @@ def test_a_volumes_own_texts_are_filled_in_too(volumes: str, tmp_path: Path) -> 
         reading.read([file], {})
     file.write_text(text.replace("{{.Foo}}", "{{.Node.Hostname}}"), "utf-8")
     assert reading.read([file], {}).document["volumes"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "and", "call", "html", "index", "slice", "js", "len", "not", "or", "print", "printf", "println", "urlquery", "eq",
+        "ne", "lt", "le", "gt", "ge", "join",
+    ],
+)  # fmt: skip
+def test_each_function_there_is(function: str) -> None:
+    """Those of Go's text/template and the Swarm's own; whether what they are given fits is the engine's to say."""
+    assert wrong_template(f"{{{{{function} .Task.Name}}}}") is None
+
+
+@pytest.mark.parametrize("word", ["template", "break", "continue", "true", "false", "nil", "else"])
+def test_each_word_that_is_no_function(word: str) -> None:
+    """What may stand there only inside a loop is not judged by where it stands."""
+    assert wrong_template(f"{{{{{word}}}}}") is None

@@ -98,7 +98,9 @@ def test_a_polling_handshake(name: str, use: Use) -> None:
     assert isinstance(error, ConnectError)
     assert requests == 1
     assert "by hand: curl -i" in str(error)
-    if name != "many 1xx":  # ends by the deadline or by the bound of bytes, whichever the machine reaches first
+    if (
+        name != "many 1xx"
+    ):  # ends by the deadline or by the bound of bytes, whichever the machine reaches first
         assert isinstance(error, ConnectTimeoutError) == (name in WAITS)
     assert isinstance(error, HandshakeStatusError) == name.startswith("400")
 
