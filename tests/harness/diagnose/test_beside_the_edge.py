@@ -70,6 +70,16 @@ def test_another_answer_to_head_is_not_a_refusal(status: int) -> None:
     assert ("head-refused" in diagnose(replace(seen, attempts=tuple(broken))).ids) is (status == 200)
 
 
+def test_head_that_need_not_be_answered_is_no_cause() -> None:
+    """Where the plan does not name it of a host of programs: nothing is wrong then, known or unknown."""
+    seen = edge_faults.head_refused()
+    silent = replace(
+        seen, plan=replace(seen.plan, hosts=tuple(replace(h, says_methods=False) for h in seen.plan.hosts))
+    )
+    assert diagnose(silent).ids == ()
+    assert diagnose(seen).ids == ("head-refused",)
+
+
 def test_head_explains_no_more_than_itself() -> None:
     """Nothing of a call, of routing or of Socket.IO is put down to it."""
     for criterion in ("routing", "call", "socketio"):

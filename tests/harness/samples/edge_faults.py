@@ -113,7 +113,7 @@ def own_path_of_another() -> Observations:
 
 
 def head_refused() -> Observations:
-    """As FastAPI answers for a path that only has a GET."""
+    """As FastAPI answers for a path that only has a GET; the plan names HEAD of that host."""
     head = replace(attempt(405, host="api.jbcalling.site"), method="HEAD")
     get = replace(
         attempt(200, host="api.jbcalling.site"),
@@ -121,7 +121,9 @@ def head_refused() -> Observations:
         body_head=b'"healthy"',
     )
     other = [each for each in samples.sound().attempts or () if each.host != "api.jbcalling.site"]
-    return replace(sound_edge(), attempts=(*other, get, head, get, head))
+    seen = replace(sound_edge(), attempts=(*other, get, head, get, head))
+    hosts = tuple(replace(host, says_methods=host.kind == "api") for host in seen.plan.hosts)
+    return replace(seen, plan=replace(seen.plan, hosts=hosts))
 
 
 def other_version() -> Observations:
