@@ -73,7 +73,10 @@ def check_machine(args: argparse.Namespace) -> int:
         for each in found:
             say(str(each))
     try:
-        preflight.check(host, not args.host and image_builds.are_missing(host, _images_of(Wanted())))
+        if args.host:
+            preflight.check(host, missing_images=False)
+        else:
+            with_preflight(host, Wanted())
     except PreflightError as error:
         if args.format != json_document.JSON:
             raise

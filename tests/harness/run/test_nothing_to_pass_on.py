@@ -104,7 +104,7 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "routing: one replica each": (
         lambda: test_routing.test_every_replica_served(SOMETHING, STATE, each_single(), measured),
-        "no service with several replicas",
+        "to a service with several replicas: one replica serves all",
     ),
     "routing: nothing abroad": (
         lambda: test_routing.test_the_overlay_is_crossed(SOMETHING, STATE, ALL_BESIDE, ANYTHING, measured),

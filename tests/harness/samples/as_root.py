@@ -7,4 +7,8 @@ AS_ROOT = {
     "mediasoup-worker": "a stage: it holds the worker for mediasoup",
     "node": "dockerd must be root",
     "traefik": "it reads the engine's socket, which belongs to root and to a group whose number differs by node",
+    "guest-kernel": "what a guest is made of: it owns its disk's files, which are root's",
+    "guest-system": "never runs as a container: its files become the guest's disk",
+    "guest": "makes the guest's disk, whose files are root's, and saves images from the engine's socket",
+    "guest-stock": "as guest; QEMU hands root's files on to it",
 }
