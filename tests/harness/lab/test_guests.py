@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.limits.values import Limits
 from lab.errors import PreflightError
 from lab.host import state
 from lab.kernel import disk, last_runs, mappings
@@ -101,7 +102,7 @@ def test_what_the_host_lacks(url: str, disk_free: int | None, memory: int | None
 )
 def test_the_criteria_unless_another_marker_is_named(words: list[str], run: list[str]) -> None:
     """As `./accept lab` does."""
-    assert kernel_command.of_pytest(words) == [
+    assert kernel_command.of_pytest(words, disk.BY_KVM) == [
         "python", "-m", "pytest", *run, "--evidence=/host/output/evidence", "--junitxml=/host/output/junit.xml",
     ]  # fmt: skip
 
