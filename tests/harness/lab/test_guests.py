@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.limits.values import Limits
 from lab.errors import PreflightError
 from lab.host import state
 from lab.kernel import disk, last_runs, mappings
