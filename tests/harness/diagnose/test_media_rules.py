@@ -152,7 +152,7 @@ def test_what_the_relay_says(turns: tuple[TurnSeen, ...], ids: tuple[str, ...]) 
 def test_the_relay_in_words() -> None:
     """Where it is, what it said, and which ports must be open."""
     (secret,) = media_path.turn_secret(replace(samples.sound(), turns=(DENIED,)))
-    assert secret.title == f"TURN at {MEDIA_HOST}:3478 refuses our credential: its secret is another one"
+    assert secret.title == f"TURN at {MEDIA_HOST}:3478 refuses our credential, for its secret is another one"
     assert secret.speaks_for == ("401 {a: 1}",)
     (ports,) = media_path.turn_relay_ports(
         replace(samples.sound(), turns=(ALLOCATED, TurnSeen("relay", False)))

@@ -102,3 +102,12 @@ def test_a_draft_has_the_parts_and_hosts_of_the_shipped_plan(stack: str, plan: s
         assert (set(same.ports), set(same.networks), same.replicas) == (
             set(service.ports), set(service.networks), service.replicas,
         )  # fmt: skip
+
+
+def test_a_draft_of_the_gateway_speaks_its_words(tmp_path: Path) -> None:
+    """One service is signaling and SFU, and the TURN server has a fixed user: without either a sound lab is red."""
+    made = drafted("stack-gateway")
+    ours = plan_of(made, tmp_path)
+    assert (ours.protocol, ours.turn_user) == ("gateway", "jbcalling")
+    assert "which words does it speak?" in marked(made, "signaling.protocol")
+    assert {h.methods for h in ours.hosts if h.kind == "api"} == {("GET",)}

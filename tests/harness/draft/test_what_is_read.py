@@ -121,20 +121,22 @@ def test_a_password_before_a_host_is_an_answer_too(tmp_path: Path) -> None:
 
 
 def test_variables_without_a_value_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that the file demands is stood in for, one that comes out empty is named, and the lab's domain is said to be it."""
-    for name in ("DOMAIN", "SITE", "TOKEN"):
+    """One that the file demands is stood in for, one that comes out empty is named, and the lab's own are said to be it."""
+    for name in ("DOMAIN", "SITE", "TOKEN", "ANNOUNCED_IP", "ANNOUNCED_IPV6"):
         monkeypatch.delenv(name, raising=False)
     made = of_text(
         f"services:{TRAEFIK}{routed('web', 'Host(`www.${SITE:?which}`)')}{routed('api', 'Host(`api.${DOMAIN}`)')}"
-        "  job:\n    image: x\n    environment: {T: $TOKEN}\n", tmp_path,
+        "  job:\n    image: x\n    environment: {T: $TOKEN, A: '${ANNOUNCED_IP:?where}', B: '${ANNOUNCED_IPV6:-}'}\n", tmp_path,
     )  # fmt: skip
     assert {h.name for h in plan_of(made, tmp_path).hosts} == {"www.site.example", "api.jbcalling.site"}
     for said in (
         "the variable SITE is not set here",
         "DOMAIN is not set here, and the lab's own",
+        "ANNOUNCED_IP is not set here, and the lab's own",
         "are empty: TOKEN",
     ):
         assert said in made.text
+    assert "ANNOUNCED_IPV6" not in made.text
 
 
 def test_nothing_secret_is_written(tmp_path: Path) -> None:

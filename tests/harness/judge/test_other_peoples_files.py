@@ -123,6 +123,17 @@ def test_what_lies_beside_the_file_is_called_missing(asked: Path) -> None:
     assert ("guard@file" in text, severity) == (True, Severity.ERROR)
 
 
+def test_a_config_that_is_not_beside_the_file_is_named(asked: Path) -> None:
+    """Traefik's words name only a folder of its container: the remedy names the file and who names it."""
+    text = EDGE.format(config="config", more="--api").replace(
+        "file.directory=/config", "file.filename=/conf/own.yml"
+    )
+    text = text.replace("    deploy:", "    configs: [{ source: own, target: /conf/own.yml }]\n    deploy:")
+    look = looked(f"{text}configs:\n  own:\n    file: ./own-file.yml\n", asked, ask=True)
+    (finding,) = findings({"edge-complains": EVERY["edge-complains"]}, look)
+    assert finding.remedy == "put own-file.yml, which the config own names, where the stack file has it"
+
+
 def test_an_option_that_is_deprecated_is_a_note(asked: Path) -> None:
     """Traefik does as it is told, and says so with an error's weight."""
     look = looked(EDGE.format(config="config", more="--core.defaultRuleSyntax=v2"), asked, ask=True)

@@ -108,7 +108,7 @@ def test_a_stack_file_gets_its_verdict(page: str, folder: Path) -> None:
         for words in commands(blocks(page)[name]):
             done = run(words, folder)
             assert done.returncode == 0, (words, done.stdout, done.stderr)
-    assert "everything in it matches; 9 guesses" in done.stdout
+    assert "everything in it matches; 10 guesses" in done.stdout
     assert load_plan(folder / "plan.toml").edge_service == "proxy"
     static = commands(blocks(page)["draft"])[1]
     (folder / "stack.yml").write_text(
