@@ -63,6 +63,8 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         {"network": "translation_small", "left": "0"},
         Confidence.LIKELY,
     ),
+    ("addresses-short", faults.nearly_exhausted, {"network": "translation_frontend"}, Confidence.PROVED),
+    ("memory-unlike-plan", faults.less_memory, {"service": "translation_signaling"}, Confidence.PROVED),
     ("mediasoup-moved", faults.moved, {"node": THREE, "wanted": TWO}, Confidence.PROVED),
     (
         "mediasoup-restarts",
