@@ -77,24 +77,6 @@ def starting() -> Observations:
     return exhausted("10.9.9.0/24")
 
 
-def nearly_exhausted() -> Observations:
-    """Every task has an address, and none is left for the one that an update starts first."""
-    seen = samples.sound()
-    assert seen.state is not None
-    home = replace(
-        seen.state.networks[0], subnets=("10.0.2.0/28",)
-    )  # 13: seven tasks, three nodes, one service
-    seen = replace(seen, state=replace(seen.state, networks=(home, *seen.state.networks[1:])))
-    return changed(
-        seen, "frontend", endpoint_mode="vip", update_config={"Order": "start-first", "Parallelism": 0}
-    )
-
-
-def less_memory() -> Observations:
-    """The file says so too: nothing drifted, and nothing was killed yet."""
-    return changed(samples.sound(), "signaling", memory_limit=2**28)
-
-
 def nowhere_to_run() -> Observations:
     over = {
         "state": "pending",
