@@ -73,7 +73,7 @@ def test_what_a_run_says() -> None:
     run = samples.report().run
     (ended,) = found["acceptance_run_end_time_seconds"].values()
     assert ended == pytest.approx(samples.AT.timestamp() + run.took_s, abs=60)
-    assert found["acceptance_certificate_days_left"]['host="api.jbcalling.site"'] == -1.25
+    assert found["acceptance_certificate_left_seconds"]['host="api.jbcalling.site"'] == -108_000
     assert found["acceptance_certificate_trusted"] == {
         'host="jbcalling.site"': 1,
         'host="api.jbcalling.site"': 0,
