@@ -33,7 +33,7 @@ OF_COMMANDS: Mapping[int, str] = MappingProxyType({
     NO_LAB: _NO_LAB,
     INTERRUPTED: "interrupted, by Ctrl-C or by SIGTERM",
 })  # fmt: skip
-"""What every other command ends with. `exec` alone ends with the status of the command that it ran."""
+"""What every other command ends with. `exec` and `watch --during` end with the status of the command that they ran."""
 
 
 def table() -> str:

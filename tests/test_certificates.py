@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.limits import Limits
 from fixtures.observe.http.certificates import Certificate, certificate, good_for
+from fixtures.report.build import CERTIFICATE
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.reach import Reach
@@ -22,7 +23,7 @@ def _details(seen: Certificate, reach: Reach) -> str:
 
 
 def test_certificates_are_good(
-    reach: Reach, plan: Plan, limits: Limits, measured: Callable[[str], None]
+    reach: Reach, plan: Plan, limits: Limits, measured: Callable[[str], None], record: Callable[..., None]
 ) -> None:
     """Every host presents a certificate that is trusted for its name and does not expire soon."""
 
@@ -33,6 +34,8 @@ def test_certificates_are_good(
         return await asyncio.gather(*(certificate(reach, host.name) for host in plan.web_hosts))
 
     presented = asyncio.run(look())
+    for seen in presented:
+        record(CERTIFICATE, seen, seen.host)
     for seen in presented:
         assert seen.distrust is None, f"{seen.host}: {seen.distrust}: {_details(seen, reach)}"
         assert seen.days_left >= limits.certificate_days_left_min, (

@@ -173,3 +173,27 @@ class Probe:
     problems: tuple[str, ...] = ()
     plain: tuple[Pair, ...] = ()
     kernels: tuple[Kernel, ...] = ()
+
+
+@dataclass(frozen=True)
+class MemoryUsed:
+    """What one running task's container used of memory, by its cgroup; bytes, None where the kernel does not say.
+
+    `service` is without the stack's name. `peak` is the most since the container started (v2 keeps it from Linux 5.19 on),
+    files that were read included; `held` what it has now without those that the kernel may drop. `limit` is None where
+    there is none, `killed` counts its processes that the kernel killed for memory.
+    """
+
+    service: str
+    task: str
+    node: str
+    limit: int | None
+    peak: int | None
+    now: int | None
+    held: int | None = None
+    killed: int = 0
+
+    def __str__(self) -> str:
+        figures = (("peak", self.peak), ("now", self.now), ("limit", self.limit))
+        said = ", ".join(f"{name} {each / 2**20:.0f}M" for name, each in figures if each is not None)
+        return f"{self.service} ({self.task[:12]}) on {self.node}: {said or 'nothing known'}"

@@ -44,7 +44,7 @@ EXPLAINS = {
     **dict.fromkeys(("rooms-in-memory", "rooms-not-shared", "sticky-off"), CLIENTS),
     "cors-open": {"socketio"},
     **{key: {"turn"} for key in ("turn-secret", "turn-relay-ports", "turn-open")},
-    "addresses-exhausted": {"healthy", "spread", "routing"},
+    "addresses-exhausted": {"healthy", "spread", "routing", "addresses"},
     "pins": {"spread"},
     "drift": {"spread", "drift", "mediasoup-pinned"},
 }

@@ -10,7 +10,7 @@ from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
-from tests.harness.samples import between_nodes, faults
+from tests.harness.samples import between_nodes, faults, scarce
 from tests.harness.samples import observed as samples
 from tests.harness.samples.edge_cases import EDGE_CASES
 from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
@@ -64,6 +64,8 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         {"network": "translation_small", "left": "0"},
         Confidence.LIKELY,
     ),
+    ("addresses-short", scarce.nearly_exhausted, {"network": "translation_frontend"}, Confidence.PROVED),
+    ("memory-unlike-plan", scarce.less_memory, {"service": "translation_signaling"}, Confidence.PROVED),
     ("mediasoup-moved", faults.moved, {"node": THREE, "wanted": TWO}, Confidence.PROVED),
     (
         "mediasoup-restarts",

@@ -44,7 +44,7 @@ def test_every_criterion_can_be_repeated_by_hand(criterion: Criterion) -> None:
     [
         ("no-504", "traefik frontend signaling"), ("spread", ""), ("routing", "traefik"), ("call", "signaling mediasoup"),
         ("media-host", "mediasoup"), ("socketio", "signaling traefik"), ("mediasoup-pinned", "mediasoup"),
-        ("healthy", ""), ("drift", ""), ("turn", "coturn"),
+        ("healthy", ""), ("drift", ""), ("turn", "coturn"), ("resources", ""), ("addresses", ""),
     ],
 )  # fmt: skip
 def test_the_logs_of_a_failure_are_those_of_its_services(name: str, services: str) -> None:
@@ -61,7 +61,7 @@ def test_a_plan_without_a_service_has_no_log_of_it() -> None:
 @pytest.mark.parametrize(
     ("names", "looks"),
     [
-        ([], set()), (["spread", "healthy", "mediasoup-pinned"], set()), (["drift"], set(LookAt)),
+        ([], set()), (["spread", "healthy", "mediasoup-pinned", "resources", "addresses"], set()), (["drift"], set(LookAt)),
         (["turn"], {LookAt.RELAY, LookAt.CERTIFICATES, LookAt.PROGRAMS}),
         (["turn", "routing"], set(LookAt)),
         *(([name], {LookAt.EDGE_LOG, LookAt.OVERLAY, LookAt.CERTIFICATES})

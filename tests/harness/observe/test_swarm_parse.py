@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from fixtures.observe.swarm import parse
-from fixtures.observe.swarm.state import Healthcheck, Network, Node, Service, Task, UpdateStatus
+from fixtures.observe.swarm.state import Healthcheck, Network, Node, Pool, Service, Task, UpdateStatus
 from fixtures.target.planned import Port
 
 MOMENT = "2026-01-02T03:04:05.5Z"
@@ -156,5 +156,6 @@ def test_a_network() -> None:
         "Peers": [{"IP": "10.0.0.2"}, {"IP": "10.0.0.1"}],
     }  # fmt: skip
     peers = ("10.0.0.1", "10.0.0.2")
-    assert parse.network(raw) == Network("i", "n", "overlay", ("10.0.1.0/24",), 1400, True, peers)
+    pools = (Pool("10.0.1.0/24"),)
+    assert parse.network(raw) == Network("i", "n", "overlay", ("10.0.1.0/24",), 1400, True, peers, pools)
     assert parse.network({"Id": "i", "Name": "n"}) == Network("i", "n", "", (), None, False, ())

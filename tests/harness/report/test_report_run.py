@@ -140,3 +140,27 @@ def test_every_watched_fixture_exists() -> None:
     sources = "\n".join(path.read_text() for path in (ROOT / "fixtures").rglob("*.py"))
     for name in [*WATCHED, "observed"]:
         assert f"\ndef {name}(" in sources, name
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_the_metrics_of_a_run(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    """`--openmetrics FILE` without `--report`: the verdicts are there, of all workers, also of a run that failed."""
+    ended, file = Ended(tmp_path), tmp_path / "acceptance.prom"
+    ended.reporting = False
+    output = ended.run("--openmetrics", str(file), *workers, MODE="fail")
+    assert ended.status == 1, output
+    text = file.read_text()
+    assert 'acceptance_criterion_verdict{criterion="spread",verdict="failed"} 1\n' in text
+    assert 'acceptance_criterion_verdict{criterion="no-504",verdict="passed"} 1\n' in text
+    assert 'acceptance_run_verdict{verdict="failed"} 1\n' in text
+    assert text.endswith("\n# EOF\n")
+    assert f"metrics: {file}" in output
+    assert not ended.report.exists()
+
+
+def test_metrics_that_nobody_would_read_are_refused_before_the_run(ended: Ended, tmp_path: Path) -> None:
+    """A folder that is not there ends the run before it begins, in a line."""
+    output = ended.run("--openmetrics", str(tmp_path / "absent" / "a.prom"))
+    assert ended.status == 4
+    assert "--openmetrics" in output
+    assert "there is no folder" in output

@@ -14,12 +14,15 @@ from fixtures.plugins import calls, relay
 from fixtures.plugins.traffic import Routed
 from fixtures.target.plan import load_plan
 from fixtures.target.planned import Plan, PlannedService
+from fixtures.target.values import Target
 from tests import (
+    test_addresses,
     test_certificates,
     test_drift,
     test_healthy,
     test_mediasoup_pinned,
     test_no_504,
+    test_resources,
     test_routing,
     test_socketio,
     test_spread,
@@ -64,12 +67,31 @@ SOMETHING = cast("Routed", SimpleNamespace(attempts=(1,), lines=(), logged=Simpl
 WITHOUT_HOSTS = replace(PLAN, hosts=tuple(h for h in PLAN.hosts if h.kind == "media"))
 WITHOUT_LARGE = replace(PLAN, hosts=tuple(replace(h, large_path=None) for h in PLAN.hosts))
 STATE = sound_cluster.state()
+WITHOUT_MEMORY = replace(
+    PLAN, services=tuple(replace(s, memory_limit=None, memory_reservation=None) for s in PLAN.services)
+)
 ALL_BESIDE = replace(PLAN, services=tuple(map(beside_the_edge, PLAN.services)))
 
 CASES: dict[str, tuple[Callable[[], object], str]] = {
     "certificates: no host": (
-        lambda: test_certificates.test_certificates_are_good(ANYTHING, WITHOUT_HOSTS, Limits(), measured),
+        lambda: test_certificates.test_certificates_are_good(ANYTHING, WITHOUT_HOSTS, Limits(), measured, ANYTHING),
         "names no host that answers HTTPS",
+    ),
+    "resources: a plan without amounts": (
+        lambda: test_resources.test_every_replica_has_the_plans_memory(STATE, WITHOUT_MEMORY, frozenset(), measured),
+        "the plan names no amount of memory",
+    ),
+    "resources: nodes of unknown size": (
+        lambda: test_resources.test_no_node_is_overfilled(
+            replace(STATE, nodes=()), PLAN, cast("Target", SimpleNamespace(is_lab=False)), measured, ANYTHING
+        ),
+        "how much memory a node has",
+    ),
+    "resources: nothing runs": (
+        lambda: test_resources.test_no_replica_ran_out_of_memory(((), ()), measured, ANYTHING), "no task of the stack runs",
+    ),
+    "addresses: no overlay": (
+        lambda: test_addresses.test_there_are_addresses_left(empty_state(), PLAN, measured), "is on an overlay",
     ),
     "drift: an empty file": (
         lambda: test_drift.test_nothing_drifted(STATE, (), PLAN, measured), "names no service",

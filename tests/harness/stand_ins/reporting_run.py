@@ -54,7 +54,7 @@ class Ended:
     """A pytest of its own over TESTS, with the plugins under test and nothing else of ours."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.report = folder, folder / "out"
+        self.folder, self.report, self.reporting = folder, folder / "out", True
         (folder / "test_it.py").write_text(TESTS)
         (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    criterion(name): x\n    lab: x\n")
 
@@ -71,7 +71,7 @@ class Ended:
             "no:cacheprovider",
         ]
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", *plugins, "--report", str(self.report), *args, "test_it.py"],
+            [sys.executable, "-m", "pytest", *plugins, *(["--report", str(self.report)] * self.reporting), *args, "test_it.py"],
             cwd=self.folder, env={**clean, "PYTHONPATH": str(ROOT), **env}, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
