@@ -1,16 +1,21 @@
 """axe-core in a tab: which rules of accessibility a page breaks, and where."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import axe_playwright_python
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-SCHEMES, WIDTHS = ("light", "dark"), (320, 1280)
-"""Colour schemes, and widths in pixels: 320 is what WCAG 1.4.10 has a page fit in."""
+WIDTHS = (320, 1280)
+"""In pixels: 320 is what WCAG 1.4.10 has a page fit in."""
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
   (each) => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ')}`)"""
 BREADTH = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+
+
+def schemes() -> tuple[Literal["light", "dark"], ...]:
+    """The colour schemes that a person may prefer."""
+    return "light", "dark"
 
 
 async def violations(page: Any) -> list[str]:  # noqa: ANN401 - Playwright's

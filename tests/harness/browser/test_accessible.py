@@ -10,7 +10,7 @@ from fixtures.observe.browser.opened import Setup, opened
 from fixtures.observe.browser.pages.driver import Driver
 from fixtures.observe.browser.pages.markup import OURS
 from fixtures.report.page import page as report_page
-from tests.harness.browser.accessible import SCHEMES, WIDTHS, too_wide, violations
+from tests.harness.browser.accessible import WIDTHS, schemes, too_wide, violations
 from tests.harness.browser.conftest import setup_of
 from tests.harness.samples import report as samples
 from tests.harness.stand_ins.own_page import answers
@@ -44,7 +44,7 @@ def faults(setup: Setup, url: str, enters: bool) -> dict[str, list[str]]:
             for place in ("as it opens", "in a room") if enters else ("as it opens",):
                 if place == "in a room":
                     await Driver(OURS, tab).create("Ada")
-                for scheme in SCHEMES:
+                for scheme in schemes():
                     for width in WIDTHS:
                         await tab.page.emulate_media(color_scheme=scheme)
                         await tab.page.set_viewport_size({"width": width, "height": 800})

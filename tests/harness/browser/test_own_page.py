@@ -89,9 +89,8 @@ def test_a_page_that_nobody_has_described_has_no_driver(program: Path, tmp_path:
 
 def test_a_refused_camera_ends_the_step_with_the_pages_words(program: Path, tmp_path: Path) -> None:
     """What the page shows, and what the browser said to it."""
-    setup_limits = {"limits": SHORT}
     with serving(answers({"Permissions-Policy": "camera=(), microphone=()"})) as page:
-        setup = replace(setup_of(program, page, tmp_path), **setup_limits)
+        setup = replace(setup_of(program, page, tmp_path), limits=SHORT)
         with pytest.raises(StepError) as failed:
             in_tab(setup, page.url, lambda tab: Driver(OURS, tab).create("Ada"))
     assert failed.value.step is Step.CREATED
