@@ -96,6 +96,14 @@ def pages(lab: Lab) -> list[str]:
     return wrong
 
 
+def page_header(lab: Lab, name: str) -> str:
+    """A header of the page's answer, empty where it has none or does not answer."""
+    try:
+        return str(_get(lab, stack_deploy.DOMAIN, "/").headers.get(name, ""))
+    except httpx.HTTPError:
+        return ""
+
+
 def placed_edge(lab: Lab) -> Placed:
     """Traefik's own task; raises LabError when it does not run."""
     for task in placed(lab):

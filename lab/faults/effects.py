@@ -135,6 +135,16 @@ def _handshake(lab: Lab) -> str:
         return str(error)
 
 
+def page_header(name: str) -> Callable[[Lab], Look[str]]:
+    """An effect: the page's answer has this header."""
+
+    def look(lab: Lab) -> Look[str]:
+        value = edge.page_header(lab, name)
+        return Ready(f"the page answers with {name}: {value}") if value else NotYet(f"the page has no {name}")
+
+    return look
+
+
 def rejected(lab: Lab) -> Look[str]:
     """A task was rejected by its node, and says why."""
     said = {

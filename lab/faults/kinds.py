@@ -6,6 +6,7 @@ from typing import Any
 
 from lab.errors import LabError
 from lab.faults.change import Change
+from lab.faults.file_changes import MissingFile
 from lab.faults.node_changes import KillLoop, StoppedNode
 from lab.faults.object_changes import MissingImage, NodeSpecChange, StaleRecord
 from lab.faults.packet_rules import DropRule, LostRow
@@ -25,6 +26,7 @@ KINDS: Mapping[str, Callable[..., Change]] = {
     for kind in (
         ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedFile, ReplacedTask, StoppedTask,
         StoppedNode, KillLoop, Shaped, NodeSpecChange, MissingImage, StaleRecord, EndedTask, PausedTask, RunsAgain,
+        MissingFile,
     )
 }  # fmt: skip
 

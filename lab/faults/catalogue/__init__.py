@@ -10,6 +10,7 @@ from lab.faults.catalogue import (
     labels,
     media,
     overlay,
+    page,
     replicas,
     signaling,
     stalled,
@@ -21,7 +22,7 @@ from lab.faults.fault import Fault, declared
 
 AREAS = (
     overlay, encryption, delay, labels, replicas, media, signaling, certificates, turn, stalled, waiting_tasks, by_hand,
-    unexplained,
+    page, unexplained,
 )  # fmt: skip
 """In the order in which the faults are listed and run; within an area, in the order of its module."""
 FAULTS: Mapping[str, Fault] = {fault.name: fault for area in AREAS for fault in declared(area.__name__)}
