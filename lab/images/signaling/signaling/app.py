@@ -5,12 +5,14 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import socketio
 
 from .bus import Bus
 from .config import Config
+from .draining import say_goodbye
 from .events import Events, SocketLine
 from .health import HEALTHY, HealthPage
 from .redis_store import RedisStore
@@ -35,7 +37,7 @@ class Replica:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.started = time.monotonic()
-        self._ready = False
+        self._ready = self._draining = False
         self.bus = Bus(config.redis_url) if config.shared_rooms else None
         self.store: Store = _store(config)
         self.sfu = Sfu(config.mediasoup_url)
@@ -63,11 +65,13 @@ class Replica:
         """A replica is healthy once it has reached Redis: before that nobody can join through it.
 
         From then on Redis is reported and not judged: an outage of it must not make Swarm kill every replica.
+        One that drains says so with 503, so that an edge that asks sends nobody here.
         """
         redis = self._redis_state()
         self._ready = self._ready or redis != "down"
+        status = "draining" if self._draining else HEALTHY if self._ready else "starting"
         return {
-            "status": HEALTHY if self._ready else "starting",
+            "status": status,
             "service": "signaling",
             "replica": self.config.hostname,
             "redis": redis,
@@ -85,10 +89,33 @@ class Replica:
         name, port = self.config.replica, self.config.port
         log.info("signaling replica=%s serves socket and room events on port %d", name, port)
 
-    async def stop(self) -> None:
+    async def hand_over(self) -> None:
+        """Serve on until the edge knows, then send everybody to the other replicas.
+
+        Nobody has left by that: what they send and receive stays in mediasoup until they are back, and what of it nobody
+        came back for the other replicas sweep once this replica has not beaten for as long as a dead one.
+        """
+        self._draining = True
+        log.info(
+            "draining for %g s, then %d sockets are sent away", self.config.drain_s, len(self.rooms.sessions)
+        )
+        await asyncio.sleep(self.config.drain_s)
+        self._end_loops()
+        self.rooms.hand_over()
+        with suppress(StoreError):
+            await self.store.beat()
+        await say_goodbye(list(self.sio.eio.sockets.values()))
+        log.info("drained")
+
+    def _end_loops(self) -> None:
         for task in self._loops:
             task.remove_done_callback(_die)
             task.cancel()
+
+    async def stop(self) -> None:
+        self._end_loops()
+        if self._draining:
+            return
         try:
             async with asyncio.timeout(DRAIN_S):
                 await self.rooms.drain()
