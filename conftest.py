@@ -28,6 +28,7 @@ pytest_plugins = [
     "fixtures.plugins.sockets",
     "fixtures.plugins.calls",
     "fixtures.plugins.relay",
+    "fixtures.plugins.updating",
     "fixtures.plugins.diagnosing",
     "fixtures.plugins.waiting_out",
     "fixtures.plugins.evidence",

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lab.cluster import readiness
 from lab.cluster.handle import Lab
@@ -19,6 +19,7 @@ healthy, the 60 s in which its health check decides; and as much again to roll b
 COMPLETED = "completed"
 NO_UPDATE = "no update"
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,26 +43,47 @@ class Rolled:
 
 
 def roll(lab: Lab, *edits_of: tuple[str, spec_edits.Edit]) -> tuple[Rolled, ...]:
-    """Update services at the same time, each with its edit, `("frontend", ["force"])`, by their own policy; returns when
-    all have ended. Raises NotReadyError where one does not, EngineError where the Swarm refuses."""
+    """Update services at the same time, each with its edit, `("frontend", ["force"])`, by their own policy.
+
+    Returns when all have ended, and the tasks of before have too: with start-first the Swarm does not wait for them.
+    Raises NotReadyError where one does not end, EngineError where the Swarm refuses.
+    """
     began, waited = time.monotonic(), []
     for service, edit in edits_of:
         found = inspect(lab, service)
         post(lab, service, spec_edits.edited(found["Spec"], [edit]))
         waited.append((service, _started_at(found)))
-    return tuple(_ended(lab, service, before, began) for service, before in waited)
+    rolled = tuple(_ended(lab, service, before, began) for service, before in waited)
+    _until("the end of the replaced tasks", lambda: all_stopped(lab, [service for service, _ in waited]))
+    return rolled
+
+
+def all_stopped(lab: Lab, services: list[str]) -> Look[None]:
+    """Whether no task of these services runs that is to be shut down."""
+    wanted = {inspect(lab, service)["ID"] for service in services}
+    left = [
+        task["ID"]
+        for service in services
+        for task in lab.manager.api.tasks(filters={"service": full(service)})
+        if task["ServiceID"] in wanted
+        and task["DesiredState"] == "shutdown"
+        and task["Status"]["State"] == "running"
+    ]
+    return NotYet(f"{len(left)} replaced tasks still run") if left else Ready(None)
+
+
+def _until(what: str, look: Callable[[], Look[T]]) -> T:
+    try:
+        return wait_for(what, look, deadline_s=ROLL_DEADLINE_S, interval_s=0.2)
+    except WaitError as error:
+        raise NotReadyError(str(error)) from error
 
 
 def _ended(lab: Lab, service: str, before: str, began: float) -> Rolled:
-    try:
-        return wait_for(
-            f"the end of the update of {full(service)}",
-            lambda: ended(inspect(lab, service), before, lambda: time.monotonic() - began),
-            deadline_s=ROLL_DEADLINE_S,
-            interval_s=0.2,
-        )
-    except WaitError as error:
-        raise NotReadyError(str(error)) from error
+    return _until(
+        f"the end of the update of {full(service)}",
+        lambda: ended(inspect(lab, service), before, lambda: time.monotonic() - began),
+    )
 
 
 def ended(service: Json, before: str, took_s: Callable[[], float]) -> Look[Rolled]:
