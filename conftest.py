@@ -37,6 +37,7 @@ pytest_plugins = [
     "fixtures.sabotage.summary",
     "fixtures.sabotage.inner_run",
     "fixtures.sabotage.foreign",
+    "fixtures.runbook.rehearsing",
 ]
 # Plugins import one another: each is to be rewritten whoever imports it first.
 pytest.register_assert_rewrite(*pytest_plugins)

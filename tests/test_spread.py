@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.judge.placement import describe_spread, spread_violations
+from fixtures.judge.placement import carried_by_one, describe_spread, spread_violations
 from fixtures.observe.swarm.state import SwarmState
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
@@ -22,4 +22,5 @@ def test_replicas_are_spread(state: SwarmState, plan: Plan, measured: Callable[[
     ]
     assert not violations, one_per_line(violations)
     for planned in plan.spread_services:
-        measured(f"{planned.name}: {describe_spread(state, planned.full_name)}")
+        where = describe_spread(state, planned.full_name)
+        measured(f"{planned.name}: {where}{carried_by_one(state, planned.full_name)}")

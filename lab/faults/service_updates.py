@@ -37,6 +37,13 @@ def post(lab: Lab, service: str, spec: Json) -> None:
         raise EngineError(f"service {full(service)} was not updated: {answer.json().get('message')}")
 
 
+def create(lab: Lab, spec: Json) -> None:
+    """Make a service of `spec`; raises EngineError with the Swarm's words."""
+    answer = lab.manager.api.post(_path(lab, "/services/create"), json=spec)
+    if not answer.ok:
+        raise EngineError(f"service {spec['Name']} was not created: {answer.json().get('message')}")
+
+
 def settled(lab: Lab, service: str, *, restarts: bool) -> Look[str]:
     """Whether the service runs as its spec says: updated, every replica up, on nodes that its constraints allow."""
     found = inspect(lab, service)

@@ -48,3 +48,5 @@ MOST_REPORT_VALUES = 1_000_000
 """That of the reference lab has 20 000."""
 JUNIT = Kind("JUnit file", 64 * MIB, "give the path of a file of --junitxml")
 """It holds what failing tests printed."""
+BACKUP = Kind("file of a backup", 64 * MIB, "take another backup")
+"""Of the reference stack all files together have 0.1 MB; the Swarm API's longest answer that is read has no more."""

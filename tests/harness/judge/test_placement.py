@@ -77,6 +77,14 @@ def test_all_replicas_on_one_node_by_a_pin_are_both_named(plan: Plan) -> None:
     assert "docker service ps --no-trunc translation_frontend" in text
 
 
+def test_one_node_that_carries_all_is_a_warning() -> None:
+    """Option B is green and says so; one replica alone, and replicas on two nodes, have no warning."""
+    several, warning = ("n1", "n1", "n1"), " (one node carries all: when it goes, all of them go)"
+    assert placement.carried_by_one(frontend(*several), "translation_frontend") == warning
+    for fewer in (("n1", "n1", "n3"), ("n1",), ()):
+        assert placement.carried_by_one(frontend(*fewer), "translation_frontend") == ""
+
+
 def test_option_b_wants_the_frontend_on_translation01() -> None:
     """Pinned services are red elsewhere and without their pin, and well at home with it."""
     planned = load_plan("b").service("frontend")
