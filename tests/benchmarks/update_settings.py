@@ -21,12 +21,15 @@ POLL_S = "15"
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of the table: what it is called, what it changes, and Traefik's seconds between two looks at the Swarm."""
+    """One row of the table: what it is called, what it changes, Traefik's seconds between two looks at the Swarm, how long
+    replicas drain, whether anything is updated, and whether two people are in a call meanwhile."""
 
     name: str
     edits: tuple[Edit, ...] = ()
     poll_s: str = POLL_S
     drain_s: str = "20"
+    updates: bool = True
+    call: bool = False
 
 
 def _of_each(change: Callable[[str, Json], None]) -> Edit:
@@ -86,20 +89,20 @@ def _ends_in_order(name: str, service: Json) -> None:
 
 
 BARE = (_of_each(_undrained), _of_each(_without_checks_of_the_edge))
-"""No draining, and Traefik knows of a replica what the Swarm says every 15 s: the file before it carried these settings."""
+"""No draining, and Traefik knows of a replica what the Swarm says every 15 s: so it was before the stack carried them."""
 SETTINGS = (
-    Setting("start-first, the Swarm's health check; nothing else", BARE),
-    Setting("... and stop-first instead", (*BARE, _of_each(_stop_first))),
-    Setting("... and no health check of the Swarm's", (*BARE, _of_each(_unchecked_by_the_swarm))),
-    Setting("... and refreshseconds 1", BARE, poll_s="1"),
-    Setting("... and nginx ends by SIGQUIT", (*BARE, _of_each(_ends_in_order))),
-    Setting("... and Traefik's health check, every second", (*BARE, _of_each(_checked_by_the_edge))),
-    Setting("... and Traefik's passive health check", (*BARE, _of_each(_passively_checked))),
-    Setting("... and Traefik's retry, 4 attempts", (*BARE, _of_each(_retried))),
-    Setting("... and health check, retry and SIGQUIT", (*BARE, *map(_of_each, (_checked_by_the_edge, _retried, _ends_in_order)))),
-    Setting("draining 20 s, refreshseconds 15", (_of_each(_without_checks_of_the_edge),)),
-    Setting("draining 3 s, refreshseconds 1", (_of_each(_without_checks_of_the_edge),), poll_s="1", drain_s="3"),
-    Setting("the reference stack"),
+    Setting("nothing is updated", updates=False, call=True),
+    Setting("start-first and a health check of the Swarm's, no more", BARE, call=True),
+    Setting("that, stop-first", (*BARE, _of_each(_stop_first))),
+    Setting("that, no health check", (*BARE, _of_each(_unchecked_by_the_swarm))),
+    Setting("that, refreshseconds 1", BARE, poll_s="1"),
+    Setting("that, nginx ended by SIGQUIT", (*BARE, _of_each(_ends_in_order))),
+    Setting("that, Traefik's health check every second", (*BARE, _of_each(_checked_by_the_edge))),
+    Setting("that, Traefik's passive health check", (*BARE, _of_each(_passively_checked))),
+    Setting("that, Traefik's retry, 4 attempts", (*BARE, _of_each(_retried))),
+    Setting("that, health check, retry and SIGQUIT", (*BARE, *map(_of_each, (_checked_by_the_edge, _retried, _ends_in_order)))),
+    Setting("the reference stack: draining 20 s, refreshseconds 15", call=True),
+    Setting("the reference stack in a lab: draining 3 s, refreshseconds 1", poll_s="1", drain_s="3", call=True),
 )  # fmt: skip
 
 

@@ -1,15 +1,18 @@
 """`python -m tests.benchmarks.updates`: what each setting of an update drops, over three updates of frontend and signaling.
 
-Brings up a lab of its own, some three minutes for each setting; `--only WORDS` measures the settings whose name holds the words,
-`--times N` updates so often, `--write FILE` puts the table between the marks of a Markdown file. `--name` is the lab's name.
+Brings up a lab of its own, some two minutes for each setting. `--only REGEX` measures the settings whose name it matches,
+`--times N` updates so often, `--kept FILE` keeps rows from run to run, `--write PAGE` puts the table between the marks of a
+page, `--name` is the lab's name.
 """
 
 import argparse
 import datetime
+import json
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ from lab.host.progress import Reporter
 from tests.benchmarks.update_settings import ROUTED, SETTINGS, Setting, stack_of
 
 TIMES = 3
+STILL_S = 40.0
+"""As long as an update takes with its drain: what is lost in it is the machine's."""
 MARKS = re.compile(r"(<!-- settings of an update -->\n).*?(<!-- /settings of an update -->)", re.DOTALL)
 
 
@@ -58,16 +63,20 @@ def measure(lab: Lab, setting: Setting, times: int, say: Reporter) -> Measured:
     target = lab_target(lab.state)
     seen: list[Seen] = []
     rolled: list[Rolled] = []
+    ways = list(Way) if setting.call else [way for way in Way if way is not Way.CALL]
     for _ in range(times):
-        with SteadyRequests(target, ways=list(Way)) as steady:
-            rolled += roll(lab, *((service, ["force"]) for service in ROUTED))
+        with SteadyRequests(target, ways=ways) as steady:
+            if setting.updates:
+                rolled += roll(lab, *((service, ["force"]) for service in ROUTED))
+            else:
+                threading.Event().wait(STILL_S)
         seen.append(steady.seen)
         say.say(f"    {steady.text()}")
     return Measured(setting, tuple(seen), tuple(rolled))
 
 
 HEAD = (
-    "| settings | fresh | kept | polling | websocket | call | of them broken sockets | freezes "
+    "| settings | fresh | kept | polling | websocket | broken sockets among them | lost in the call | freezes among them "
     "| sockets moved, away at most | one update takes |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 )
@@ -78,9 +87,10 @@ def row(measured: Measured) -> str:
     lost, sent = measured.lost, measured.sent
     moved = [each.away_s for seen in measured.seen for each in seen.moved]
     away = f"{len(moved)}, {max(moved):.1f} s" if moved else "0"
-    longest = max(each.took_s for each in measured.rolled)
+    longest = max((each.took_s for each in measured.rolled), default=0.0)
     ways = [f"{lost[way]} of {sent[way]}" for way in (Way.FRESH, Way.KEPT, Way.POLLING, Way.WEBSOCKET)]
-    cells = [*ways, lost[Way.CALL], lost[Loss.SOCKET], lost[Loss.FREEZE], away, f"{longest:.0f} s"]
+    of_calls = [lost[Way.CALL], lost[Loss.FREEZE]] if measured.setting.call else ["not made", "-"]
+    cells = [*ways, lost[Loss.SOCKET], *of_calls, away, f"{longest:.0f} s"]
     wrong = [each for each in measured.rolled if not each.went_through]
     name = measured.setting.name + ("" if not wrong else f" ({wrong[0]})")
     return f"| {name} | {' | '.join(map(str, cells))} |"
@@ -105,21 +115,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--times", type=int, default=TIMES)
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--kept", type=Path)
     parser.add_argument("--name", default="updates")
     given = parser.parse_args(arguments)
-    chosen = [each for each in SETTINGS if given.only in each.name]
+    chosen = [each for each in SETTINGS if re.search(given.only, each.name)]
+    known = json.loads(given.kept.read_text("utf-8")) if given.kept and given.kept.exists() else {}
     say, host = Reporter(), engine.connect()
     with tempfile.TemporaryDirectory() as folder:
         lab = lifecycle.up(host, Wanted(name=given.name, stack=stack_of(chosen[0], Path(folder))), say)
-    rows: list[str] = []
     try:
         for setting in chosen:
             say.say(f"  {setting.name}")
-            rows.append(row(measure(lab, setting, given.times, say)))
-            sys.stdout.write(f"{rows[-1]}\n")
+            known[setting.name] = row(measure(lab, setting, given.times, say))
+            sys.stdout.write(f"{known[setting.name]}\n")
             sys.stdout.flush()
+            if given.kept:
+                given.kept.write_text(json.dumps(known), "utf-8")
     finally:
         lifecycle.down(host, given.name)
+    rows = [known[each.name] for each in SETTINGS if each.name in known]
     today = datetime.date.today().isoformat()
     table = f"Measured on {today} at {_commit()}, {given.times} updates each.\n\n{HEAD}\n" + "\n".join(rows)
     sys.stdout.write(f"\n{table}\n")
