@@ -29,6 +29,7 @@ pytest_plugins = [
     "fixtures.plugins.calls",
     "fixtures.plugins.relay",
     "fixtures.plugins.browsing",
+    "fixtures.plugins.updating",
     "fixtures.plugins.diagnosing",
     "fixtures.plugins.waiting_out",
     "fixtures.plugins.evidence",

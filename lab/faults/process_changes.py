@@ -19,8 +19,8 @@ for place in /proc/[0-9]*; do
   esac
 done
 """
-STOP_S = 3
-"""A task that does not end on SIGTERM is killed after this."""
+STOP_S = 10
+"""A task that does not end on SIGTERM is killed after this; longer than the lab's replicas serve on (DRAIN_SECONDS)."""
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,10 @@ def _order(spec: Json, order: str) -> None:
     spec.setdefault("UpdateConfig", {})["Order"] = order
 
 
+def _image(spec: Json, image: str) -> None:
+    spec["TaskTemplate"]["ContainerSpec"]["Image"] = image
+
+
 EDITORS: Mapping[str, Callable[..., None]] = {
     "constraints": _set_constraints,
     "constraint": _add_constraint,
@@ -181,4 +185,5 @@ EDITORS: Mapping[str, Callable[..., None]] = {
     "entrypoint": _entrypoint,
     "on failure": _on_failure,
     "order": _order,
+    "image": _image,
 }

@@ -130,7 +130,7 @@ def test_a_task_is_ended_once() -> None:
     swarm = spread("frontend", "signaling")
     lab, change = fake_lab(swarm), EndedTask(TWO, "c-frontend-12", "t-frontend-12")
     change.apply(lab)
-    assert swarm.done == ["stop c-frontend-12 after 3 s"]
+    assert swarm.done == ["stop c-frontend-12 after 10 s"]
     assert words(change.took(lab)) == "not yet: the task t-frontend-12 on translation02 still runs"
     swarm.tasks_ = [each for each in swarm.tasks_ if each["ID"] != "t-frontend-12"]
     assert words(change.took(lab)) == "ready: the task t-frontend-12 on translation02 ended"
@@ -244,7 +244,7 @@ def test_a_task_is_replaced_by_the_swarm() -> None:
     change = process_changes.replaced(lab, "frontend", TWO)
     assert change == ReplacedTask("frontend", TWO, "c-frontend-12", "t-frontend-12")
     change.apply(lab)
-    assert swarm.done == ["stop c-frontend-12 after 3 s"]
+    assert swarm.done == ["stop c-frontend-12 after 10 s"]
     assert words(change.took(lab)) == "not yet: frontend on translation02 is not replaced yet"
     old = swarm.tasks_.pop(2)
     assert old["ID"] == "t-frontend-12"

@@ -54,6 +54,7 @@ NODE = {
                 }
             ),
         ),
+        (["image", "b:2"], lambda spec: spec["TaskTemplate"]["ContainerSpec"]["Image"] == "b:2"),
         (["max replicas", 2], lambda spec: spec["TaskTemplate"]["Placement"]["MaxReplicas"] == 2),
         (
             ["publish", 443, 90],

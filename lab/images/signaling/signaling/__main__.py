@@ -9,13 +9,15 @@ import uvicorn
 
 from .app import Replica
 from .config import ConfigError, read_config
+from .draining import Drained
 
 
 async def _serve() -> None:
     config = read_config()
-    server = uvicorn.Server(
+    replica = Replica(config)
+    server = Drained(
         uvicorn.Config(
-            Replica(config).application(),
+            replica.application(),
             host="0.0.0.0",
             port=config.port,
             ws="wsproto",
@@ -23,7 +25,8 @@ async def _serve() -> None:
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=0,  # a long poll is always under way: waiting serves nobody
-        )
+        ),
+        replica.hand_over if config.drain_s else None,
     )
     await server.serve()
 

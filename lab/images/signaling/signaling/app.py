@@ -3,16 +3,20 @@
 import asyncio
 import logging
 import os
+import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import socketio
 
 from .bus import Bus
 from .config import Config
+from .draining import say_goodbye
 from .events import Events, SocketLine
 from .health import HEALTHY, HealthPage
+from .moved import MovedSessions
 from .redis_store import RedisStore
 from .requests import Requests
 from .rooms import Rooms
@@ -27,6 +31,10 @@ PING_S = 10
 """A peer whose network is cut vanishes after two of these; Socket.IO's default would keep it for 45 s."""
 DRAIN_S = 0.5
 """A stopping replica frees what its users had, as far as it comes within this; the others do the rest."""
+SAY_S = 0.2
+"""Between two looks at which sessions a draining replica has: new ones come until the edge knows."""
+HANDED_OVER_S = 10
+"""How long after its end the others look for it: then they say that the session is gone."""
 
 
 class Replica:
@@ -35,7 +43,7 @@ class Replica:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.started = time.monotonic()
-        self._ready = False
+        self._ready = self._draining = False
         self.bus = Bus(config.redis_url) if config.shared_rooms else None
         self.store: Store = _store(config)
         self.sfu = Sfu(config.mediasoup_url)
@@ -57,12 +65,14 @@ class Replica:
 
     def application(self) -> Application:
         page = HealthPage(self.health)
-        return sized(socketio.ASGIApp(self.sio, page, on_startup=self.start, on_shutdown=self.stop))
+        served = socketio.ASGIApp(self.sio, page, on_startup=self.start, on_shutdown=self.stop)
+        return sized(MovedSessions(served, lambda: self.sio.eio.sockets, self.store))
 
     def health(self) -> dict[str, Any]:
         """A replica is healthy once it has reached Redis: before that nobody can join through it.
 
         From then on Redis is reported and not judged: an outage of it must not make Swarm kill every replica.
+        One that drains is healthy as well: it serves.
         """
         redis = self._redis_state()
         self._ready = self._ready or redis != "down"
@@ -73,6 +83,7 @@ class Replica:
             "redis": redis,
             "roomState": "redis" if self.config.shared_rooms else "memory",
             "sockets": len(self.rooms.sessions),
+            "draining": self._draining,
             "uptimeSeconds": round(time.monotonic() - self.started, 1),
         }
 
@@ -85,10 +96,44 @@ class Replica:
         name, port = self.config.replica, self.config.port
         log.info("signaling replica=%s serves socket and room events on port %d", name, port)
 
-    async def stop(self) -> None:
+    async def hand_over(self) -> None:
+        """Serve on until the edge knows, then send everybody to the other replicas.
+
+        Meanwhile the others pass on what they get of our sessions by polling, from the moment that the edge knows.
+        Nobody has left by that: what they send and receive stays in mediasoup until they are back, and what of it nobody
+        came back for the other replicas sweep once this replica has not beaten for as long as a dead one.
+        """
+        self._draining = True
+        log.info(
+            "draining for %g s, then %d sockets are sent away", self.config.drain_s, len(self.rooms.sessions)
+        )
+        until = time.monotonic() + self.config.drain_s
+        while time.monotonic() < until:
+            await self._say_where_we_are()
+            await asyncio.sleep(SAY_S)
+        self._end_loops()
+        self.rooms.hand_over()
+        with suppress(StoreError):
+            await self.store.beat()
+        await say_goodbye(list(self.sio.eio.sockets.values()))
+        log.info("drained")
+
+    async def _say_where_we_are(self) -> None:
+        home = f"{socket.gethostbyname(self.config.hostname)}:{self.config.port}"
+        with suppress(StoreError):
+            await self.store.hand_over(
+                list(self.sio.eio.sockets), home, int(self.config.drain_s) + HANDED_OVER_S
+            )
+
+    def _end_loops(self) -> None:
         for task in self._loops:
             task.remove_done_callback(_die)
             task.cancel()
+
+    async def stop(self) -> None:
+        self._end_loops()
+        if self._draining:
+            return
         try:
             async with asyncio.timeout(DRAIN_S):
                 await self.rooms.drain()

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MOST_DRAIN_S = 600
 DEFAULT_ORIGINS = "https://jbcalling.site,https://www.jbcalling.site"
 
 
@@ -24,6 +25,8 @@ class Config:
     """Origins a browser may come from; ("*",) lets everyone in."""
     shared_rooms: bool
     """False keeps rooms and events in this process: users on two replicas then never meet."""
+    drain_s: float = 0.0
+    """How long a replica that was told to stop serves on, so that the edge can learn to send nobody here."""
     hostname: str = field(default_factory=socket.gethostname)
     replica: str = field(default_factory=lambda: f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}")
     """Unique to this process: a restarted container must not revive the members of its dead predecessor."""
@@ -41,6 +44,12 @@ def _port(value: str) -> int:
     return int(value)
 
 
+def _seconds(name: str, value: str) -> float:
+    if not value.isdecimal() or int(value) > MOST_DRAIN_S:
+        raise ConfigError(f"{name} is {value!r}; it must be a number of seconds from 0 to {MOST_DRAIN_S}")
+    return float(value)
+
+
 def read_config(env: Mapping[str, str] = os.environ) -> Config:
     """Raises ConfigError."""
     origins = env.get("ALLOWED_ORIGINS", DEFAULT_ORIGINS)
@@ -50,4 +59,5 @@ def read_config(env: Mapping[str, str] = os.environ) -> Config:
         redis_url=env.get("REDIS_URL", "redis://redis:6379"),
         allowed_origins=tuple(origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()),
         shared_rooms=_room_state(env.get("ROOM_STATE", "redis")),
+        drain_s=_seconds("DRAIN_S", env.get("DRAIN_S", "0")),
     )

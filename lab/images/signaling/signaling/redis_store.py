@@ -1,7 +1,8 @@
 """Membership of rooms in Redis, so that they span replicas.
 
 Keys: `jb:rooms` (set of open rooms), `jb:room:<room>` (hash: socket id to member), `jb:lock:<room>`,
-`jb:alive:<replica>` (gone when the replica does not beat), `jb:swept:<replica>`.
+`jb:alive:<replica>` (gone when the replica does not beat), `jb:swept:<replica>`, `jb:moved:<Engine.IO session>` (where a replica
+that drains is reached).
 """
 
 import logging
@@ -143,6 +144,17 @@ class RedisStore:
     async def mark_swept(self, replica: str) -> None:
         with self._asking():
             await self._redis.set(f"jb:swept:{replica}", "1", ex=SWEPT_S)
+
+    async def hand_over(self, sessions: list[str], home: str, seconds: int) -> None:
+        with self._asking():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for session in sessions:
+                    pipe.set(f"jb:moved:{session}", home, ex=seconds)
+                await pipe.execute()
+
+    async def home_of(self, session: str) -> str:
+        with self._asking():
+            return str(await self._redis.get(f"jb:moved:{session}") or "")
 
     async def stop(self) -> None:
         with self._asking():

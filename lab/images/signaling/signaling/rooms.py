@@ -76,6 +76,7 @@ class Rooms:
         self.sessions: dict[str, Session] = {}
         self.unfinished = Unfinished()
         self._leaving: set[asyncio.Task[None]] = set()
+        self._handed_over = False
         self._doubted_at = time.monotonic()
 
     def arrive(self, socket_id: str) -> None:
@@ -123,11 +124,17 @@ class Rooms:
         if session is None:
             return
         session.gone = True
+        if self._handed_over:
+            return
         # A task of its own: a server that stops cancels the handler this is called from.
         task = asyncio.create_task(self._leave(session))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
         await asyncio.shield(task)
+
+    def hand_over(self) -> None:
+        """From now on a socket that goes has not left its room: it comes back at another replica."""
+        self._handed_over = True
 
     async def drain(self) -> None:
         """Everybody leaves; returns when all of it is done."""

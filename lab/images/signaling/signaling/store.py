@@ -60,6 +60,12 @@ class Store(Protocol):
     async def mark_swept(self, replica: str) -> None:
         """Its members were removed: should it only have slept, it must send its sockets away."""
 
+    async def hand_over(self, sessions: list[str], home: str, seconds: int) -> None:
+        """For so long the Engine.IO sessions are to be asked for at `home`, an address with a port."""
+
+    async def home_of(self, session: str) -> str:
+        """Where a session that was handed over is, empty for any other."""
+
     async def stop(self) -> None:
         """This replica ends now, and its beat with it."""
 
@@ -101,6 +107,12 @@ class MemoryStore:
 
     async def mark_swept(self, replica: str) -> None:
         pass
+
+    async def hand_over(self, sessions: list[str], home: str, seconds: int) -> None:
+        pass
+
+    async def home_of(self, session: str) -> str:
+        return ""
 
     async def stop(self) -> None:
         self._rooms.clear()
