@@ -16,8 +16,9 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "`[[nodes]]`": (plan_file._Node,),
     "`[services.NAME]`": (plan_file._Service, plan_file._Ports),
     "`[between_nodes]`": (plan_file._Between,),
+    "`[recovery]`": (plan_file._Recovery,),
 }
-TABLES = {"hosts", "nodes", "services", "signaling", "turn", "between_nodes"}
+TABLES = {"hosts", "nodes", "services", "signaling", "turn", "between_nodes", "recovery"}
 """Keys of the top that have sections of their own."""
 
 
