@@ -46,9 +46,7 @@ def test_a_changed_cluster_is_brought_back(rehearsal: Rehearsal, note: Note, tmp
         changed = rehearsal.docker("service", "update", "--quiet", *words)
         assert changed.status == 0, changed.text
     assert rehearsal.docker("service", "rm", f"{STACK_NAME}_translation").status == 0
-    assert (
-        rehearsal.docker("node", "update", "--label-add", "instance=elsewhere", "translation02").status == 0
-    )
+    assert rehearsal.docker("node", "update", "--label-add", "rehearsed=yes", "translation02").status == 0
 
     checked = rehearsal.suite("backup", "check", str(before), "-o", "json")
     assert checked.status == 1, checked.text

@@ -37,7 +37,13 @@ def deploy_the_broken_stack(rehearsal: Rehearsal, note: Note) -> None:
     """Every replica of both services on translation03, away from Traefik."""
     took_s = rehearsal.deploy(as_of_that_night(rehearsal.stack("incident-nov11.yml")))
     assert [rehearsal.tasks().homes(each) for each in SERVICES] == [{NODE: 3}, {NODE: 3}]
-    note("docker stack deploy of the broken stack", took_s, came_of_it=rehearsal.tasks().where(SERVICES))
+    shown = (rehearsal.placement("frontend"), rehearsal.ps("frontend"))
+    note(
+        "docker stack deploy of the broken stack",
+        took_s,
+        came_of_it=rehearsal.tasks().where(SERVICES),
+        shown=shown,
+    )
 
 
 def see_the_504_after_30_s(rehearsal: Rehearsal, note: Note) -> None:
@@ -59,7 +65,13 @@ def see_the_504_after_30_s(rehearsal: Rehearsal, note: Note) -> None:
     )
     assert '" 504 ' in by_hand.text, by_hand.text
     logged = by_hand.text.strip().partition("| ")[2]
-    note(f"the overlay to {NODE} cut", took_s, f"{REQUESTS} of {REQUESTS}", logged)
+    note(
+        f"the overlay to {NODE} cut",
+        took_s,
+        f"{REQUESTS} of {REQUESTS}",
+        logged,
+        (rehearsal.curl(DOMAIN), by_hand),
+    )
 
 
 def deploy_option_a_which_moves_nothing(rehearsal: Rehearsal, note: Note) -> None:
@@ -74,7 +86,8 @@ def deploy_option_a_which_moves_nothing(rehearsal: Rehearsal, note: Note) -> Non
     served = outcomes(rehearsal.asked(DOMAIN, REQUESTS))
     assert served == {"504": REQUESTS}, served
     where = f"no constraint any more, and no task moved: {rehearsal.tasks().where(SERVICES)}"
-    note("docker stack deploy of Option A", took_s, f"{REQUESTS} of {REQUESTS}", where)
+    shown = (rehearsal.placement("frontend"), rehearsal.ps("frontend"), rehearsal.curl(DOMAIN))
+    note("docker stack deploy of Option A", took_s, f"{REQUESTS} of {REQUESTS}", where, shown)
 
 
 def force_an_update_which_does(rehearsal: Rehearsal, note: Note) -> None:
@@ -94,7 +107,14 @@ def force_an_update_which_does(rehearsal: Rehearsal, note: Note) -> None:
     served = outcomes(rehearsal.asked(DOMAIN, REQUESTS))
     assert served == {"200": REQUESTS * 2 // 3, "504": REQUESTS // 3}, served
     where = f"after the first: {first}; at last: {rehearsal.tasks().where(('frontend',))}"
-    note(f"{said.typed}, {times} times", took_s, f"{served['504']} of {REQUESTS}", where)
+    shown = (said, rehearsal.ps("frontend"))
+    note(
+        f"docker service update --force, {times} times",
+        took_s,
+        f"{served['504']} of {REQUESTS}",
+        where,
+        shown,
+    )
 
 
 def hear_that_a_part_is_dropped(rehearsal: Rehearsal, note: Note, run_criteria: RunCriteria) -> None:

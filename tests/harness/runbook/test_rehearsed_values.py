@@ -20,7 +20,7 @@ def test_a_task_that_was_made_anew_has_moved() -> None:
 
 def test_a_step_comes_back_from_a_worker() -> None:
     """Through JSON, as it was."""
-    step = Step("the night", "deploy", 12.3, "3 of 9", "nothing moved")
+    step = Step("the night", "deploy", 12.3, "3 of 9", "nothing moved", (("docker node ls", "three"),))
     assert Step.from_json(json.loads(json.dumps(step.as_json()))) == step
 
 
