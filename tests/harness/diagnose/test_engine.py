@@ -12,6 +12,7 @@ from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
 from tests.harness.samples import between_nodes, faults, scarce
 from tests.harness.samples import observed as samples
+from tests.harness.samples.browser_cases import BROWSER_CASES
 from tests.harness.samples.edge_cases import EDGE_CASES
 from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
 from tests.harness.samples.stranded_cases import STRANDED
@@ -19,6 +20,7 @@ from tests.harness.samples.stranded_cases import STRANDED
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     *EDGE_CASES,
+    *BROWSER_CASES,
     (
         "ended-cleanly",
         between_nodes.replaced,
