@@ -109,7 +109,7 @@ def test_every_query_of_the_dashboard_finds_something(prometheus: Prometheus) ->
         ).splitlines()
     ]
     assert len(answers) == 2 * len(asked)
-    assert {each["status"] for each in answers} == {"success"}
+    assert [each["error"] for each in answers if each["status"] != "success"] == []
     empty = [
         query for query, each in zip(asked, answers[: len(asked)], strict=True) if not each["data"]["result"]
     ]
