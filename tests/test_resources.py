@@ -36,7 +36,7 @@ def test_every_replica_has_the_plans_memory(
 def test_no_node_is_overfilled(
     state: SwarmState, plan: Plan, target: Target, measured: Note, record: Record
 ) -> None:
-    """What is reserved on each node is no more than it has, and it has what the plan counts on."""
+    """What is reserved on each node is no more than it has, and each replica fits on one of them."""
     size_of = memory.sizes(state, plan, shared=target.is_lab)
     if not size_of:
         not_exercised("neither the plan nor the Swarm says how much memory a node has")
@@ -44,10 +44,12 @@ def test_no_node_is_overfilled(
     record(
         ROWS, Rows("What runs where, and the memory that it needs", *memory.table(nodes)), "memory-by-node"
     )
-    violations = memory.node_violations(state, plan, size_of, shared=target.is_lab)
+    violations = memory.node_violations(state, plan, size_of)
     assert not violations, one_per_line(violations)
     for node in nodes:
         measured(str(node))
+    for note in memory.smaller(state, plan, shared=target.is_lab):
+        measured(note)
 
 
 @pytest.mark.end_of_run

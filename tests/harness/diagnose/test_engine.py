@@ -67,7 +67,7 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         Confidence.LIKELY,
     ),
     ("addresses-short", scarce.nearly_exhausted, {"network": "translation_frontend"}, Confidence.PROVED),
-    ("memory-unlike-plan", scarce.less_memory, {"service": "translation_signaling"}, Confidence.PROVED),
+    ("memory-unlike-plan", scarce.less_memory, {"service": "translation_signaling"}, Confidence.LIKELY),
     ("mediasoup-moved", faults.moved, {"node": THREE, "wanted": TWO}, Confidence.PROVED),
     (
         "mediasoup-restarts",

@@ -202,6 +202,10 @@ def test_the_line_of_the_table() -> None:
         "translation_frontend (10.0.2.0/24): 7 of 253 addresses (3 of tasks, 1 of services, 3 of nodes), 246 more tasks fit"
     )
     assert str(replace(made, left=0)).endswith("no more task fits")
+    attachable = replace(made.network, attachable=True)
+    assert "containers on it that are no tasks are not counted" in str(replace(made, network=attachable))
+    counted_by_engine = replace(attachable, free={"10.0.2.0/24": 9})
+    assert str(replace(made, network=counted_by_engine)).endswith("fit")
 
 
 def test_what_the_api_says_of_addresses_is_read() -> None:

@@ -298,14 +298,3 @@ def test_the_image_is_pushed_and_run_by_one_name(tmp_path: Path) -> None:
         f"push {name}",
         f"run --rm --user 1000 -e TARGET=/t/target.toml -v {tmp_path}:/t:ro {name} -m smoke",
     ]
-
-
-def test_the_metrics_recipe_names_a_file_that_the_collector_takes(tmp_path: Path) -> None:
-    """The block runs a smoke run of production, and its file ends in .prom, which the collector wants."""
-    site = Site(tmp_path)
-    ended = site.run(f"cd {site.checkout}\n{BLOCKS['metrics']}", 0)
-    assert ended.returncode == 0, ended.stderr
-    (line, _) = site.runs.read_text().splitlines()
-    assert line == (
-        "start production --no-install smoke --openmetrics /var/lib/node_exporter/textfile/acceptance.prom"
-    )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fixtures.target.plan import load_plan
-from fixtures.watch.roles import SHOWN, Kind, Said, Watched, said, watched
+from fixtures.watch.mattering import SHOWN, Kind, Said, Watched, said, watched
 
 PLAN = load_plan("a")
 EDGE, PAGE, SIGNALING, MEDIA = (
