@@ -20,6 +20,7 @@ pytestmark = pytest.mark.runbook
 FRONTEND, SIGNALING = (f"{STACK_NAME}_{each}" for each in SERVICES)
 CO_LOCATED = {"translation01": 3}
 UNHEALTHY = """\
+version: "3.12"
 x-over: {over}
 services:
   frontend:
@@ -54,7 +55,7 @@ def red(rows: dict[str, Row]) -> dict[str, str]:
 def test_step_1_co_locates_the_frontend(
     rehearsal: Rehearsal, note: Note, judged: Callable[..., dict[str, Row]]
 ) -> None:
-    """A constraint on translation01: green by plan B, with the warning that one node carries all; the file now differs."""
+    """A constraint on translation01: green by plan B, with the warning that one node carries all, once the file says so too."""
     with SteadyRequests(rehearsal.target) as steady:
         said = rehearsal.docker(
             "service",
@@ -68,15 +69,23 @@ def test_step_1_co_locates_the_frontend(
     assert rehearsal.update_of("frontend") == "completed"
     assert rehearsal.tasks().homes("frontend") == CO_LOCATED
     by_b = judged("b", STACKS / "option-b.yml")
-    assert red(by_b) == {}
+    assert set(red(by_b)) == {"drift"}, red(by_b)
+    assert (
+        "constraints: the file has nothing, running node.labels.instance == translation01"
+        in by_b["drift"].text
+    )
     assert "one node carries all" in by_b["spread"].text, by_b["spread"].text
-    by_a = red(judged("a", REFERENCE_STACK))
-    assert {"spread", "drift"} <= set(by_a), by_a
+    where = f"{rehearsal.tasks().where(SERVICES)}; by plan B: {by_b['spread'].text}; drift is red, the file is another"
+    note(said.typed, said.took_s, str(steady.seen), where)
+
+    with SteadyRequests(rehearsal.target) as steady:
+        took_s = rehearsal.deploy(rehearsal.stack("option-b.yml"))
+    assert red(judged("b", STACKS / "option-b.yml")) == {}
     note(
-        said.typed,
-        said.took_s,
+        "docker stack deploy of option-b.yml after it",
+        took_s,
         str(steady.seen),
-        f"{rehearsal.tasks().where(SERVICES)}; by plan B: {by_b['spread'].text}",
+        "every criterion passed by plan B",
     )
 
 
@@ -130,7 +139,9 @@ def test_step_3_rolls_one_service_back(
     assert [each.status for each in said] == [0, 0], said
     assert [rehearsal.update_of(each) for each in SERVICES] == ["rollback_completed", "rollback_completed"]
     by_a = red(judged("a", REFERENCE_STACK))
-    assert "drift" not in by_a, by_a
+    # The Swarm remembers a rollback by hand as it does one of its own, until the next update.
+    assert set(by_a) <= {"healthy"}, by_a
+    assert "rollback_completed" in by_a.get("healthy", "rollback_completed"), by_a
     note(
         "docker service rollback of frontend and signaling", sum(each.took_s for each in said), str(steady.seen),
         f"as the file has it; red: {', '.join(by_a) or 'nothing'}",
