@@ -32,7 +32,7 @@ from tests.benchmarks.update_settings import ROUTED, SETTINGS, Setting, stack_of
 TIMES = 3
 STILL_S = 40.0
 """As long as an update takes with its drain: what is lost in it is the machine's."""
-MARKS = re.compile(r"(<!-- settings of an update -->\n).*?(<!-- /settings of an update -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- the settings of the last run -->\n).*?(<!-- end of the settings -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def written(file: Path, table: str) -> None:
     """Put the table between the marks of the file."""
     text = file.read_text("utf-8")
     if MARKS.search(text) is None:
-        raise SystemExit(f"{file} has no marks for the table: <!-- settings of an update -->")
+        raise SystemExit(f"{file} has no marks for the table: <!-- the settings of the last run -->")
     file.write_text(MARKS.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), "utf-8")
 
 
