@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixtures.observe.steady.steady_requests import SteadyRequests
+from fixtures.observe.steady.steady_requests import SteadyError, SteadyRequests
 from fixtures.observe.steady.values import Loss, Seen, Way
 from fixtures.target.current import lab_target
 from lab.cluster import deployment, lifecycle
 from lab.cluster.handle import Lab, Wanted
+from lab.errors import LabError
 from lab.faults.rolling import Rolled, roll
 from lab.faults.soundness import prove_sound
 from lab.host import engine
@@ -126,7 +127,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         for setting in chosen:
             say.say(f"  {setting.name}")
-            known[setting.name] = row(measure(lab, setting, given.times, say))
+            try:
+                known[setting.name] = row(measure(lab, setting, given.times, say))
+            except (SteadyError, LabError) as error:
+                say.say(f"  not measured: {error}")
+                continue
             sys.stdout.write(f"{known[setting.name]}\n")
             sys.stdout.flush()
             if given.kept:
