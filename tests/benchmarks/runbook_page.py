@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-MARKS = re.compile(r"(<!-- steps of the runbook -->\n).*?(<!-- /steps of the runbook -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- the steps of the last run -->\n).*?(<!-- end of the steps -->)", re.DOTALL)
 
 
 def table(steps: Sequence[dict[str, object]]) -> str:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     page = given.write.read_text("utf-8")
     if MARKS.search(page) is None or not steps:
         raise SystemExit(
-            f"{given.write}: no marks <!-- steps of the runbook --> in it, or no step whose story matches {given.stories}"
+            f"{given.write}: no marks <!-- the steps of the last run --> in it, or no step whose story matches {given.stories}"
         )
     head = f"Rehearsed on {datetime.date.today().isoformat()} at {commit}.\n\n"
     given.write.write_text(

@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixtures.observe.steady.steady_requests import SteadyRequests
+from fixtures.observe.steady.steady_requests import SteadyError, SteadyRequests
 from fixtures.observe.steady.values import Loss, Seen, Way
 from fixtures.target.current import lab_target
 from lab.cluster import deployment, lifecycle
 from lab.cluster.handle import Lab, Wanted
+from lab.errors import LabError
 from lab.faults.rolling import Rolled, roll
 from lab.faults.soundness import prove_sound
 from lab.host import engine
@@ -32,7 +33,7 @@ from tests.benchmarks.update_settings import ROUTED, SETTINGS, Setting, stack_of
 TIMES = 3
 STILL_S = 40.0
 """As long as an update takes with its drain: what is lost in it is the machine's."""
-MARKS = re.compile(r"(<!-- settings of an update -->\n).*?(<!-- /settings of an update -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- the settings of the last run -->\n).*?(<!-- end of the settings -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def written(file: Path, table: str) -> None:
     """Put the table between the marks of the file."""
     text = file.read_text("utf-8")
     if MARKS.search(text) is None:
-        raise SystemExit(f"{file} has no marks for the table: <!-- settings of an update -->")
+        raise SystemExit(f"{file} has no marks for the table: <!-- the settings of the last run -->")
     file.write_text(MARKS.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), "utf-8")
 
 
@@ -126,7 +127,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         for setting in chosen:
             say.say(f"  {setting.name}")
-            known[setting.name] = row(measure(lab, setting, given.times, say))
+            try:
+                known[setting.name] = row(measure(lab, setting, given.times, say))
+            except (SteadyError, LabError) as error:
+                say.say(f"  not measured: {error}")
+                continue
             sys.stdout.write(f"{known[setting.name]}\n")
             sys.stdout.flush()
             if given.kept:

@@ -2,11 +2,14 @@
 
 import pytest
 
+from fixtures.judge.update_losses import UpdateSeen, losses_text
 from fixtures.observe.steady.steady_requests import SteadyRequests
-from fixtures.observe.steady.values import Way
+from fixtures.observe.steady.values import Loss, Way
 from fixtures.runbook.operator_acts import Rehearsal
 from fixtures.runbook.rehearsing import Note
 from lab.cluster.tasks import full
+from lab.compose import reading
+from lab.compose.reference import REFERENCE_STACK
 from lab.faults.rolling import roll
 from lab.faults.service_updates import inspect
 from lab.waiting import Look, NotYet, Ready, wait_for
@@ -35,6 +38,20 @@ def test_an_update_by_force(rehearsal: Rehearsal, note: Note) -> None:
         str(steady.seen),
     )
     assert not steady.dropped(), steady.text()
+
+
+def test_without_draining_an_update_drops(rehearsal: Rehearsal, note: Note) -> None:
+    """So that the criterion can turn red: replicas that end at once, while Traefik looks at the Swarm every 15 s."""
+    stack = reading.for_a_lab((REFERENCE_STACK,), {"DRAIN_SECONDS": "0", "TRAEFIK_REFRESH_SECONDS": "15"})
+    rehearsal.deploy(stack)
+    with SteadyRequests(rehearsal.target) as steady:
+        rolled = roll(rehearsal.lab, *((service, ["force"]) for service in SERVICES))
+    seen = steady.seen
+    took_s = max(each.took_s for each in rolled)
+    note("--force, without draining", took_s, str(len(seen.dropped)), str(seen))
+    update = UpdateSeen(tuple(map(full, SERVICES)), (), took_s, seen, seen.dropped)
+    assert seen.counts[Loss.REQUEST], str(seen)
+    assert "ended before the edge knew" in losses_text(update, rehearsal.api)
 
 
 def test_a_new_image(rehearsal: Rehearsal, note: Note) -> None:

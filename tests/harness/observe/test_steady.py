@@ -1,5 +1,6 @@
 """Steady requests against a replica that is told what to do: each loss is counted, with moment, replica and reason."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -210,3 +211,19 @@ def test_a_recorders_line_counts_each_way() -> None:
     assert (
         str(seen) == "lost: fresh connections 1 of 40, websocket 0 of 9; 1 sockets moved, away 400 ms at most"
     )
+
+
+def test_a_stream_that_does_not_end_is_cut_off(served: UpdatedEdge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody who never ends had met by then is kept."""
+    monkeypatch.setattr("fixtures.observe.steady.steady_requests.ENDING_S", 0.3)
+
+    async def never(self: object, stopped: object, steady: asyncio.Event) -> None:
+        steady.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("fixtures.observe.steady.socket_streams.SocketStream.run", never)
+    with SteadyRequests(served.target, ways=[Way.WEBSOCKET, Way.FRESH]) as steady:
+        sent(steady, (Way.FRESH,), 2)
+        began = time.monotonic()
+    assert time.monotonic() - began < 3.0
+    assert steady.dropped() == ()

@@ -15,7 +15,7 @@ log = logging.getLogger("signaling")
 
 POLL_S = 40.0
 """A poll is answered by the next ping at the latest, after 10 s."""
-WRITTEN_S = 1.5
+WRITTEN_S = 2.5
 """The edge may know that a replica is to end before the replica itself does: so long its sessions are waited for."""
 LOOK_S = 0.1
 PASSED = b"x-passed-on"
