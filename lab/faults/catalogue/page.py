@@ -2,7 +2,6 @@
 
 import base64
 import hmac
-import ipaddress
 import json
 import time
 
@@ -66,11 +65,10 @@ def script_missing(lab: Lab, node: str, path: str) -> Changes:
 
 
 @fault(
-    "udp-blocked", "no UDP passes from where the suite is to mediasoup, and the page knows the relay", node=NODE2,
+    "udp-blocked", "no UDP passes to mediasoup but from the relay beside it, of which the page knows", node=NODE2,
     ports="40000:40009",
 )  # fmt: skip
 def udp_blocked(lab: Lab, node: str, ports: str) -> Changes:
-    here = str(next(ipaddress.ip_network(lab.state.subnet).hosts()))
     user = f"{int(time.time()) + CREDENTIAL_S}:page"
     digest = hmac.digest(lab.secret("turn_secret").strip().encode(), user.encode(), "sha1")
     relay = {
@@ -79,5 +77,5 @@ def udp_blocked(lab: Lab, node: str, ports: str) -> Changes:
     }  # fmt: skip
     return (
         change_of(lab, PAGE, ["env", "ICE_SERVERS", json.dumps([relay])]),
-        ports_dropped(lab, "udp-blocked", node, ports, "-s", here),
+        ports_dropped(lab, "udp-blocked", node, ports, "!", "-s", lab.state.addresses[node]),
     )

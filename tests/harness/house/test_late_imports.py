@@ -14,7 +14,7 @@ PYTEST = (
     "import pytest; pytest.main(['-q', '-n', '0', '-p', 'no:cacheprovider', '-m', 'static', '--collect-only', "
     f"'--stack', {str(REFERENCE_STACK)!r}])"
 )
-MEDIA = ("aiortc", "av", "pymediasoup", "docker", "hypothesis", "matplotlib")
+MEDIA = ("aiortc", "av", "pymediasoup", "docker", "hypothesis", "matplotlib", "playwright")
 EVERY = (*MEDIA, "pydantic", "aiohttp", "socketio", "numpy", "cryptography", "pytest")
 
 

@@ -53,6 +53,7 @@ esac
 STAND_INS = {
     "id": 'echo "${USER_ID:-1000}"',
     "sleep": ":",
+    "chromium": ":",
     "apt-get": 'echo "apt-get $*" >> "$CALLS"; exit "${APT:-0}"',
     "dockerd": 'echo dockerd >> "$CALLS"; [ -n "${DOCKERD_BROKEN:-}" ] || touch "$ENGINE"',
     "systemctl": 'echo dockerd >> "$CALLS"; [ -n "${DOCKERD_BROKEN:-}" ] || touch "$ENGINE"',
@@ -62,7 +63,7 @@ LOGS = ("/var/log/dockerd.log",)
 
 @dataclass
 class BareHost:
-    """A folder with the script in it; by default a user's, with a Python, an engine, and no package manager."""
+    """A folder with the script in it; by default a user's, with a Python, an engine, a browser, and no package manager."""
 
     folder: Path
     status: int = 0
@@ -80,7 +81,7 @@ class BareHost:
             found = shutil.which(tool)
             assert found is not None, tool
             (self.folder / "bin" / tool).symlink_to(found)
-        for name in ("id", "sleep"):
+        for name in ("id", "sleep", "chromium"):
             self.install(name)
         self._place("bin/python3", PYTHON.replace("REAL", sys.executable))
         for name in ("fixtures", "lab", "tests", "pyproject.toml"):  # what the door reads

@@ -119,6 +119,8 @@ WRONG_FILES = {
     "[swarm]\napi = 'tcp://manager:2376'": r"swarm.api tcp://manager:2376 needs TLS: give swarm.ca_file",
     "[swarm]\ncontext = 'nowhere-at-all'": r"no Docker context nowhere-at-all: docker context ls",
     "[signaling]\nprotocol = 'v9'": r"signaling.protocol v9 is unknown: there are design",
+    "[page.selectors]\ncreate = '#x'": r"page.selectors: in_call must be given too",
+    "[page.selectors]\nenter = '#x'": r"page.selectors: enter is unknown: there are create, in_call, join",
     "[signaling.words]\njoin = 'x'": r"signaling.words join is unknown: there are path, connected, join_room",
 }
 
