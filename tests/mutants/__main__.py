@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fixtures.commands import arguments
+from fixtures.commands import work_arguments
 from lab import exits
 from lab.text.nearest import meant
 from tests.mutants import page
@@ -70,7 +70,7 @@ def say(text: str) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Exit status: 0, whatever survived; 2 for a module that is not mutated; 1 where tests are red without a mutant."""
-    options = arguments.mutants().parse_args(argv)
+    options = work_arguments.mutants().parse_args(argv)
     every = subjects(ROOT)
     picked = chosen(options.module, every)
     if not picked:

@@ -12,7 +12,7 @@ import yaml
 import fixtures
 from fixtures.report.exposition import Family, Sample, exposition
 from fixtures.report.files import FolderError, file_for, write_whole
-from fixtures.report.values import CertificateAt
+from fixtures.report.kept_values import CertificateAt
 from tests.harness.samples import report as samples
 from tests.harness.samples import sound_cluster
 

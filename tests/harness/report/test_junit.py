@@ -10,6 +10,7 @@ from fixtures.report import build
 from fixtures.report.build import every_end
 from fixtures.report.junit import BY_PYTEST, completed
 from fixtures.report.values import Report, TestEnd, Trouble
+from lab import exits
 from lab.text.masking import Masker
 from tests.harness.samples import junit as pytests
 from tests.harness.samples import report as samples
@@ -130,7 +131,7 @@ def test_what_was_not_exercised_keeps_its_reason() -> None:
 def test_without_a_lab_no_test_has_failed() -> None:
     """What failed because there was no lab did not run: the same as in the other files."""
     ends = samples.ends(red=True)
-    suite = _suite(build.build(replace(samples.facts(), exit_status=build.EXIT_NO_LAB), ends, ()), ends)
+    suite = _suite(build.build(replace(samples.facts(), exit_status=exits.NO_LAB), ends, ()), ends)
     assert [suite.get(name) for name in ("failures", "errors", "skipped")] == ["0", "0", "3"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.commands.arguments import SHELLS
+from fixtures.commands.work_arguments import SHELLS
 from fixtures.door import completion
 from fixtures.door.commands import COMMANDS
 from tests.harness.stand_ins.bare_host import BareHost

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fixtures.diagnose.observations import Observations, SocketSeen
+from fixtures.diagnose.observations import Observations, SocketSeen, SpokenSeen
 from fixtures.judge.page_config import Kind, PageFault
 from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
@@ -202,3 +202,12 @@ def edge_alone() -> Observations:
     """Nobody answers Traefik, on its own node either; its node is answered by all."""
     seen = lines(samples.sound(), lambda t: (504, 30_000.0))
     return replace(seen, attempts=(attempt(504, s=30.0),))
+
+
+def other_words() -> Observations:
+    """The plan says `design`, and a room was joined by the words of `gateway`."""
+    tried = (
+        SpokenSeen("design", True, False, "room-joined did not come within 3 s"),
+        SpokenSeen("gateway", False, True),
+    )
+    return replace(samples.sound(), spoken=tried, calls=(call(failed_step=StepName.ROOM_JOINED),))
