@@ -157,7 +157,7 @@ def test_every_command_runs(
     hands = Hands(target_of(settings(environ)))
     assert shell.wrong(commands(hands)) == []
     wanted = [word.replace("{folder}", str(folder)) for word in reach]
-    nouns = ("service", "node", "stack", "inspect")
+    nouns = ("service", "node", "stack", "network", "inspect")
     dockers = [words[1:] for words in shell.calls if words[0] == "docker"]
     begins = [words[: next(n for n, word in enumerate(words) if word in nouns)] for words in dockers]
     assert len(begins) > 10

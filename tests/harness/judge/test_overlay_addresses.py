@@ -128,9 +128,9 @@ def test_the_ingress_network_takes_one_for_every_node() -> None:
 
 def test_what_an_engine_itself_counts_is_believed_where_it_is_less() -> None:
     """Containers that are no tasks are in no list of the Swarm's; a subnet of the other family says nothing."""
-    assert counted(swarm(WIDE, over={"free": {"10.0.2.0/24": 4}}))[-1] == 4
-    assert counted(swarm(WIDE, over={"free": {"10.0.2.0/24": 250}}))[-1] == 246
-    assert counted(swarm(WIDE, over={"free": {"fd00::/64": 2}}))[-1] == 246
+    assert counted(swarm(WIDE, over={"free": (("10.0.2.0/24", 4),)}))[-1] == 4
+    assert counted(swarm(WIDE, over={"free": (("10.0.2.0/24", 250),)}))[-1] == 246
+    assert counted(swarm(WIDE, over={"free": (("fd00::/64", 2),)}))[-1] == 246
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_the_line_of_the_table() -> None:
     assert str(replace(made, left=0)).endswith("no more task fits")
     attachable = replace(made.network, attachable=True)
     assert "containers on it that are no tasks are not counted" in str(replace(made, network=attachable))
-    counted_by_engine = replace(attachable, free={"10.0.2.0/24": 9})
+    counted_by_engine = replace(attachable, free=(("10.0.2.0/24", 9),))
     assert str(replace(made, network=counted_by_engine)).endswith("fit")
 
 
@@ -219,7 +219,7 @@ def test_what_the_api_says_of_addresses_is_read() -> None:
     }  # fmt: skip
     found = parse.network(raw)
     assert found.pools == (Pool("10.0.1.0/24", "10.0.1.64/28", "10.0.1.1", ("10.0.1.2",)),)
-    assert (found.free, found.ingress, found.attachable) == ({"10.0.1.0/24": 12}, True, True)
+    assert (found.free, found.ingress, found.attachable) == ((("10.0.1.0/24", 12),), True, True)
     service = {
         "ID": "s", "Spec": {"Name": "n"},
         "Endpoint": {"VirtualIPs": [{"NetworkID": "i", "Addr": "10.0.1.9/24"}, {"NetworkID": "j"}]},

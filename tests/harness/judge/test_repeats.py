@@ -55,6 +55,14 @@ def placed(names: str, called: str) -> Lines:
              f"curl -sS -i -H Origin: {PLAN.allowed_origins[0]} {POLLING}"),
             ("a foreign origin is refused", f"curl -sS -i -H Origin: {PLAN.foreign_origin} {POLLING}"),
         ]),
+        (repeats.resources, [
+            ("limits and reservations of each service, in bytes",
+             "docker service inspect --format {{.Spec.Name}} {{json .Spec.TaskTemplate.Resources}} "
+             + " ".join(each.full_name for each in PLAN.services)),
+            ("the memory of each node, in bytes",
+             "docker node inspect --format {{.Description.Hostname}} {{.Description.Resources.MemoryBytes}} "
+             "$(docker node ls -q)"),
+        ]),
         (repeats.drift, [
             ("each service as it runs, to be compared with its stack file",
              f"docker service inspect --pretty {' '.join(each.full_name for each in PLAN.services)}"),
@@ -125,3 +133,13 @@ def test_the_relay_is_asked_where_its_secret_is_known() -> None:
     assert list(repeats.turn(Hands(replace(HANDS.target, turn_secret=None)))) == []
     assert repeats.serving_turn(PLAN) == PLAN.service("coturn")
     assert repeats.serving_turn(replace(PLAN, turn_port=1)) is None
+
+
+def test_the_addresses_by_hand_are_those_of_the_plans_overlays() -> None:
+    """Subnets, services' own addresses, tasks'; a plan of the nodes' own networks alone has nothing to show."""
+    subnets, services, tasks = repeats.addresses(HANDS)
+    assert subnets.line.endswith("translation_backend translation_frontend")
+    assert services.line.endswith(" ".join(each.full_name for each in PLAN.services))
+    assert tasks.line.endswith("$(docker stack ps -q -f desired-state=running translation)")
+    alone = replace(PLAN, services=tuple(replace(each, networks=()) for each in PLAN.services))
+    assert list(repeats.addresses(Hands(replace(HANDS.target, plan=alone)))) == []

@@ -104,13 +104,15 @@ def _docker_command(words: list[str]) -> str:
     command, parser = " ".join(words[:noun]), _Strict("docker command")
     options = {
         "service ps": ("--format", "-f"), "service inspect": ("--format",), "service logs": ("--since", "--tail"),
-        "service ls": (), "node ls": (), "stack ps": ("--format",), "inspect": ("--format", "--type"),
+        "service ls": (), "node ls": (), "stack ps": ("--format", "-f"), "inspect": ("--format", "--type"),
+        "node inspect": ("--format",), "network inspect": ("--format",),
     }  # fmt: skip
     flags = {
         "service ps": ("-q",),
         "service inspect": ("--pretty",),
         "service logs": ("--raw",),
-        "stack ps": ("--no-trunc",),
+        "stack ps": ("--no-trunc", "-q"),
+        "node ls": ("-q",),
     }
     if command not in options:
         _refuse(f"docker: unknown command {command}")
@@ -121,7 +123,7 @@ def _docker_command(words: list[str]) -> str:
     if command not in ("service ls", "node ls"):
         parser.add_argument("names", nargs=1 if command in ("service logs", "stack ps") else "+")
     chosen = parser.parse_args(words[noun:])
-    if command == "service ps" and chosen.q:
+    if command in ("service ps", "stack ps", "node ls") and chosen.q:
         return MANAGERS_TASKS
     return ENVIRONMENT if command == "service inspect" else ""
 
