@@ -48,7 +48,7 @@ def run(
     child = subprocess.Popen(
         [os.environ.get("FUZZ_PYTHON") or str(ROOT / ".venv/bin/python"), "-m", *words],
         cwd=cwd,
-        env={**ours, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**ours, "PYTHONPATH": str(ROOT), **variables},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_limited,
     )  # fmt: skip
     try:

@@ -7,7 +7,7 @@ import pytest
 from fixtures.sabotage.breakable import labs_of
 from fixtures.sabotage.foreign import Smoked
 
-pytestmark = [pytest.mark.sabotage, pytest.mark.sabotage_short]
+pytestmark = [pytest.mark.sabotage, pytest.mark.sabotage_short, pytest.mark.xdist_group("gateway")]
 PROVED = "no-504,spread,routing,call,media-host,socketio,mediasoup-pinned,healthy,turn"
 
 

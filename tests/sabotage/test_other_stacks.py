@@ -11,7 +11,9 @@ pytestmark = pytest.mark.sabotage
 
 
 def _fault(expected: Expected) -> object:
-    marks = [pytest.mark.sabotage_short] if expected.short else []
+    # One worker breaks all of a stack: another would have to bring up the same lab once more.
+    marks = [pytest.mark.xdist_group(expected.stack)]
+    marks += [pytest.mark.sabotage_short] if expected.short else []
     return pytest.param(expected, id=expected.name, marks=marks)
 
 

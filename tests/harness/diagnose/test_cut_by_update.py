@@ -9,8 +9,9 @@ from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.diagnose.rules.cut_by_update import cut_by_update
 from fixtures.diagnose.values import Confidence
+from fixtures.judge.drift import Drift
 from fixtures.observe.swarm.state import UpdateStatus
-from tests.harness.samples import between_nodes
+from tests.harness.samples import between_nodes, faults
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import NOW, blind, changed
 
@@ -71,3 +72,15 @@ def test_what_else_explains_them_is_the_cause() -> None:
     assert seen.state is not None
     both = replace(cut, state=seen.state, sockets=seen.sockets, at_start=seen.at_start)
     assert "cut-by-update" not in diagnose(both, frozenset({"socketio"})).ids
+
+
+def test_a_last_resort_speaks_of_nothing_that_another_cause_explains() -> None:
+    """Somebody told signaling to serve every origin, and the log has errors of it besides: the hand that changed it is named
+    for those alone."""
+    errors, open_to_all = faults.server_error(), faults.open_to_all()
+    drift = Drift("translation_signaling", "environment ALLOWED_ORIGINS", "https://jbcalling.site", "*")
+    seen = replace(open_to_all, lines=errors.lines, attempts=errors.attempts, drifts=(drift,))
+    of_sockets = diagnose(seen, frozenset({"socketio"}))
+    assert [cause.id for cause in of_sockets.explaining] == ["cors-open"]
+    of_requests = diagnose(seen, frozenset({"no-504"}))
+    assert [cause.id for cause in of_requests.explaining] == ["changed-by-hand"]

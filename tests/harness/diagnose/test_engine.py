@@ -26,6 +26,7 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         Confidence.PROVED,
     ),
     ("cut-by-update", between_nodes.cut_by_update, {"service": "translation_signaling"}, Confidence.LIKELY),
+    ("protocol-differs", faults.other_words, {"field": "protocol gateway"}, Confidence.PROVED),
     ("udp-to-gone-task", between_nodes.sent_astray, {"node": TWO, "port": "40003"}, Confidence.POSSIBLE),
     ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
     (

@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.diagnose.observations import CallSeen, Observations, TurnSeen
 from fixtures.diagnose.rules import media_path
+from fixtures.diagnose.values import Confidence
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation, Candidate
 from tests.harness.samples import faults
@@ -147,6 +148,18 @@ def test_what_the_relay_says(turns: tuple[TurnSeen, ...], ids: tuple[str, ...]) 
     seen = replace(samples.sound(), turns=turns)
     rules = (media_path.turn_secret, media_path.turn_relay_ports, media_path.turn_open)
     assert tuple(cause.id for rule in rules for cause in rule(seen)) == ids
+
+
+def test_a_refused_fixed_user_is_no_proof_of_another_password() -> None:
+    """Its name may be wrong as well, or the server take credentials of a secret alone: all are refused alike."""
+    seen = samples.sound()
+    plan = replace(seen.plan, turn_user="anna")
+    tried = (DENIED, TurnSeen("window", False))
+    (found,) = media_path.turn_secret(replace(seen, plan=plan, turns=tried))
+    assert found.confidence is Confidence.LIKELY
+    assert "refuses anna with the password that we have" in found.title
+    assert "user=anna" in found.undecided
+    assert "use-auth-secret" in found.undecided
 
 
 def test_the_relay_in_words() -> None:

@@ -11,7 +11,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 WANTED = (
     "gate", "stack-files", "targets", "evidence", "sabotage", "diagnosis", "lab", "kernels", "settings", "security",
-    "troubleshooting", "architecture", "recipes", "exit-statuses", "your-system",
+    "troubleshooting", "architecture", "recipes", "exit-statuses", "your-system", "plan",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from fixtures.judge.hands import Hands
 from fixtures.judge.head_requests import head_alone, refused_head, wrong_statuses
 from fixtures.judge.repeats import no_504
-from fixtures.observe.http.attempts import Attempt, Failure
+from fixtures.observe.http.attempts import Attempt, Failure, failing
 from fixtures.target.plan import PLANS, PlanError, load_plan
 from fixtures.target.reach import Reach
 from fixtures.target.values import Target
@@ -54,6 +54,7 @@ def test_anything_besides_is_not(attempts: list[Attempt]) -> None:
 def test_a_host_of_programs_that_refuses_head_alone_is_a_note(status: int) -> None:
     """It answers, whole and every time; the plan wants HEAD of it only where it says so."""
     attempts = asked(("GET", 200), ("HEAD", status))
+    assert failing(attempts) == ()
     wrong, note = wrong_statuses(attempts, API)
     assert wrong == []
     assert note.startswith(f"{API.name}: GET is answered, and HEAD alone is refused")

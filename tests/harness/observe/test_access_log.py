@@ -1,6 +1,7 @@
 """Reading Traefik's access log. The samples are lines that Traefik 3.7 wrote, addresses changed."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -189,6 +190,13 @@ def test_where_an_error_and_a_success_begin() -> None:
     ]
     for status, count in ((199, {}), (200, {"10.0.1.5": 1}), (299, {"10.0.1.5": 1}), (300, {}), (0, {})):
         assert served_by([answered(status)]) == count
+
+
+def test_head_that_is_not_implemented_is_no_error() -> None:
+    """501 to HEAD says that the program lacks the method; 501 to GET and 500 to HEAD say that it failed."""
+    lines = [replace(answered(status), method=method) for method, status in
+             (("HEAD", 501), ("GET", 501), ("HEAD", 500), ("HEAD", 504))]  # fmt: skip
+    assert errors_5xx(lines) == tuple(lines[1:])
 
 
 def test_a_whole_line_of_each_form() -> None:

@@ -137,12 +137,22 @@ def programs(calls: list[str]) -> list[str]:
 
 
 def test_everything_is_linters_then_our_own_tests_then_the_lab(host: BareHost) -> None:
-    """`test` ends with the counts of both parts, and each part gets the further arguments."""
+    """`test` ends with the counts of all parts, and each part gets the further arguments."""
     calls = host.accept("test", "-x")
-    assert programs(calls) == ["ruff", "ruff", "mypy", "lint-imports", "pytest", "pytest", "fixtures"]
-    ours, labs = [call for call in calls if call.startswith("python -m pytest")]
+    assert programs(calls) == [
+        "ruff",
+        "ruff",
+        "mypy",
+        "lint-imports",
+        "pytest",
+        "pytest",
+        "pytest",
+        "fixtures",
+    ]
+    ours, labs, faults = [call for call in calls if call.startswith("python -m pytest")]
     assert ours.endswith("-m not lab and not sabotage -n 2 tests/harness -x")
-    assert labs.endswith("-m lab or needs_lab or sabotage_short -x")
+    assert labs.endswith("-m lab or needs_lab -x")
+    assert faults.endswith("-m sabotage_short -n 2 -x")
 
 
 @pytest.mark.parametrize(

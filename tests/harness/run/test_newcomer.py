@@ -31,9 +31,9 @@ class Newcomer:
         (python := self.host.folder / ".venv" / "bin" / "python").unlink()
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
-        kept = ("PATH", "HOME", "LANG", "LC_ALL")
+        kept = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPYCACHEPREFIX")
         self.env = {name: os.environ[name] for name in kept if name in os.environ}
-        self.env |= {"XDG_STATE_HOME": str(folder / "state"), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.env |= {"XDG_STATE_HOME": str(folder / "state")}
 
     def accept(self, *argv: str, columns: int = 100, **variables: str) -> Shown:
         """On a terminal of that width."""

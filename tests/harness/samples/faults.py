@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from fixtures.diagnose.observations import Observations, SocketSeen, TurnSeen
+from fixtures.diagnose.observations import Observations, SocketSeen, SpokenSeen, TurnSeen
 from fixtures.judge.drift import Drift
 from fixtures.observe.http.attempts import Failure
 from fixtures.observe.media.losses import MediaWay, PacketsLost
@@ -298,3 +298,12 @@ def frozen_picture() -> Observations:
 
 def reset_midway() -> Observations:
     return replace(samples.sound(), attempts=(attempt(200, failure=Failure.PROTOCOL),))
+
+
+def other_words() -> Observations:
+    """The plan says `design`, and a room was joined by the words of `gateway`."""
+    tried = (
+        SpokenSeen("design", True, False, "room-joined did not come within 3 s"),
+        SpokenSeen("gateway", False, True),
+    )
+    return replace(samples.sound(), spoken=tried, calls=(call(failed_step=StepName.ROOM_JOINED),))

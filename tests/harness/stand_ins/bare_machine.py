@@ -57,7 +57,7 @@ def run(folder: Path, *args: str, environ: Mapping[str, str] | None = None, has:
         "BARE_MACHINE_HAS": " ".join(has),
         "DOCKER_CONFIG": str(folder / "none"),
     }
-    given |= {"DOCKER_HOST": f"unix://{folder}/no-engine.sock", "PYTHONDONTWRITEBYTECODE": "1"}
+    given |= {"DOCKER_HOST": f"unix://{folder}/no-engine.sock"}
     done = subprocess.run(
         [sys.executable, *args],
         cwd=ROOT, env={**kept, **given, **(environ or {})}, timeout=DEADLINE_S,
