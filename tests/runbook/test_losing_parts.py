@@ -76,7 +76,7 @@ def test_the_media_node_stopped(rehearsal: Rehearsal, note: Note) -> None:
     """Without translation02 there is no call, and everything else; once it is back, a call works again."""
     most_s, back_s = limit(rehearsal, "node_stopped"), limit(rehearsal, "media_node_back")
     with losing.brought_back(rehearsal, MEDIA):
-        seen = endured(rehearsal.target, lambda: losing.stop_node(rehearsal, MEDIA))
+        seen = endured(rehearsal.target, lambda: losing.stop_node(rehearsal, MEDIA), joins=False)
         tries = losing.no_call(rehearsal.target, 2)
         assert all(tries), "a call works without the node that mediasoup is pinned to"
         judged(note, f"{MEDIA} stopped", seen, most_s, f"; no call: {tries[0][:120]}")
@@ -116,7 +116,7 @@ def test_mediasoup_restarted(rehearsal: Rehearsal, note: Note) -> None:
         losing.kill_task(rehearsal, "mediasoup", MEDIA)
         again.append(losing.call_again_after_s(rehearsal.target, moments[0]))
 
-    seen = endured(rehearsal.target, lose, ways=(Way.FRESH, Way.KEPT))
+    seen = endured(rehearsal.target, lose, joins=False)
     assert not seen.seen.dropped, str(seen)
     note(
         "mediasoup killed, and started again by the Swarm",
