@@ -47,25 +47,17 @@ def test_a_killed_replica(rehearsal: Rehearsal, note: Note, service: str) -> Non
 def test_a_worker_without_media_stopped(rehearsal: Rehearsal, note: Note) -> None:
     """Page, signaling and calls go on without translation03; back, it stays empty until somebody spreads the replicas."""
     most_s = limit(rehearsal, "node_stopped")
-    seen = endured(rehearsal.target, lambda: losing.stop_node(rehearsal, OTHER))
-    assert losing.call_works(rehearsal.target) == ""
-    there = rehearsal.tasks()
-    assert not there.homes("tts"), "tts is pinned to the node that is gone, and runs"
-    judged(
-        note,
-        f"{OTHER} stopped",
-        seen,
-        most_s,
-        "; a call works; tts, which is pinned there, waits for its node",
-    )
+    with losing.brought_back(rehearsal, OTHER):
+        seen = endured(rehearsal.target, lambda: losing.stop_node(rehearsal, OTHER))
+        assert losing.call_works(rehearsal.target) == ""
+        assert not rehearsal.tasks().homes("tts"), "tts is pinned to the node that is gone, and runs"
+        more = "; a call works; tts, which is pinned there, waits for its node"
+        judged(note, f"{OTHER} stopped", seen, most_s, more)
 
-    losing.start_node(rehearsal, OTHER)
     began = time.monotonic()
     losing.replaced(rehearsal, "tts", frozenset(), 1)
     homes = {service: rehearsal.tasks().homes(service) for service in ("frontend", "signaling")}
-    assert all(OTHER not in found for found in homes.values()), (
-        f"the Swarm moved replicas back by itself: {homes}"
-    )
+    assert all(OTHER not in found for found in homes.values()), f"the Swarm moved replicas back: {homes}"
     note(
         f"{OTHER} is back", time.monotonic() - began,
         came_of_it="tts runs again; no replica of frontend and signaling has moved back: docker service update --force",
@@ -83,13 +75,13 @@ def test_a_worker_without_media_stopped(rehearsal: Rehearsal, note: Note) -> Non
 def test_the_media_node_stopped(rehearsal: Rehearsal, note: Note) -> None:
     """Without translation02 there is no call, and everything else; once it is back, a call works again."""
     most_s, back_s = limit(rehearsal, "node_stopped"), limit(rehearsal, "media_node_back")
-    seen = endured(rehearsal.target, lambda: losing.stop_node(rehearsal, MEDIA))
-    tries = losing.no_call(rehearsal.target, 2)
-    assert all(tries), "a call works without the node that mediasoup is pinned to"
-    judged(note, f"{MEDIA} stopped", seen, most_s, f"; no call: {tries[0][:120]}")
-
-    began = time.monotonic()
-    losing.start_node(rehearsal, MEDIA)
+    with losing.brought_back(rehearsal, MEDIA):
+        seen = endured(rehearsal.target, lambda: losing.stop_node(rehearsal, MEDIA), joins=False)
+        tries = losing.no_call(rehearsal.target, 2)
+        assert all(tries), "a call works without the node that mediasoup is pinned to"
+        judged(note, f"{MEDIA} stopped", seen, most_s, f"; no call: {tries[0][:120]}")
+        began = time.monotonic()
+        losing.start_node(rehearsal, MEDIA)
     took_s = losing.call_again_after_s(rehearsal.target, began)
     note(f"{MEDIA} is back", took_s, came_of_it=f"a call works again; limit {back_s} s, from its start on")
     assert took_s <= back_s, f"a call works {took_s:.1f} s after {MEDIA} was started, the plan wants {back_s}"
@@ -124,7 +116,7 @@ def test_mediasoup_restarted(rehearsal: Rehearsal, note: Note) -> None:
         losing.kill_task(rehearsal, "mediasoup", MEDIA)
         again.append(losing.call_again_after_s(rehearsal.target, moments[0]))
 
-    seen = endured(rehearsal.target, lose, ways=(Way.FRESH, Way.KEPT))
+    seen = endured(rehearsal.target, lose, joins=False)
     assert not seen.seen.dropped, str(seen)
     note(
         "mediasoup killed, and started again by the Swarm",
@@ -142,7 +134,8 @@ def test_the_manager_restarted(rehearsal: Rehearsal, note: Note) -> None:
         losing.stop_node(rehearsal, EDGE)
         losing.start_node(rehearsal, EDGE)
 
-    seen = endured(rehearsal.target, lose)
+    with losing.brought_back(rehearsal, EDGE):
+        seen = endured(rehearsal.target, lose)
     assert seen.seen.counts, "nothing was lost without the manager's node: it was not stopped"
     assert losing.call_works(rehearsal.target) == ""
     judged(note, f"{EDGE}, the manager, stopped and started", seen, most_s, "; a call works")

@@ -51,7 +51,9 @@ def test_without_draining_an_update_drops(rehearsal: Rehearsal, note: Note) -> N
     note("--force, without draining", took_s, str(len(seen.dropped)), str(seen))
     update = UpdateSeen(tuple(map(full, SERVICES)), (), took_s, seen, seen.dropped)
     assert seen.counts[Loss.REQUEST], str(seen)
-    assert "ended before the edge knew" in losses_text(update, rehearsal.api)
+    assert "translation_frontend and translation_signaling were updated once, wanted none" in losses_text(
+        update, rehearsal.api
+    )
 
 
 def test_a_new_image(rehearsal: Rehearsal, note: Note) -> None:

@@ -227,3 +227,11 @@ def test_a_stream_that_does_not_end_is_cut_off(served: UpdatedEdge, monkeypatch:
         began = time.monotonic()
     assert time.monotonic() - began < 3.0
     assert steady.dropped() == ()
+
+
+def test_sockets_that_join_no_room_are_answered_by_a_refusal(served: UpdatedEdge) -> None:
+    """Signaling itself refuses what is asked outside a room: that needs no SFU, and is no loss."""
+    with SteadyRequests(served.target, ways=SOCKETS, joins=False) as steady:
+        sent(steady, SOCKETS, 4)
+    assert served.rooms == []
+    assert steady.dropped() == (), steady.text()

@@ -38,6 +38,7 @@ class UpdatedEdge:
     answers: int | str = 200
     asked: int = 0
     refuses: bool = False
+    rooms: list[str] = field(default_factory=list)
     connections: set[int] = field(default_factory=set)
     sockets: set[asyncio.Transport] = field(default_factory=set)
 
@@ -101,7 +102,7 @@ async def _stick(edge: UpdatedEdge, request: web.Request, response: web.StreamRe
     response.headers.add("Set-Cookie", f"signaling_replica={edge.replica}; Path=/; Secure; HttpOnly")
 
 
-def _socketio() -> Any:  # noqa: ANN401 - python-socketio ships no types
+def _socketio(rooms: list[str]) -> Any:  # noqa: ANN401 - python-socketio ships no types
     sio = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins="*")
 
     async def connect(sid: str, environ: dict[str, Any]) -> None:
@@ -109,10 +110,13 @@ def _socketio() -> Any:  # noqa: ANN401 - python-socketio ships no types
 
     async def join(sid: str, payload: dict[str, str]) -> None:
         room = payload["roomId"]
+        rooms.append(room)
         joined = {"roomId": room, "userId": sid, "rtpCapabilities": CAPABILITIES, "users": []}
         await sio.emit("room-joined", joined, to=sid)
 
-    async def capabilities(sid: str, payload: object) -> dict[str, Any]:
+    async def capabilities(sid: str, payload: dict[str, str]) -> dict[str, Any]:
+        if payload["roomId"] not in rooms:
+            return {"error": f"you are not in room {payload['roomId']}"}
         return {"rtpCapabilities": CAPABILITIES}
 
     sio.on("connect", connect)
@@ -138,8 +142,9 @@ def updated_edge(folder: Path) -> Iterator[UpdatedEdge]:
     authority.issue_cert(*HOSTS).configure_cert(tls)
     reach = Reach(dict.fromkeys(HOSTS, address), ca_file)
     target = Target("stand-in", reach, load_plan("a"), sticky_cookie="signaling_replica")
-    loop, sio = asyncio.new_event_loop(), _socketio()
-    edge = UpdatedEdge(target, loop, sio)
+    loop, rooms = asyncio.new_event_loop(), list[str]()
+    sio = _socketio(rooms)
+    edge = UpdatedEdge(target, loop, sio, rooms=rooms)
     app = web.Application(middlewares=[_middleware(edge)])
     app.router.add_get("/", _http(edge))
     app.router.add_get("/health", _http(edge))
