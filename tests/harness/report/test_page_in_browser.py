@@ -138,7 +138,7 @@ def test_what_the_script_does(tmp_path: Path) -> None:
     found = asked(tmp_path, {"red": (page(report), 1200)}, DO)["red"]
     assert isinstance(found, dict), found
     assert found["here"] == ["failed-no-504", "failed-spread", "failed-routing", "failed-no-504"]
-    assert found["rows"] == [3, 5, 2, 10]
+    assert found["rows"] == [3, 5, 3, 11]
     assert found["log"] == [False, True]
     assert found["closed"] == [True, 0]
     assert found["copies"]
