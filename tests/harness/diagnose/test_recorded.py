@@ -68,6 +68,8 @@ LIMITED = tuple(
         "middlewares.few.ratelimit.average", "middlewares.few.ratelimit.burst", "routers.frontend.middlewares",
     )
 )  # fmt: skip
+TOLD_WRONG = _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL")
+DIFFERS = _named("replicas-differ", PROVED, service=FRONTEND, node=THREE)
 HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
     "label-gone": (
         _named(
@@ -102,7 +104,7 @@ HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
         ),
     ),
     "media-record-stale": (_named("dns-stale", PROVED, host="media.jbcalling.site", node=TWO),),
-    "replica-differs": (_named("replicas-differ", PROVED, service=FRONTEND, node=THREE),),
+    "replica-differs": (DIFFERS,),
     "redis-stopped": (_named("redis-stalled", PROVED, service="translation_redis", node=ONE),),
     "coturn-paused": (_named("turn-stalled", PROVED, service="translation_coturn"),),
     # The two variables that shift its time are a drift, and no way in which a clock goes wrong elsewhere.
@@ -164,9 +166,7 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
             field="label traefik.http.services.signaling.loadbalancer.sticky.cookie",
         ),
     ),
-    "page-told-http": (
-        _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL"),
-    ),
+    **dict.fromkeys(("page-told-http", "page-wrong-host"), (TOLD_WRONG,)),
     "sticky-off": (_named("sticky-off", PROVED, service=SIGNALING),),
     "replica-stopped": (_named("replica-stalled", PROVED, service=FRONTEND, node=THREE),),
     "pinned": (
@@ -210,6 +210,10 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "turn-secret-changed": (_named("turn-secret", PROVED, service="coturn"),),
     "turn-ports-closed": (_named("turn-relay-ports", PROVED, service="coturn"),),
     **HANDS_AND_TASKS,
+    "policy-blocks-api": (_named("page-policy", PROVED, service=FRONTEND),),
+    "camera-refused": (_named("device-refused", PROVED, service=FRONTEND),),
+    # Whoever asks each replica sees that they differ, and the page which file it is.
+    "script-missing": (DIFFERS, _named("page-file-missing", PROVED, service=FRONTEND)),
     # No rule knows a page of the wrong words or a stopped worker of the SFU; a limit of requests is known as a change.
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
     "rate-limited": (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-PROGRAMS = ("docker", "ssh", "curl", "getent", "turnutils_uclient")
+PROGRAMS = ("docker", "ssh", "curl", "getent", "turnutils_uclient", "chromium", "mktemp")
 REAL = ("sed", "grep", "seq", "cat", "printenv")
 """Real programs that the lines use besides; they change nothing."""
 CALLS = "STAND_IN_CALLS"
@@ -173,6 +173,21 @@ def _turnutils_uclient(words: list[str]) -> str:
     return ""
 
 
+def _mktemp(words: list[str]) -> str:
+    return "fresh-folder\n" if words == ["-d"] else _refuse("mktemp: wanted -d, for a folder")
+
+
+def _chromium(words: list[str]) -> str:
+    parser = _Strict("chromium")
+    parser.add_argument("--host-resolver-rules")
+    parser.add_argument("--user-data-dir", required=True)
+    parser.add_argument("url")
+    chosen = parser.parse_args(words)
+    if chosen.user_data_dir != "fresh-folder":
+        _refuse("chromium: a profile that is somebody's")
+    return "" if chosen.url.startswith("https://") else _refuse(f"chromium: {chosen.url} is no address")
+
+
 def main() -> int:
     """Note the call, check it, print what the real program might."""
     name, words = Path(sys.argv[0]).name, sys.argv[1:]
@@ -186,6 +201,8 @@ def main() -> int:
         "curl": _curl,
         "getent": _getent,
         "turnutils_uclient": _turnutils_uclient,
+        "chromium": _chromium,
+        "mktemp": _mktemp,
     }
     sys.stdout.write(programs[name](words))
     return 0

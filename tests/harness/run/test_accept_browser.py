@@ -1,4 +1,4 @@
-"""`accept` and the browser: found, installed where root may, or said to be missing; and a run in a container."""
+"""The browser that `./accept` finds, installs, or does without."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ debian = pytest.mark.skipif(
 
 @pytest.fixture
 def host(tmp_path: Path) -> BareHost:
+    """A bare machine."""
     return BareHost(tmp_path)
 
 
