@@ -11,7 +11,7 @@ from fixtures.diagnose.rules.cut_by_update import cut_by_update
 from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
 from fixtures.observe.swarm.state import UpdateStatus
-from tests.harness.samples import between_nodes, faults
+from tests.harness.samples import between_nodes, faults, stranded
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import NOW, blind, changed
 
@@ -84,3 +84,17 @@ def test_a_last_resort_speaks_of_nothing_that_another_cause_explains() -> None:
     assert [cause.id for cause in of_sockets.explaining] == ["cors-open"]
     of_requests = diagnose(seen, frozenset({"no-504"}))
     assert [cause.id for cause in of_requests.explaining] == ["changed-by-hand"]
+
+
+def test_the_drift_that_a_last_resort_came_by_is_explained_by_it() -> None:
+    """A list of allowed addresses that no rule knows: the calls it refuses and the drift have one cause."""
+    found = diagnose(stranded.allowed_only(), frozenset({"call", "drift"}))
+    assert [cause.id for cause in found.explaining] == ["changed-by-hand"]
+
+
+def test_a_last_resort_is_not_named_for_what_nobody_asked_about() -> None:
+    """The log has errors that no test judged: the tests of routes say so, and not the hand that changed a service."""
+    errors, open_to_all = faults.server_error(), faults.open_to_all()
+    drift = Drift("translation_signaling", "environment ALLOWED_ORIGINS", "https://jbcalling.site", "*")
+    seen = replace(open_to_all, lines=errors.lines, drifts=(drift,))
+    assert "changed-by-hand" not in diagnose(seen, frozenset({"socketio"})).ids
