@@ -186,7 +186,12 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "addresses-exhausted": (
         _named("addresses-exhausted", PROVED, under="healthy", service=FRONTEND, network=SMALL, left="1"),
         _named(
-            "addresses-exhausted", LIKELY, "spread routing drift", service=FRONTEND, network=SMALL, left="0"
+            "addresses-exhausted",
+            LIKELY,
+            "spread routing drift addresses",
+            service=FRONTEND,
+            network=SMALL,
+            left="0",
         ),
     ),
     "node-stopped": (_named("node-down", PROVED, node=THREE),),
