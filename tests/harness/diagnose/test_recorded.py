@@ -184,9 +184,14 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # The API never says that an address was wanted in vain; the arithmetic does.
     # Proved while a task says it itself; between two tries the subnet alone tells.
     "addresses-exhausted": (
-        _named("addresses-exhausted", PROVED, under="healthy", service=FRONTEND, network=SMALL, left="1"),
+        _named("addresses-exhausted", PROVED, under="healthy", service=FRONTEND, network=SMALL, left="0"),
         _named(
-            "addresses-exhausted", LIKELY, "spread routing drift", service=FRONTEND, network=SMALL, left="0"
+            "addresses-exhausted",
+            LIKELY,
+            "spread routing drift addresses",
+            service=FRONTEND,
+            network=SMALL,
+            left="0",
         ),
     ),
     "node-stopped": (_named("node-down", PROVED, node=THREE),),
