@@ -56,10 +56,10 @@ def test_a_red_file_names_its_first_fault() -> None:
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ([ended("call", "passed"), ended("turn", "passed")], "GREEN 2 of 10 criteria passed · exit 0"),
+        ([ended("call", "passed"), ended("turn", "passed")], "GREEN 2 of 11 criteria passed · exit 0"),
         (
             [ended("call", "passed", file_only=True)],
-            "GREEN file ok by 1 of 10 criteria · stack file only: nothing was started · exit 0",
+            "GREEN file ok by 1 of 11 criteria · stack file only: nothing was started · exit 0",
         ),
         ([ended("", "passed")], "GREEN 1 test passed, none of which proves a criterion · exit 0"),
     ],
@@ -72,8 +72,8 @@ def test_what_a_green_run_says(ends: list[Ended], said: str) -> None:
 @pytest.mark.parametrize(
     ("body", "args", "begins", "ends"),
     [
-        (PASSES, (), "GREEN 1 of 10 criteria passed", "exit 0"),
-        (PASSES, ("-n", "2"), "GREEN 1 of 10 criteria passed", "exit 0"),
+        (PASSES, (), "GREEN 1 of 11 criteria passed", "exit 0"),
+        (PASSES, ("-n", "2"), "GREEN 1 of 11 criteria passed", "exit 0"),
         (PASSES + FAILS, (), "RED spread · assert False", "exit 1"),
         (SKIPPED, (), "NOT EXERCISED spread", "exit 10"),
         (EXCUSED, ("-k", "nothing"), "NOTHING RAN", "exit 5"),
