@@ -21,7 +21,8 @@ def test_a_page_and_an_api_are_a_system_too(tmp_path: Path) -> None:
     }
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-m", "lab", "--stack", SAMPLE / "stack.yml", "--plan", SAMPLE / "plan.toml",
-         "--require", ",".join(GREEN), "--evidence", str(tmp_path), "-p", "no:cacheprovider"],
+         "--require", ",".join(GREEN), "--evidence", str(tmp_path), "-p", "no:cacheprovider",
+         "--no-browser"],  # the page is the lab's own, and asks for signaling
         cwd=ROOT, env={**own, "COLUMNS": "240"}, text=True, timeout=600, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

@@ -52,6 +52,13 @@ def test_a_sound_page_has_nothing_to_complain_of(program: Path, tmp_path: Path) 
     ]
 
 
+def test_a_missing_favicon_is_nothing_to_complain_of(program: Path, tmp_path: Path) -> None:
+    """The browser asks for it by itself."""
+    html = "<!doctype html><title>p</title>"
+    script = "fetch('/favicon.ico').then((answer) => answer.status)"
+    assert of(program, tmp_path, {"/": Answer(html)}, script).complaints() == ()
+
+
 def test_exceptions_missing_files_and_console_errors_are_heard(program: Path, tmp_path: Path) -> None:
     """Each in the browser's words."""
     html = (
