@@ -13,17 +13,10 @@ from fixtures.sabotage import expectations, matrix
 from fixtures.sabotage.matrix import Expected
 from lab.faults import catalogue as faults
 from tests.harness.samples import observed
-from tests.harness.samples.recordings import FOLDER, RECORDED, recording
+from tests.harness.samples.recordings import FOLDER, RECORDED, recording, unless_recorded
 
 FAULTS = [
-    pytest.param(
-        each,
-        id=each.fault,
-        marks=pytest.mark.skipif(
-            bool(injected.needs) and each.fault not in RECORDED,
-            reason=f"not exercised: never recorded, for want of a kernel with {injected.needs}",
-        ),
-    )
+    pytest.param(each, id=each.fault, marks=unless_recorded(each.fault, injected.needs))
     for each in expectations.table()
     if each.red
     for injected in (faults.FAULTS[each.fault],)

@@ -101,7 +101,7 @@ def test_what_no_process_handed_over_was_not_observed(kind: str) -> None:
 def test_of_a_process_that_handed_nothing_over_nothing_is_known() -> None:
     """In any kind of observation."""
     kinds = fields(Handed)
-    assert len(kinds) == 9
+    assert len(kinds) == 10
     assert {getattr(Handed(), each.name) for each in kinds} == {None}
 
 

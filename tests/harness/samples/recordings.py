@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from fixtures.diagnose import recorded
 from fixtures.diagnose.observations import Observations
 
@@ -16,3 +18,9 @@ RECORDED = tuple(sorted(file.name.partition(".")[0] for file in FOLDER.iterdir()
 def recording(fault: str) -> Mapping[str, Observations]:
     """Criterion -> what was observed when it failed."""
     return recorded.unpack(FOLDER / f"{fault}.json.xz")
+
+
+def unless_recorded(fault: str, needs: str) -> pytest.MarkDecorator:
+    """For a test that replays a recording: skipped where there is none, since no kernel at hand had what the fault needs."""
+    reason = f"not exercised: never recorded, for want of a kernel with {needs}"
+    return pytest.mark.skipif(bool(needs) and fault not in RECORDED, reason=reason)
