@@ -9,7 +9,7 @@ from typing import Any
 import engineio
 import uvicorn
 
-GOODBYE_S = 1.0
+GOODBYE_S = 3.0
 """A websocket takes the goodbye at once, a client that polls with its next poll."""
 
 

@@ -15,8 +15,10 @@ log = logging.getLogger("signaling")
 
 POLL_S = 40.0
 """A poll is answered by the next ping at the latest, after 10 s."""
-WRITTEN_S = 2.5
-"""The edge may know that a replica is to end before the replica itself does: so long its sessions are waited for."""
+WRITTEN_S = 5.0
+"""The edge knows before the replica that it is to end: the Swarm's agent waits 2 s for its network to learn of it before it
+stops a container (moby, daemon/cluster/executor/container: defaultGossipConvergeDelay). So long, and as long again on a busy
+machine, its sessions are waited for."""
 LOOK_S = 0.1
 PASSED = b"x-passed-on"
 """On a request that was passed on: whoever gets it answers it, so that none goes in a circle."""
