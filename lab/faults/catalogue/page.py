@@ -1,14 +1,23 @@
-"""The page as browsers meet it: its headers, its configuration, its files."""
+"""The page as browsers meet it: its headers, its configuration, its files, and the way of its media."""
+
+import base64
+import hmac
+import json
+import time
 
 from lab.cluster.handle import Lab
-from lab.cluster.stack_deploy import DOMAIN
+from lab.cluster.stack_deploy import DOMAIN, MEDIA_HOST
 from lab.faults import effects
 from lab.faults.change import Change, Changes
-from lab.faults.fault import NODE3, fault
+from lab.faults.fault import NODE2, NODE3, fault
 from lab.faults.file_changes import MissingFile
+from lab.faults.packet_rules import ports_dropped
 from lab.faults.service_changes import change_of
 
 PAGE = "frontend"
+TURN_PORT = 3478
+CREDENTIAL_S = 6 * 3600
+"""How long the page's credential for the relay holds: longer than any fault lasts."""
 
 
 def _header(lab: Lab, middleware: str, option: str, value: str) -> Change:
@@ -53,3 +62,20 @@ def page_wrong_host(lab: Lab, url: str) -> Changes:
 )
 def script_missing(lab: Lab, node: str, path: str) -> Changes:
     return (MissingFile(PAGE, path, node),)
+
+
+@fault(
+    "udp-blocked", "no UDP passes to mediasoup but from the relay beside it, of which the page knows", node=NODE2,
+    ports="40000:40009",
+)  # fmt: skip
+def udp_blocked(lab: Lab, node: str, ports: str) -> Changes:
+    user = f"{int(time.time()) + CREDENTIAL_S}:page"
+    digest = hmac.digest(lab.secret("turn_secret").strip().encode(), user.encode(), "sha1")
+    relay = {
+        "urls": [f"turn:{MEDIA_HOST}:{TURN_PORT}?transport={each}" for each in ("udp", "tcp")],
+        "username": user, "credential": base64.b64encode(digest).decode(),
+    }  # fmt: skip
+    return (
+        change_of(lab, PAGE, ["env", "ICE_SERVERS", json.dumps([relay])]),
+        ports_dropped(lab, "udp-blocked", node, ports, "!", "-s", lab.state.addresses[node]),
+    )

@@ -62,6 +62,7 @@ LIMITED = tuple(
     )
 )  # fmt: skip
 TOLD_WRONG = _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL")
+RELAYS_KNOWN = _named("drift", PROVED, service=FRONTEND, field="environment ICE_SERVERS")
 DIFFERS = _named("replicas-differ", PROVED, service=FRONTEND, node=THREE)
 HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
     "label-gone": (
@@ -212,6 +213,7 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "camera-refused": (_named("device-refused", PROVED, service=FRONTEND),),
     # Whoever asks each replica sees that they differ, and the page which file it is.
     "script-missing": (DIFFERS, _named("page-file-missing", PROVED, service=FRONTEND)),
+    "udp-blocked": (_named("media-udp-dropped", LIKELY, host="media.jbcalling.site"), RELAYS_KNOWN),
     # No rule knows a page of the wrong words or a stopped worker of the SFU; a limit of requests is known as a change.
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
     "rate-limited": (
