@@ -22,5 +22,7 @@ def recording(fault: str) -> Mapping[str, Observations]:
 
 def unless_recorded(fault: str, needs: str) -> pytest.MarkDecorator:
     """For a test that replays a recording: skipped where there is none, since no kernel at hand had what the fault needs."""
-    reason = f"not exercised: never recorded, for want of a kernel with {needs}"
-    return pytest.mark.skipif(bool(needs) and fault not in RECORDED, reason=reason)
+    return pytest.mark.skipif(
+        bool(needs) and fault not in RECORDED,
+        reason=f"not exercised: never recorded, for want of a kernel with {needs}",
+    )
