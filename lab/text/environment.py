@@ -33,6 +33,7 @@ PACKAGES = (
     "httpx",
     "jinja2",
     "numpy",
+    "playwright",
     "pydantic",
     "pymediasoup",
     "rich",

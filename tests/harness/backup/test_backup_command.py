@@ -12,6 +12,7 @@ from fixtures.backup import taking
 from fixtures.backup.values import MANIFEST, Kind
 from fixtures.commands import json_answers
 from fixtures.observe.swarm.state import ReadOnlyError
+from fixtures.target import flags
 from fixtures.target.values import SwarmApi
 from tests.harness.samples import whole_swarm
 from tests.harness.samples.engine_calls import WRITES, call
@@ -216,6 +217,7 @@ def test_what_cannot_be_used_is_one_line(
     argv: list[str], said: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With status 2 and nothing on stdout."""
+    monkeypatch.setattr(flags, "_given", {})
     for name in ("TARGET", "TARGET_SWARM_API"):
         monkeypatch.setenv(name, "")  # so that what the options set is undone
         monkeypatch.delenv(name)

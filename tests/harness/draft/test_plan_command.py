@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.__main__ import main
 from fixtures.commands import json_answers
+from fixtures.target import flags
 from fixtures.target.plan import load_plan
 from lab.compose.reference import REFERENCE_STACK
 from tests.harness.samples import swarm_api as samples
@@ -21,6 +22,10 @@ Captured = pytest.CaptureFixture[str]
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith(("TARGET", "DOCKER_"))]:
         monkeypatch.delenv(name)
+    for name in ("TARGET", "TARGET_SWARM_API"):
+        monkeypatch.setenv(name, "")  # so that what the options set is undone
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(flags, "_given", {})
 
 
 def test_a_draft_is_written_and_checked(tmp_path: Path, capsys: Captured) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fixtures.diagnose.engine import UNKNOWN
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.diagnose.whole_run import CriterionDiagnosis
-from fixtures.judge.criteria import CRITERIA
+from fixtures.judge.criteria import OF_EVERY_RUN
 from fixtures.report.values import TestEnd
 from fixtures.run.ends import Ended
 from fixtures.run.last_line import CALLED, FACT_SHOWN, last_line
@@ -59,11 +59,11 @@ def test_a_red_file_names_its_first_fault() -> None:
     [
         (
             [ended("call", "passed"), ended("turn", "passed")],
-            f"GREEN 2 of {len(CRITERIA)} criteria passed · exit 0",
+            f"GREEN 2 of {len(OF_EVERY_RUN)} criteria passed · exit 0",
         ),
         (
             [ended("call", "passed", file_only=True)],
-            f"GREEN file ok by 1 of {len(CRITERIA)} criteria · stack file only: nothing was started · exit 0",
+            f"GREEN file ok by 1 of {len(OF_EVERY_RUN)} criteria · stack file only: nothing was started · exit 0",
         ),
         ([ended("", "passed")], "GREEN 1 test passed, none of which proves a criterion · exit 0"),
     ],
@@ -76,8 +76,8 @@ def test_what_a_green_run_says(ends: list[Ended], said: str) -> None:
 @pytest.mark.parametrize(
     ("body", "args", "begins", "ends"),
     [
-        (PASSES, (), f"GREEN 1 of {len(CRITERIA)} criteria passed", "exit 0"),
-        (PASSES, ("-n", "2"), f"GREEN 1 of {len(CRITERIA)} criteria passed", "exit 0"),
+        (PASSES, (), f"GREEN 1 of {len(OF_EVERY_RUN)} criteria passed", "exit 0"),
+        (PASSES, ("-n", "2"), f"GREEN 1 of {len(OF_EVERY_RUN)} criteria passed", "exit 0"),
         (PASSES + FAILS, (), "RED spread · assert False", "exit 1"),
         (SKIPPED, (), "NOT EXERCISED spread", "exit 10"),
         (EXCUSED, ("-k", "nothing"), "NOTHING RAN", "exit 5"),

@@ -58,6 +58,21 @@ def test_a_row_as_expected_has_nothing_wrong() -> None:
     assert _row(["overlay-cut"], {**KILLED, "call": Verdict.FAILED}).wrong == ()
 
 
+def test_the_browser_is_judged_only_where_it_starts() -> None:
+    """It is started for faults of the page and in the sound lab of the reference stack; elsewhere it has no cell."""
+    outcomes = [
+        *_outcomes(KILLED),
+        Outcome("browser", "test_browser", Verdict.NOT_EXERCISED, (), "--no-browser"),
+    ]
+    every = (*CRITERIA_HERE, "browser")
+    without = matrix.row(EXPECTED, outcomes, [_cause("overlay-cut")], {"run": 1.0}, every)
+    assert (without.wrong, "browser" in without.cells) == ((), False)
+    of_page = replace(EXPECTED, red=EXPECTED.red | {"browser"})
+    assert "browser survived" in matrix.row(of_page, outcomes, [], {"run": 1.0}, every).wrong[0]
+    sound = replace(EXPECTED, red=frozenset(), touched=frozenset())
+    assert (sound.in_browser, replace(sound, stack="gateway").in_browser) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("causes", "verdicts", "said"),
     [
