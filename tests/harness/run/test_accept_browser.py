@@ -23,8 +23,9 @@ def test_without_a_browser_all_else_is_judged(host: BareHost) -> None:
     assert host.accept("lab")[-1] == "word lab"
     assert host.status == 0
     assert "accept: no browser on this machine: the criterion browser will not be exercised" in host.said
-    host.accept("lab", "--no-browser")
+    calls = host.accept("lab", "--no-browser")
     assert "no browser" not in host.said
+    assert (host.status, calls[-1]) == (0, "word --no-browser")
 
 
 @debian
