@@ -9,6 +9,7 @@ from fixtures.diagnose.recorder import Recorder
 from fixtures.diagnose.whole_run import Handed, Sighting, observed_by_all
 from fixtures.judge.drift import Drift
 from fixtures.judge.page_config import Kind, PageFault
+from fixtures.observe.browser.values import BrowserError, Step, StepError
 from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.steps import StepName
@@ -192,3 +193,15 @@ def test_what_each_replica_served_reaches_the_end_of_the_run() -> None:
     sighting = Sighting("no-504", "t", 1.0, samples.sound())
     seen = observed_by_all("no-504", [sighting], [Handed.of(recorder), Handed.of(other)])
     assert seen.served == (first, second)
+
+
+def test_a_browser_that_could_not_be_driven_is_kept_once_without_a_step() -> None:
+    """It is no step of a person: nothing is said of the page by it."""
+    recorder = Recorder()
+    error = BrowserError("chromium did not start within 20.0 s")
+    for _ in range(2):
+        recorder.page_failed(error)
+    recorder.page_failed(StepError(Step.OPENED, "nothing came"))
+    first, second = recorder.seen_browser or ()
+    assert (first.failed_step, first.error) == ("", str(error))
+    assert second.failed_step == Step.OPENED

@@ -9,8 +9,9 @@ import pytest
 
 from fixtures.observe.http.traefik_api import EdgeConfiguration, Element
 from fixtures.rehearse.completeness import SETTLE_S, Complete, has_all
-from fixtures.rehearse.mounted import mounted, read_mounts, texts_of
+from fixtures.rehearse.mounted import Mounted, mounted, read_mounts, texts_of
 from fixtures.rehearse.process import entry_of
+from fixtures.rehearse.rehearsal import own_words
 from fixtures.rehearse.values import LogEntry, Rehearsal
 from tests.harness.rehearse.conftest import Change
 
@@ -130,3 +131,16 @@ def test_the_time_for_routers_begins_with_the_first_answer_and_with_all_that_is_
     now[0] += 0.1
     assert complete.shown(NOTHING_YET, log), "a router that never comes is not waited for without end"
     assert Complete(lambda: now[0]).shown(PAGE, log), "what is complete is taken at once"
+
+
+def test_a_certificate_that_no_authority_gives_is_the_rehearsals_own_doing(tmp_path: Path) -> None:
+    """On a busy machine Traefik gives up asking for one before it is ended, in the name of a router."""
+    refused = LogEntry(
+        "error", "Unable to obtain ACME certificate for domains",
+        {"routerName": "site@swarm", "providerName": "letsencrypt.acme"},
+    )  # fmt: skip
+    resolver = LogEntry(
+        "error", "Router uses a nonexistent certificate resolver", {"routerName": "site@swarm"}
+    )
+    said = own_words([refused, resolver], Mounted({}, {}, ()), tmp_path)
+    assert said == (resolver,)

@@ -89,6 +89,12 @@ def test_each_wrong_is_said(causes: list[str], verdicts: dict[str, Verdict], sai
     assert said in wrong
 
 
+def test_what_failed_is_quoted_where_the_cause_is_not_named() -> None:
+    """A cause is drawn from what failed: a reader of the matrix needs that first."""
+    (wrong,) = _row([], KILLED).wrong
+    assert "no-504 failed: " in wrong
+
+
 def test_a_criterion_that_did_not_run_is_wrong() -> None:
     """An inner run that judged nothing is never taken for a green one."""
     row = matrix.row(EXPECTED, [], (), {}, CRITERIA_HERE)

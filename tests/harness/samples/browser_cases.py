@@ -23,6 +23,13 @@ def heard(*tabs: Said) -> faults.Make:
     return make
 
 
+def undriven() -> Observations:
+    """A sound cluster, and a browser that did not start."""
+    return replace(
+        sound(), browser=(TabHeard(Said(), error="/usr/bin/chromium did not start within 20.0 s"),)
+    )
+
+
 BLOCKED = Said(asked=(PAGE,), violations=(Violation("connect-src", API),))
 CORS = Said(
     errors=(
@@ -52,5 +59,6 @@ BROWSER_CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("page-certificate", heard(UNTRUSTED), SERVICE, Confidence.LIKELY),
     ("page-asks-strangers", heard(STRANGER), SERVICE, Confidence.LIKELY),
     ("page-file-missing", heard(LACKING, HAVING), {**SERVICE, "replica": "replica-3"}, Confidence.PROVED),
+    ("browser-unusable", undriven, {}, Confidence.PROVED),
     ("device-refused", heard(REFUSED), SERVICE, Confidence.PROVED),
 ]
