@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fixtures.observe.browser.program import find
 from fixtures.run.criteria_table import not_exercised
 from lab.tools.target_file import text
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 ASKED = ("tests/test_certificates.py", "tests/test_spread.py", "tests/test_socketio.py::test_connects")
 """The edge by its names over TLS, the Swarm API over TCP with TLS, and Socket.IO: each way in, in 2 s."""
+IN_A_BROWSER = (
+    "tests/test_browser.py::test_every_replica_serves_a_sound_page",
+    "tests/test_browser.py::test_the_page_is_connected",
+)
+"""What a smoke run does besides where a browser is asked for and there: the names lead it where the file says."""
 
 
 @pytest.mark.needs_lab
@@ -33,10 +39,12 @@ def test_smoke_by_the_target_file_alone(
     file.write_text(text(lab.state))
     own = {k: v for k, v in os.environ.items() if not k.startswith(("TARGET", "PYTEST", "LAB_"))}
     blind = {"TARGET": str(file), "XDG_STATE_HOME": str(tmp_path), "DOCKER_HOST": "unix:///nowhere.sock"}
+    in_browser = pytestconfig.getoption("browser") is not False and find() is not None
+    asked = (*ASKED, *(("--browser", *IN_A_BROWSER) if in_browser else ()))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "smoke", "--require", "no-504,spread,socketio", *ASKED],
+        [sys.executable, "-m", "pytest", "-m", "smoke", "--require", "no-504,spread,socketio", *asked],
         cwd=ROOT, env={**own, **blind}, text=True, timeout=120, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "5 passed" in done.stdout, done.stdout
+    assert f"{7 if in_browser else 5} passed" in done.stdout, done.stdout

@@ -2,10 +2,12 @@
 
 import re
 import time
+from collections import Counter
 
 import pytest
 
 from fixtures.judge.verdicts import Row, Verdict, table
+from fixtures.observe.http.access_log import AccessLine
 from fixtures.runbook.operator_acts import NODE, SERVICES, Rehearsal, as_of_that_night, forced, outcomes
 from fixtures.runbook.rehearsing import Note
 from fixtures.sabotage.inner_run import Inner, RunCriteria
@@ -20,6 +22,9 @@ REQUESTS = 12
 """Each of three replicas is met four times as Traefik goes round."""
 GIVEN_UP_MS = range(29_000, 33_000)
 """Traefik's default dial timeout is 30 s; the design's log has 30002 ms."""
+HUNG = "no first byte"
+"""Where Traefik had a connection open to a replica before the overlay was cut, a request on it gets no answer at all: its
+client gives up first, and Traefik's log has 499."""
 FORCED_AT_MOST = 4
 """New tasks go where the fewest are, and an old one counts until its successor runs: a node may stay without one."""
 
@@ -52,11 +57,9 @@ def deploy_the_broken_stack(rehearsal: Rehearsal, note: Note) -> None:
 def see_the_504_after_30_s(rehearsal: Rehearsal, note: Note) -> None:
     """Every request: 504 after 30 s, dialled at a replica on translation03, as the design quotes Traefik's log."""
     (attempts, lines), took_s = rehearsal.timed(lambda: rehearsal.logged(DOMAIN, REQUESTS))
-    assert outcomes(attempts) == {"504": REQUESTS}, outcomes(attempts)
-    assert len(lines) == REQUESTS, lines
-    assert [
-        each.raw for each in lines if each.status != 504 or int(each.duration_ms) not in GIVEN_UP_MS
-    ] == []
+    hung = all_dropped(outcomes(attempts))
+    assert [each.raw for each in lines if not given_up(each)] == []
+    assert sum(each.status == 499 for each in lines) == hung, lines
     running = [each for each in rehearsal.state().tasks_of(FRONTEND) if each.running]
     assert {each.server_address for each in lines} == {each.addresses[NETWORK] for each in running}
     by_hand = rehearsal.shell(
@@ -72,9 +75,22 @@ def see_the_504_after_30_s(rehearsal: Rehearsal, note: Note) -> None:
         f"the overlay to {NODE} cut",
         took_s,
         f"{REQUESTS} of {REQUESTS}",
-        logged,
+        logged + (f"; {hung} unanswered, on connections that were open before" if hung else ""),
         (rehearsal.curl(DOMAIN), by_hand),
     )
+
+
+def all_dropped(served: Counter[str]) -> int:
+    """How many of the requests hung; the others are 504, and none was served."""
+    assert set(served) <= {"504", HUNG}, served
+    assert served["504"] >= REQUESTS // 2, served
+    return served[HUNG]
+
+
+def given_up(line: AccessLine) -> bool:
+    """Whether Traefik gave the replica up after its dial timeout, or the client gave Traefik up later than that."""
+    took_ms = int(line.duration_ms)
+    return took_ms in GIVEN_UP_MS if line.status == 504 else line.status == 499 and took_ms >= GIVEN_UP_MS[0]
 
 
 def deploy_option_a_which_moves_nothing(rehearsal: Rehearsal, note: Note) -> None:
@@ -86,8 +102,7 @@ def deploy_option_a_which_moves_nothing(rehearsal: Rehearsal, note: Note) -> Non
     assert deployed.constraints == ()
     assert rehearsal.tasks().since(before, SERVICES) == {"frontend": 0, "signaling": 0}
     assert rehearsal.tasks().homes("frontend") == {NODE: 3}
-    served = outcomes(rehearsal.asked(DOMAIN, REQUESTS))
-    assert served == {"504": REQUESTS}, served
+    all_dropped(outcomes(rehearsal.asked(DOMAIN, REQUESTS)))
     where = f"no constraint any more, and no task moved: {rehearsal.tasks().where(SERVICES)}"
     shown = (rehearsal.placement("frontend"), rehearsal.ps("frontend"), rehearsal.curl(DOMAIN))
     note("docker stack deploy of Option A", took_s, f"{REQUESTS} of {REQUESTS}", where, shown)
