@@ -152,7 +152,7 @@ def test_everything_is_linters_then_our_own_tests_then_the_lab(host: BareHost) -
     ours, labs, faults = [call for call in calls if call.startswith("python -m pytest")]
     assert ours.endswith("-m not lab and not sabotage -n 2 tests/harness -x")
     assert labs.endswith("-m lab or needs_lab -x")
-    assert faults.endswith("-m sabotage_short -n 2 -x")
+    assert faults.endswith("-m sabotage_short or runbook_short -n 2 -x")
 
 
 @pytest.mark.parametrize(

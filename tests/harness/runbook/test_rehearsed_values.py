@@ -4,6 +4,7 @@ import json
 
 from fixtures.runbook.operator_acts import as_of_that_night
 from fixtures.runbook.step_notes import Step, Tasks
+from fixtures.runbook.written import on_record
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 
@@ -38,3 +39,13 @@ def test_the_edge_of_that_night_asked_no_replica() -> None:
     assert later.keys() & found.keys() == set()
     assert "traefik.http.routers.frontend.rule" in found
     assert later.keys() <= labels.keys()
+
+
+def test_a_part_of_the_runbook_keeps_the_rest_of_its_record() -> None:
+    """A story that ran takes the place of what was on record; one that failed, or did not run, leaves it as it was."""
+    old = [Step(story, "before", 1.0, "", "") for story in ("backup", "night", "update")]
+    new = [Step(story, "now", 2.0, "", "") for story in ("night", "update", "another")]
+    kept = on_record(old, new, {"update"})
+    assert [(each.story, each.what) for each in kept] == [
+        ("backup", "before"), ("night", "now"), ("update", "before"), ("another", "now"),
+    ]  # fmt: skip
