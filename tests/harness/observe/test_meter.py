@@ -28,7 +28,7 @@ def test_as_many_as_allowed_are_sent_and_no_more(tmp_path: Path) -> None:
             meter.note("a.test")
     assert str(refused.value) == (
         "3 requests were sent, the most that a run may send; by this process: 3 requests: a.test 2, b.test 1; "
-        "see smoke_requests_max in docs/settings.md"
+        "see smoke_requests_max and browser_requests_max in docs/settings.md"
     )
     assert meter.sent == {"a.test": 2, "b.test": 1}
 
