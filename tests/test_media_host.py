@@ -8,8 +8,8 @@ import pytest
 
 from fixtures.judge.ipv6 import ipv6_faults
 from fixtures.observe.media.values import CallObservation
+from fixtures.observe.signaling.dialling import Dial
 from fixtures.observe.signaling.own_rooms import room_name
-from fixtures.observe.signaling.wire import Dial
 from fixtures.run.criteria_table import not_exercised
 from fixtures.target.planned import Plan
 from fixtures.target.values import Target

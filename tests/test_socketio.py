@@ -12,12 +12,12 @@ from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.page_config import faults_of
 from fixtures.limits import Limits
 from fixtures.observe.http.page_texts import page_texts
+from fixtures.observe.signaling.dialling import Dial, SocketTransport, Sticky
 from fixtures.observe.signaling.errors import EventTimeoutError, OriginRefusedError
 from fixtures.observe.signaling.joining import joined
 from fixtures.observe.signaling.own_rooms import room_name
 from fixtures.observe.signaling.polling import PollingSession, poll_session
 from fixtures.observe.signaling.socket_client import SignalingClient
-from fixtures.observe.signaling.wire import Dial, SocketTransport, Sticky
 from fixtures.plugins.sockets import Replicas
 from fixtures.report.files import secrets_of
 from fixtures.run.criteria_table import not_exercised

@@ -7,10 +7,10 @@ from functools import partial
 from fixtures.limits import Limits
 from fixtures.observe.http.access_log import AccessLine, parse_line
 from fixtures.observe.http.requests import request
+from fixtures.observe.signaling.dialling import Dial, SocketTransport
 from fixtures.observe.signaling.errors import SignalingError
 from fixtures.observe.signaling.polling import poll_session
 from fixtures.observe.signaling.socket_client import SignalingClient
-from fixtures.observe.signaling.wire import Dial, SocketTransport
 from fixtures.observe.turn.relay_client import allocation_of
 from fixtures.observe.turn.values import TurnAccess, TurnError, credential
 from fixtures.target.reach import Reach

@@ -14,9 +14,9 @@ from fixtures.observe.http.names import NameSeen, Source
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation, Candidate, LinkObservation, SelectedPair, State
+from fixtures.observe.signaling.dialling import Exchange, Sticky
 from fixtures.observe.signaling.errors import AckTimeoutError, ConnectError, HandshakeStatusError
 from fixtures.observe.signaling.polling import PollingSession
-from fixtures.observe.signaling.wire import Exchange, Sticky
 from fixtures.observe.turn.values import TurnError, TurnRefusedError
 from tests.harness.samples import observed as samples
 from tests.harness.samples import report

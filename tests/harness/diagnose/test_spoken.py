@@ -12,12 +12,12 @@ from fixtures.diagnose.observations import SpokenSeen
 from fixtures.diagnose.recorder import Recorder
 from fixtures.diagnose.spoken import tried, worth_asking
 from fixtures.diagnose.values import Confidence
+from fixtures.observe.signaling.dialling import Dial
 from fixtures.observe.signaling.errors import (
     AckTimeoutError,
     ConnectError,
     SignalingError,
 )
-from fixtures.observe.signaling.wire import Dial
 from fixtures.target.protocol import Protocol
 from fixtures.target.reach import Reach
 from fixtures.target.variants import DESIGN, GATEWAY

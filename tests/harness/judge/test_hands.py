@@ -16,7 +16,7 @@ import trustme
 from fixtures.judge.criteria import CRITERIA
 from fixtures.judge.hands import Command, Hands, docker_words
 from fixtures.limits import Limits
-from fixtures.observe.signaling.wire import Dial, Sticky
+from fixtures.observe.signaling.dialling import Dial, Sticky
 from fixtures.report.by_hand import by_hand
 from fixtures.target import docker_endpoint
 from fixtures.target.file import settings, target_of

@@ -8,7 +8,7 @@ from fixtures.judge.media import call_faults, video_faults
 from fixtures.limits import Limits
 from fixtures.observe.media.playback import Freeze, MediaReport, Received
 from fixtures.observe.media.stamp import Stamp
-from fixtures.observe.media.tone import ToneWindow
+from fixtures.observe.media.tone_window import ToneWindow
 from fixtures.observe.media.values import CallObservation, Leave, PeerObservation
 
 LIMITS = Limits()

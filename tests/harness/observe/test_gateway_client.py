@@ -10,10 +10,10 @@ import pytest
 
 from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
+from fixtures.observe.signaling.dialling import Dial
 from fixtures.observe.signaling.errors import SignalingRefusedError
 from fixtures.observe.signaling.joining import joined, left
 from fixtures.observe.signaling.socket_client import SignalingClient
-from fixtures.observe.signaling.wire import Dial
 from fixtures.target.protocol import RoomUser
 from fixtures.target.variants import DESIGN, GATEWAY
 from tests.harness.stand_ins.gateway_server import JOINED, Gateway

@@ -13,6 +13,7 @@ import pytest
 
 from fixtures.limits import Limits
 from fixtures.observe.http.meter import METER, LoadExceededError
+from fixtures.observe.signaling.dialling import Dial, SocketTransport
 from fixtures.observe.signaling.errors import (
     ConnectError,
     ConnectTimeoutError,
@@ -23,7 +24,6 @@ from fixtures.observe.signaling.errors import (
 )
 from fixtures.observe.signaling.polling import TooFewReplicasError, poll_session, replicas_of
 from fixtures.observe.signaling.socket_client import SignalingClient
-from fixtures.observe.signaling.wire import Dial, SocketTransport
 from fixtures.target.reach import Reach
 from tests.harness.stand_ins.hostile import Script, hostile, says
 from tests.harness.stand_ins.hostile_http import answer, redirect

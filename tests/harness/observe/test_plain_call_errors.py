@@ -15,6 +15,7 @@ from fixtures.observe.http.certificates import certificate
 from fixtures.observe.media.link import Link, LinkFailedError
 from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
+from fixtures.observe.signaling.dialling import Dial, SocketTransport
 from fixtures.observe.signaling.errors import (
     AckTimeoutError,
     ConnectError,
@@ -29,7 +30,6 @@ from fixtures.observe.signaling.errors import (
 from fixtures.observe.signaling.own_rooms import room_name
 from fixtures.observe.signaling.polling import TooFewReplicasError, replicas_of
 from fixtures.observe.signaling.socket_client import SignalingClient
-from fixtures.observe.signaling.wire import Dial, SocketTransport
 from fixtures.observe.turn.relay_client import allocation_of
 from fixtures.observe.turn.values import TurnAccess, TurnError, TurnServer, credential
 from lab.text.secrets import Secret

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.observe.signaling.dialling import SocketTransport, Sticky
 from fixtures.observe.signaling.errors import (
     AckTimeoutError,
     EventTimeoutError,
@@ -18,7 +19,6 @@ from fixtures.observe.signaling.errors import (
 )
 from fixtures.observe.signaling.polling import TooFewReplicasError, poll_session, replicas_of
 from fixtures.observe.signaling.socket_client import SignalingClient
-from fixtures.observe.signaling.wire import SocketTransport, Sticky
 from fixtures.target.reach import Reach
 from tests.harness.stand_ins.signaling_server import ALLOWED, HOST, signaling_server
 

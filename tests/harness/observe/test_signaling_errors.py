@@ -9,7 +9,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from fixtures.observe.signaling import errors
-from fixtures.observe.signaling.wire import Dial, Exchange
+from fixtures.observe.signaling.dialling import Dial, Exchange
 from fixtures.target.reach import Reach
 
 KEY: Any = ConnectionKey("api.test", 443, True, True, None, None, None)

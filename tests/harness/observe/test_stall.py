@@ -9,7 +9,7 @@ from fixtures.observe.media import call as made_by
 from fixtures.observe.media.peer import PeerSetup
 from fixtures.observe.media.stall import BEAT_S, StallMeter
 from fixtures.observe.media.values import CallObservation
-from fixtures.observe.signaling.wire import Dial
+from fixtures.observe.signaling.dialling import Dial
 from fixtures.plugins import calls as media
 from fixtures.target.reach import Reach
 

@@ -31,7 +31,7 @@ def _through_vp8(marks: list[Stamp], bitrate: int) -> list[av.VideoFrame]:
     return [frame for frame in frames if isinstance(frame, av.VideoFrame)]
 
 
-def _luma(mark: Stamp) -> stamp.Luma:
+def _luma(mark: Stamp) -> "stamp.Luma":
     luma = np.full((synthetic.HEIGHT, synthetic.WIDTH), 90, np.uint8)
     stamp.paint(mark, luma)
     return luma

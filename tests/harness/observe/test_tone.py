@@ -10,7 +10,8 @@ from aiortc.jitterbuffer import JitterFrame
 
 from fixtures.limits import Limits
 from fixtures.observe.media import synthetic
-from fixtures.observe.media.tone import SILENCE_RMS, Samples, ToneMeter, ToneWindow, measure
+from fixtures.observe.media.tone import SILENCE_RMS, Samples, ToneMeter, measure
+from fixtures.observe.media.tone_window import ToneWindow
 
 FIFTY = range(50)
 LIMITS = Limits()

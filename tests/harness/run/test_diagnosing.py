@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from fixtures.diagnose.engine import UNKNOWN
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.recorder import Recorder
+from fixtures.diagnose.symptoms import UNKNOWN
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation
+from fixtures.observe.signaling.dialling import Exchange, Sticky
 from fixtures.observe.signaling.polling import PollingSession
-from fixtures.observe.signaling.wire import Exchange, Sticky
 from fixtures.observe.turn.values import TurnRefusedError
 from fixtures.plugins import diagnosing
 from fixtures.prober.gathering import Witness, gather

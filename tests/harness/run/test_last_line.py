@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.diagnose.engine import UNKNOWN
+from fixtures.diagnose.symptoms import UNKNOWN
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.diagnose.whole_run import CriterionDiagnosis
 from fixtures.judge.criteria import OF_EVERY_RUN

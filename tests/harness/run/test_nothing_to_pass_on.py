@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from fixtures.limits import Limits
-from fixtures.observe.signaling.wire import Sticky
+from fixtures.observe.signaling.dialling import Sticky
 from fixtures.observe.swarm.state import SwarmState
 from fixtures.plugins import calls, relay
 from fixtures.plugins.traffic import Routed

@@ -13,7 +13,7 @@ from fixtures.observe.media.playback import Received
 from fixtures.observe.media.stamp import stamped
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.synthetic import Canvas, pitch_of, png
-from fixtures.observe.media.tone import ToneWindow
+from fixtures.observe.media.tone_window import ToneWindow
 from fixtures.observe.media.values import (
     CallObservation,
     Candidate,
@@ -24,7 +24,7 @@ from fixtures.observe.media.values import (
     State,
     Step,
 )
-from fixtures.observe.signaling.wire import Sticky
+from fixtures.observe.signaling.dialling import Sticky
 from fixtures.observe.swarm.state import Node, Service, SwarmState, Task
 from fixtures.report import build as kinds
 from fixtures.report.build import Piece, RunFacts, build

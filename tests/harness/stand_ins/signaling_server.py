@@ -13,7 +13,7 @@ import trustme
 from aiohttp import web
 
 from fixtures.limits import Limits
-from fixtures.observe.signaling.wire import Dial
+from fixtures.observe.signaling.dialling import Dial
 from fixtures.target.reach import Reach
 from tests.harness.stand_ins.sfu_stub import CAPABILITIES, Handler
 
