@@ -108,9 +108,10 @@ def test_step_2_brings_the_whole_stack_back_from_the_backup(
     assert checked.status == 0, checked.text
     assert rehearsal.tasks().homes("frontend") == CO_LOCATED, "tasks moved back by themselves"
     moved = rehearsal.tasks().since(moved_from, SERVICES)
+    anew = ", ".join(f"{service} {count}" for service, count in moved.items())
     note(
         "docker stack deploy of the backup", took_s, str(steady.seen),
-        f"backup check: all the same; tasks made anew: {moved}; the frontend stays: {rehearsal.tasks().where(('frontend',))}",
+        f"backup check: all the same; tasks made anew: {anew}; the frontend stays: {rehearsal.tasks().where(('frontend',))}",
     )  # fmt: skip
 
     with SteadyRequests(rehearsal.target) as steady:
