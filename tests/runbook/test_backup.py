@@ -17,7 +17,7 @@ from fixtures.runbook.restoring import restore
 from lab.cluster.stack_deploy import STACK_NAME
 from lab.compose.reference import REFERENCE_STACK
 
-pytestmark = [pytest.mark.runbook, pytest.mark.runbook_short]
+pytestmark = [pytest.mark.runbook, pytest.mark.runbook_short, pytest.mark.xdist_group("runbook")]
 
 
 def services_in(backup: Backup) -> list[Service]:

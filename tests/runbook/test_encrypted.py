@@ -12,6 +12,7 @@ CUT, WHOLE = {SAME: True, OTHER: False}, {SAME: True, OTHER: True}
 
 
 @pytest.mark.runbook_short
+@pytest.mark.xdist_group("runbook")
 @pytest.mark.parametrize("value", ["", "false"])
 def test_the_key_alone_encrypts(rehearsal: Rehearsal, note: Note, value: str) -> None:
     """Whatever its value, `"false"` too: tasks of one node reach each other, those of two nodes do not."""
@@ -26,6 +27,7 @@ def test_the_key_alone_encrypts(rehearsal: Rehearsal, note: Note, value: str) ->
 
 
 @pytest.mark.runbook_short
+@pytest.mark.xdist_group("runbook")
 def test_a_running_network_does_not_change(rehearsal: Rehearsal, note: Note) -> None:
     """Without the key in the file the network keeps it, whatever is deployed; removed and made anew it has none, and carries."""
     with no_esp(rehearsal), small_stack(rehearsal) as stack:

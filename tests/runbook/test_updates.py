@@ -92,6 +92,7 @@ def test_a_bad_update_rolls_itself_back(rehearsal: Rehearsal, note: Note, bad: s
 
 
 @pytest.mark.runbook_short
+@pytest.mark.xdist_group("runbook")
 def test_the_command_ends_with_0_all_the_same(rehearsal: Rehearsal, note: Note) -> None:
     """`docker service update --detach` and `docker stack deploy` do not wait: UpdateStatus must be read."""
     name = full("frontend")

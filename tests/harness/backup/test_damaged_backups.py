@@ -58,6 +58,12 @@ def flipped(backup: Path, name: str) -> None:
     (backup / name).write_bytes(content)
 
 
+def another_digit(backup: Path) -> None:
+    """Another digit of a hash, and not any byte: what is no digit is refused for that."""
+    content = (backup / SEAL).read_text()
+    (backup / SEAL).write_text(f"{'1' if content[0] == '0' else '0'}{content[1:]}")
+
+
 def linked(backup: Path, name: str) -> None:
     (backup / name).rename(backup.parent / name)
     (backup / name).symlink_to(backup.parent / name)
@@ -82,7 +88,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a byte of the stack": (lambda b: flipped(b, "stack.yml"), "stack.yml is not as it was written"),
     "a byte of the manifest": (lambda b: flipped(b, MANIFEST), "manifest.json is not as it was written"),
     "the manifest cut": (lambda b: cut(b, MANIFEST), "manifest.json is not as it was written"),
-    "a byte of the seal": (lambda b: flipped(b, SEAL), "its SHA-256 is not that of manifest.sha256: one of the two"),
+    "a digit of the seal": (another_digit, "its SHA-256 is not that of manifest.sha256: one of the two"),
     "the seal empty": (lambda b: (b / SEAL).write_bytes(b""), "manifest.sha256 is not as it was written"),
     "the seal no text": (lambda b: (b / SEAL).write_bytes(b"\xff\xfe"), "manifest.sha256 is not as it was written"),
     "no seal": (lambda b: (b / SEAL).unlink(), "there is no manifest.sha256"),
