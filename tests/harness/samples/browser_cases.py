@@ -59,6 +59,6 @@ BROWSER_CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("page-certificate", heard(UNTRUSTED), SERVICE, Confidence.LIKELY),
     ("page-asks-strangers", heard(STRANGER), SERVICE, Confidence.LIKELY),
     ("page-file-missing", heard(LACKING, HAVING), {**SERVICE, "replica": "replica-3"}, Confidence.PROVED),
-    ("browser-unusable", undriven, {}, Confidence.PROVED),
+    ("browser-unusable", undriven, {}, Confidence.LIKELY),
     ("device-refused", heard(REFUSED), SERVICE, Confidence.PROVED),
 ]

@@ -58,17 +58,17 @@ def test_what_guards_a_target_has_the_ceiling_that_is_told() -> None:
 
 
 def test_the_bound_of_a_run_grows_with_the_plan() -> None:
-    """60 for each host, 20 for each replica of the services that have several, and 100: 460 for the recommended option."""
+    """60 for each host, 20 for each replica of the services that have several, and 40: 400 for the recommended option."""
     plan = plan_from({})
-    assert (len(plan.web_hosts), most_requests(plan), Limits().smoke_requests_max) == (4, 460, 460)
-    assert requests_allowed(0, 0) == 100
+    assert (len(plan.web_hosts), most_requests(plan), Limits().smoke_requests_max) == (4, 400, 400)
+    assert requests_allowed(0, 0) == 40
     one_more = replace(plan, hosts=(*plan.hosts, replace(plan.hosts[0], name="more.jbcalling.site")))
     wider = replace(
         plan, services=tuple(replace(s, replicas=s.replicas * 2) for s in plan.services if s.replicas > 1)
     )
-    assert most_requests(one_more) == 520
-    assert most_requests(wider) == 460 + 20 * 6
-    assert limits_from({}, one_more).smoke_requests_max == 520
+    assert most_requests(one_more) == 460
+    assert most_requests(wider) == 400 + 20 * 6
+    assert limits_from({}, one_more).smoke_requests_max == 460
     assert limits_from({"edge": Value("x", "y")}, plan) == Limits()
 
 
@@ -77,11 +77,11 @@ def test_the_bound_is_lowered_by_hand_and_never_raised(name: str) -> None:
     """Above the formula it is refused with the formula."""
     plan = plan_from({})
     assert limits_from({"limits": Value({name: "40"}, "env")}, plan).smoke_requests_max == 40
-    assert limits_from({"limits": Value({name: 460}, "env")}, plan).smoke_requests_max == 460
+    assert limits_from({"limits": Value({name: 400}, "env")}, plan).smoke_requests_max == 400
     with pytest.raises(TargetError) as refused:
-        limits_from({"limits": Value({name: "461"}, "TARGET_LIMITS")}, plan)
+        limits_from({"limits": Value({name: "401"}, "TARGET_LIMITS")}, plan)
     assert str(refused.value) == (
-        "TARGET_LIMITS: smoke_requests_max = 461: wanted at most 460: 60 x 4 hosts + 20 x 6 replicas + 100 = 460"
+        "TARGET_LIMITS: smoke_requests_max = 401: wanted at most 400: 60 x 4 hosts + 20 x 6 replicas + 40 = 400"
     )
 
 
@@ -91,8 +91,8 @@ def test_target_show_tells_the_bound() -> None:
     found = settings(environ)
     rows = {row[0]: row[1:] for row in target_show.rows(found, target_of(found))}
     assert rows["requests of a run"] == (
-        "at most 460",
-        "60 x 4 hosts + 20 x 6 replicas + 100 = 460",
+        "at most 400",
+        "60 x 4 hosts + 20 x 6 replicas + 40 = 400",
         "--target-limits, TARGET_LIMITS",
     )
     lowered = settings({**environ, "TARGET_LIMITS": "smoke_requests_max=40"})
