@@ -162,6 +162,34 @@ def test_a_refused_fixed_user_is_no_proof_of_another_password() -> None:
     assert "use-auth-secret" in found.undecided
 
 
+@pytest.mark.parametrize(
+    ("change", "proved"),
+    [
+        ({"args": ("--use-auth-secret",)}, True),
+        ({"secrets": ("turn_secret at /run/secrets/turn_secret",)}, True),
+        ({"secrets": ("coturn.conf at /run/secrets/coturn.conf",)}, False),
+        ({"args": ("--lt-cred-mech", "--user=anna:x")}, False),
+        ({"env": {"TURN_USER": "anna"}, "secrets": ("turn_secret at /run/secrets/turn_secret",)}, False),
+        ({}, False),
+    ],
+)
+def test_another_secret_is_proved_where_the_server_has_one(change: dict[str, object], proved: bool) -> None:
+    """A server that takes fixed users refuses a credential of any secret in the same words."""
+    seen = samples.sound()
+    assert seen.state
+    names = {each.full_name for each in seen.plan.turn_services}
+    bare: dict[str, object] = {"args": (), "command": (), "env": {}, "secrets": ()}
+    services = tuple(
+        replace(each, **bare | change) if each.name in names else each for each in seen.state.services
+    )
+    tried = (DENIED, TurnSeen("window", False))
+    (found,) = media_path.turn_secret(
+        replace(seen, state=replace(seen.state, services=services), turns=tried)
+    )
+    assert found.confidence is (Confidence.PROVED if proved else Confidence.LIKELY)
+    assert proved or "fixed users" in found.undecided
+
+
 def test_the_relay_in_words() -> None:
     """Where it is, what it said, and which ports must be open."""
     (secret,) = media_path.turn_secret(replace(samples.sound(), turns=(DENIED,)))
