@@ -1,6 +1,7 @@
 """What the SFU announces, whether its ports answer, and the relay, at the edges of each rule."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -173,15 +174,15 @@ def test_a_refused_fixed_user_is_no_proof_of_another_password() -> None:
         ({}, False),
     ],
 )
-def test_another_secret_is_proved_where_the_server_has_one(change: dict[str, object], proved: bool) -> None:
+def test_another_secret_is_proved_where_the_server_has_one(change: dict[str, Any], proved: bool) -> None:
     """A server that takes fixed users refuses a credential of any secret in the same words."""
     seen = samples.sound()
     assert seen.state
     names = {each.full_name for each in seen.plan.turn_services}
-    bare: dict[str, object] = {"args": (), "command": (), "env": {}, "secrets": ()}
     services = tuple(
-        replace(each, **bare | change) if each.name in names else each for each in seen.state.services
-    )
+        replace(each, **{"args": (), "command": (), "env": {}, "secrets": ()} | change) if each.name in names else each
+        for each in seen.state.services
+    )  # fmt: skip
     tried = (DENIED, TurnSeen("window", False))
     (found,) = media_path.turn_secret(
         replace(seen, state=replace(seen.state, services=services), turns=tried)
