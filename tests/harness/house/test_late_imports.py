@@ -14,8 +14,18 @@ PYTEST = (
     "import pytest; pytest.main(['-q', '-n', '0', '-p', 'no:cacheprovider', '-m', 'static', '--collect-only', "
     f"'--stack', {str(REFERENCE_STACK)!r}])"
 )
-MEDIA = ("aiortc", "av", "pymediasoup", "docker", "hypothesis", "matplotlib", "playwright")
-EVERY = (*MEDIA, "pydantic", "aiohttp", "socketio", "numpy", "cryptography", "pytest")
+MEDIA = (
+    "aiortc",
+    "av",
+    "pymediasoup",
+    "docker",
+    "hypothesis",
+    "matplotlib",
+    "playwright",
+    "aiohttp",
+    "socketio",
+)
+EVERY = (*MEDIA, "pydantic", "numpy", "cryptography", "pytest")
 
 
 @pytest.mark.parametrize(("code", "unwanted"), [(COMMAND, EVERY), (PYTEST, MEDIA)], ids=["command", "pytest"])
