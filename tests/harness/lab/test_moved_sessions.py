@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -42,8 +42,17 @@ class Store:
         return self.homes.get(session, "") if self.looks > self.after else ""
 
 
+BODY: Message = {"type": "http.request", "body": b"40/x,", "more_body": False}
+
+
 def asked(
-    moved: ModuleType, store: object, query: str, *, passed: bool = False, dead: bool = False
+    moved: ModuleType,
+    store: object,
+    query: str,
+    *,
+    passed: bool = False,
+    dead: bool = False,
+    body: Sequence[Message] = (BODY,),
 ) -> tuple[list[str], list[Message], list[httpx.Request]]:
     """One polling POST: whether the application got it, what was answered, and what was sent to another replica."""
     own: list[str] = []
@@ -53,8 +62,10 @@ def asked(
     async def application(scope: Message, receive: object, send: object) -> None:
         own.append(scope["path"])
 
+    parts = iter(body)
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"40/x,", "more_body": False}
+        return next(parts)
 
     async def send(message: Message) -> None:
         answered.append(message)
@@ -143,3 +154,17 @@ def test_without_redis_it_is_answered_as_ever(moved: ModuleType) -> None:
 
     own, _, sent = asked(moved, Down(), f"{POLL}moved")
     assert (own, sent) == (["/socket.io/"], [])
+
+
+def test_a_body_has_a_bound(moved: ModuleType) -> None:
+    """Nothing of it is passed on, and the rest is not read."""
+    part = {**BODY, "body": b"x" * 600_000, "more_body": True}
+    own, answered, sent = asked(moved, Store({"moved": HOME}), f"{POLL}moved", body=[part, part])
+    assert (own, sent) == ([], [])
+    assert answered[0]["status"] == 400
+
+
+def test_who_goes_away_in_the_middle_sends_nothing(moved: ModuleType) -> None:
+    """Half of a request is none."""
+    half = [{**BODY, "more_body": True}, {"type": "http.disconnect"}]
+    assert asked(moved, Store({"moved": HOME}), f"{POLL}moved", body=half) == ([], [], [])

@@ -12,7 +12,7 @@ debian = pytest.mark.skipif(
 )
 SET_UP = [
     "python3 -m venv .venv",
-    "python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements.txt",
+    "python -m pip install --no-compile --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements.txt",
 ]
 LAB = ["python -m lab images --check", "python -m pytest -m lab"]
 LAB += ["word -m", "word pytest", "word -m", "word lab"]

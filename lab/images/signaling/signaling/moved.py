@@ -22,6 +22,8 @@ machine, its sessions are waited for."""
 LOOK_S = 0.1
 PASSED = b"x-passed-on"
 """On a request that was passed on: whoever gets it answers it, so that none goes in a circle."""
+BODY_MAX = 1_000_000
+"""Bytes. What Engine.IO takes itself, as `max_http_buffer_size`; it answers more with 400, and so do we."""
 TAKEN_ALONG = ("content-type", "origin", "accept", "user-agent")
 
 
@@ -65,12 +67,14 @@ class MovedSessions:
             await asyncio.sleep(LOOK_S)
 
     async def _pass_on(self, home: str, scope: Message, receive: Receive, send: Send) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body", False):
-                break
+        try:
+            body = await _read(receive)
+        except _GoneError:
+            return
+        except _TooLargeError:
+            log.warning("error: a poll of a session that was handed over has more than %d bytes", BODY_MAX)
+            await _answer(send, 400, [], b"")
+            return
         headers = [(name, value) for name, value in scope["headers"] if name.decode() in TAKEN_ALONG]
         # As it comes: what httpx unpacks would no longer be what its headers say.
         headers += [(PASSED, b"yes"), (b"accept-encoding", b"identity")]
@@ -85,6 +89,27 @@ class MovedSessions:
             (n, v) for n, v in answer.headers.raw if n.lower() not in (b"connection", b"transfer-encoding")
         ]
         await _answer(send, answer.status_code, kept, answer.content)
+
+
+class _GoneError(Exception):
+    """Who asked went away before the request was whole."""
+
+
+class _TooLargeError(Exception):
+    """The request has more than BODY_MAX."""
+
+
+async def _read(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _GoneError
+        body += message.get("body", b"")
+        if len(body) > BODY_MAX:
+            raise _TooLargeError
+        if not message.get("more_body", False):
+            return body
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
