@@ -1,11 +1,14 @@
 """Which browser is taken, and what its command line says: where names lead, and which keys are trusted."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from fixtures.observe.browser.opened import Setup, opened
 from fixtures.observe.browser.program import NAMES, find
 from fixtures.observe.browser.switches import resolver_rules, switches
+from fixtures.observe.browser.values import NotStartedError
 from fixtures.target.plan import load_plan
 from fixtures.target.reach import Reach
 
@@ -55,3 +58,47 @@ def test_keys_camera_and_rules_are_in_the_command_line() -> None:
 def test_nothing_is_switched_off_that_protects_people(lacking: str) -> None:
     """What a person's browser would refuse, ours refuses."""
     assert lacking not in switches("", {"a="})
+
+
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser"])
+def test_a_snap_is_no_browser_for_us(tmp_path: Path, name: str) -> None:
+    """Neither Ubuntu's script that starts one, nor a link to the snap's own starter: the next browser is taken."""
+    script = tmp_path / "script"
+    script.write_text(
+        '#!/bin/sh\nif ! [ -x /snap/bin/chromium ]; then exit 1; fi\nexec /snap/bin/chromium "$@"\n'
+    )
+    (tmp_path / "snap").touch(mode=0o755)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "snap")
+    chrome = tmp_path / "chrome"
+    chrome.write_text("#!/bin/sh\nexec /opt/google/chrome/chrome\n")
+    for snap in (script, link):
+        there = {name: str(snap), "google-chrome": str(chrome)}
+        assert find(there.get, ()) == chrome
+        assert find({name: str(snap)}.get, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("echo 'no folder for a profile' >&2; exit 46", "it ended with status 46 after"),
+        ("exit 1", "it ended with status 1 after"),
+    ],
+)
+def test_a_browser_that_does_not_start_says_why_in_one_line(tmp_path: Path, body: str, said: str) -> None:
+    """Its own words and its status, and not the driver's page of switches."""
+    program = tmp_path / "chrome"
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+
+    async def start() -> None:
+        async with opened(Setup(program, "MAP * ~NOTFOUND")):
+            pytest.fail("it started")
+
+    with pytest.raises(NotStartedError) as raised:
+        asyncio.run(start())
+    text = str(raised.value)
+    assert said in text
+    assert ("“no folder for a profile”" in text) == ("folder" in body)
+    assert "\n" not in text
+    assert len(text) < 400

@@ -198,7 +198,7 @@ def test_what_each_replica_served_reaches_the_end_of_the_run() -> None:
 def test_a_browser_that_could_not_be_driven_is_kept_once_without_a_step() -> None:
     """It is no step of a person: nothing is said of the page by it."""
     recorder = Recorder()
-    error = BrowserError("chromium did not start within 20.0 s")
+    error = BrowserError("the browser did not answer in time")
     for _ in range(2):
         recorder.page_failed(error)
     recorder.page_failed(StepError(Step.OPENED, "nothing came"))

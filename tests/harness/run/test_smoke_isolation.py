@@ -1,5 +1,6 @@
 """A smoke run needs no Docker and no lab, contacts nobody but its target, and says in one line what is wrong."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -91,6 +92,19 @@ def test_an_api_of_no_use_is_status_10(
     assert "required, but not exercised: spread" in ended.text
     assert shown in ended.text
     assert re.search(r"no-504 +│ passed", ended.text), ended.text
+
+
+def test_a_browser_that_does_not_start_is_status_10(served: Edge, tmp_path: Path) -> None:
+    """Nothing is learned of the page, and nothing is held against it; the browser's own words are in the row."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "chromium").write_text("#!/bin/sh\necho 'no room for a profile' >&2; exit 46\n")
+    (programs / "chromium").chmod(0o755)
+    environ = {"TARGET": str(served.target), "PATH": f"{programs}:{os.environ['PATH']}", "COLUMNS": "400"}
+    ended = pytest_run(tmp_path, "-m", "smoke", "--browser", "tests/test_browser.py", environ=environ)
+    assert ended.status == 10, ended.text
+    assert "chromium did not start: it ended with status 46 after" in ended.text
+    assert "“no room for a profile” (--no-browser leaves the browser out)" in ended.text
 
 
 SOON = datetime.now(UTC) + timedelta(days=3)

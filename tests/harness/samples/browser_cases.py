@@ -25,9 +25,7 @@ def heard(*tabs: Said) -> faults.Make:
 
 def undriven() -> Observations:
     """A sound cluster, and a browser that did not start."""
-    return replace(
-        sound(), browser=(TabHeard(Said(), error="/usr/bin/chromium did not start within 20.0 s"),)
-    )
+    return replace(sound(), browser=(TabHeard(Said(), error="Ada: the browser did not answer in time"),))
 
 
 BLOCKED = Said(asked=(PAGE,), violations=(Violation("connect-src", API),))
