@@ -74,6 +74,7 @@ def service(planned: PlannedService) -> Service:
         healthcheck=None,
         created=NOW - timedelta(hours=1),
         updated=NOW - timedelta(hours=1),
+        secrets=("turn_secret at /run/secrets/turn_secret",) if planned.name == "coturn" else (),
     )
 
 
