@@ -23,7 +23,6 @@ from fixtures.target.values import Target
 from tests.texts import listed, one_per_line
 
 if TYPE_CHECKING:
-    from fixtures.observe.browser.coming_back import ComingBack
     from fixtures.observe.browser.tab_and_peer import TabAndPeer
 
 pytestmark = [
@@ -84,21 +83,9 @@ def test_media_ends_at_the_media_host(
     measured(f"4 pairs end at {target.media_address}")
 
 
-def test_a_reload_comes_back(browser_back: "ComingBack", measured: Note) -> None:
-    """Who reloads the page, and enters again, is in the same room, and sees the other."""
-    measured(f"back after a reload in {browser_back.again_s:.1f} s")
-
-
-def test_a_lost_connection_resumes(browser_back: "ComingBack", measured: Note) -> None:
-    """Where the connection to signaling is cut, the page is in the room again by itself."""
-    if browser_back.resumed_s is None:
-        not_exercised("the page has no websocket that could be cut")
-    measured(f"resumed {browser_back.resumed_s:.1f} s after the connection was cut")
-
-
-def test_leaving_is_seen(browser_back: "ComingBack", limits: Limits, measured: Note) -> None:
+def test_leaving_is_seen(browser_call: TwoTabs, limits: Limits, measured: Note) -> None:
     """When one leaves, the other's picture of them goes."""
-    after = browser_back.leaving_seen_s
+    after = browser_call.leaving_seen_s
     assert after is not None, (
         f"one left; the other's tab still shows them {limits.call_leave_deadline_s:g} s later"
     )
@@ -120,3 +107,15 @@ def test_a_browser_and_a_peer_understand_each_other(
     measured(
         f"a tab and a peer: {len(seen.stamps_of_tab)} stamps of the tab ({codecs}), {seen.tab.rate:.0f} frames a second in it"
     )
+
+
+def test_a_reload_comes_back(browser_and_peer: "TabAndPeer", measured: Note) -> None:
+    """Who reloads the page, and enters again, is in the same room, and sees the other."""
+    measured(f"back after a reload in {browser_and_peer.again_s:.1f} s")
+
+
+def test_a_lost_connection_resumes(browser_and_peer: "TabAndPeer", measured: Note) -> None:
+    """Where the connection to signaling is cut, the page is in the room again by itself."""
+    if browser_and_peer.resumed_s is None:
+        not_exercised("the page has no websocket that could be cut")
+    measured(f"resumed {browser_and_peer.resumed_s:.1f} s after the connection was cut")

@@ -9,13 +9,12 @@ from typing import TypeVar
 import pytest
 
 from fixtures.limits import Limits
-from fixtures.observe.browser.coming_back import leaving_seen
 from fixtures.observe.browser.opened import Setup, opened
 from fixtures.observe.browser.pages.driver import Driver, driver_for
 from fixtures.observe.browser.pages.markup import OURS, Markup
 from fixtures.observe.browser.stamped_camera import SENDER, read_png, write
 from fixtures.observe.browser.tab import Tab
-from fixtures.observe.browser.two_tabs import seen_by
+from fixtures.observe.browser.two_tabs import leaving_seen, seen_by
 from fixtures.observe.browser.values import Step, StepError, TabSeen
 from tests.harness.browser.conftest import setup_of
 from tests.harness.stand_ins.own_page import answers
