@@ -192,7 +192,7 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "mediasoup-moved": (_named("mediasoup-moved", PROVED, service=SFU, node=THREE, wanted=TWO),),
     # The address of the third node in place of the second's.
     "announced-wrong": (
-        _named("announced-wrong", PROVED, service=SFU, announced="172.28.1.13", media_host="172.28.1.12"),
+        _named("announced-wrong", PROVED, service=SFU, announced="172.28.0.13", media_host="172.28.0.12"),
     ),
     # Silence alone is seen: an SFU that hangs would be as silent.
     "media-ports-dropped": (_named("media-udp-dropped", LIKELY, host="media.jbcalling.site"),),
