@@ -9,10 +9,10 @@ from fixtures.observe.browser.undisturbed import CHANGED, TRIES, DisturbedError,
 from fixtures.observe.browser.values import Asked, BrowserError, Said, Step, StepError
 
 CLEAN = Said(
-    errors=("no such room",), asked=(Asked("https://a/x", "fetch", failure="net::ERR_CONNECTION_RESET"),)
+    errors=("no such room", f"a page that writes {CHANGED}"),
+    asked=(Asked("https://a/x", "fetch", failure="net::ERR_CONNECTION_RESET"),),
 )
 BROKEN = Said(asked=(Asked("wss://a/", "websocket", failure=f"net::{CHANGED}"),))
-IN_CONSOLE = Said(errors=(f"Failed to load resource: net::{CHANGED}",))
 NAVIGATION = StepError(Step.OPENED, f"Ada: Page.goto: net::{CHANGED} at https://a/")
 UNCONNECTED = StepError(Step.CONNECTED, "no Socket.IO connection", BROKEN)
 
@@ -36,9 +36,9 @@ def ended(*ends: Said | Exception) -> tuple[Said | Exception, int]:
         return error, tries
 
 
-@pytest.mark.parametrize("disturbed", [BROKEN, IN_CONSOLE, NAVIGATION, UNCONNECTED])
+@pytest.mark.parametrize("disturbed", [BROKEN, NAVIGATION, UNCONNECTED])
 def test_what_this_machine_broke_off_is_done_again(disturbed: Said | Exception) -> None:
-    """Whether the browser says it of a request, in the console, of the page itself, or a step is lost for it."""
+    """Whether the browser says it of a request, of the page itself, or a step is lost for it."""
     assert ended(disturbed, CLEAN) == (CLEAN, 2)
 
 
