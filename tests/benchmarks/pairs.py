@@ -8,7 +8,6 @@ of the medians, and the median of the differences within a pair.
 """
 
 import argparse
-import shlex
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from lab.text import shell
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ def run(command: str) -> Ended:
     """In the project's root; what it prints is not kept."""
     began = time.monotonic()
     done = subprocess.run(
-        shlex.split(command), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        shell.words_of(command), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
     )
     return Ended(time.monotonic() - began, done.returncode)
 

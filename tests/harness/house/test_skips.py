@@ -12,6 +12,7 @@ from tests.harness.house.test_sizes import ROOT, sources
 SKIPPING = ("pytest.skip", "pytest.mark.skip", "pytest.mark.skipif", "pytest.importorskip")
 EXCEPT = {
     "fixtures/plugins/cluster.py": "an API that was named and is of no use: nothing excuses that, so the run ends with 10",
+    "fixtures/plugins/browsing.py": "a browser that is there and of no use: nothing excuses that either",
     "fixtures/run/criteria_table.py": "puts the words before every reason itself",
     "fixtures/plugins/addressing.py": "its reason is composed of the words and the target's name",
 }
