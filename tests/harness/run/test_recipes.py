@@ -213,8 +213,8 @@ def _made(
     ("block", "wanted"),
     [
         (".github/workflows/acceptance.yml", ["-m fixtures static --format github stack.yml", "-m pytest -m lab --stack="]),
-        (".github/workflows/smoke.yml", ["-m pytest -m smoke --report report"]),
-        (".gitlab-ci.yml", ["-m pytest -m lab --stack=", "-m pytest -m smoke --report "]),
+        (".github/workflows/smoke.yml", ["-m pytest -m smoke --report=report"]),
+        (".gitlab-ci.yml", ["-m pytest -m lab --stack=", "-m pytest -m smoke --report="]),
     ],
 )  # fmt: skip
 def test_the_shell_steps_of_a_ci_file_run(
