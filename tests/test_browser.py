@@ -24,6 +24,7 @@ from tests.texts import listed, one_per_line
 
 if TYPE_CHECKING:
     from fixtures.observe.browser.tab_and_peer import TabAndPeer
+    from fixtures.plugins.browsing import Browsing
 
 pytestmark = [
     pytest.mark.criterion("browser"), pytest.mark.lab, pytest.mark.smoke, pytest.mark.xdist_group("browser"),
@@ -31,7 +32,9 @@ pytestmark = [
 Note = Callable[[str], None]
 
 
-def test_every_replica_serves_a_sound_page(page_loads: Loads, plan: Plan, measured: Note) -> None:
+def test_every_replica_serves_a_sound_page(
+    page_loads: Loads, browsing: "Browsing", plan: Plan, measured: Note
+) -> None:
     """The page loads from each replica, and neither it nor the browser complains of anything."""
     wrong = load_faults(page_loads, plan)
     assert not wrong, one_per_line(wrong)
@@ -41,6 +44,8 @@ def test_every_replica_serves_a_sound_page(page_loads: Loads, plan: Plan, measur
         measured(f"{len(page_loads.served)} files from each of {page_loads.replicas} replicas")
     else:
         measured(f"{len(page_loads.loads)} loads; the answers do not say which replica gave them")
+    if again := browsing.done_again():
+        measured(again)
 
 
 def test_the_page_is_connected(page_loads: Loads, plan: Plan, measured: Note) -> None:
@@ -58,7 +63,9 @@ def test_the_page_is_connected(page_loads: Loads, plan: Plan, measured: Note) ->
     measured(f"connected {slowest * 1000:.0f} ms after loading, at most")
 
 
-def test_two_people_meet_by_a_link(browser_call: TwoTabs, plan: Plan, limits: Limits, measured: Note) -> None:
+def test_two_people_meet_by_a_link(
+    browser_call: TwoTabs, browsing: "Browsing", plan: Plan, limits: Limits, measured: Note
+) -> None:
     """A room made in one tab by the keyboard is joined in another by its link; each sees and hears the other."""
     for tab in browser_call.tabs:
         wrong = [*picture_faults(tab, limits), *said_faults(tab.said, plan)]
@@ -68,6 +75,8 @@ def test_two_people_meet_by_a_link(browser_call: TwoTabs, plan: Plan, limits: Li
     measured(
         f"two tabs: {rates} frames a second, {size.width}x{size.height}, {ways_in_words(browser_call.tabs)}"
     )
+    if again := browsing.done_again():
+        measured(again)
 
 
 def test_media_ends_at_the_media_host(

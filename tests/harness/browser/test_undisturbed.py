@@ -21,6 +21,7 @@ def ended(*ends: Said | Exception) -> tuple[Said | Exception, int]:
     """What comes of a part that ends so, one try after the other; and the number of tries."""
     left: Iterator[Said | Exception] = iter(ends)
     tries = 0
+    told: list[None] = []
 
     async def part() -> Said:
         nonlocal tries
@@ -30,10 +31,15 @@ def ended(*ends: Said | Exception) -> tuple[Said | Exception, int]:
             raise end
         return end
 
+    found: Said | Exception
     try:
-        return asyncio.run(undisturbed(part, lambda said: [said])), tries
+        found = asyncio.run(undisturbed(part, lambda said: [said], lambda: told.append(None)))
     except (BrowserError, DisturbedError) as error:
-        return error, tries
+        found = error
+    assert len(told) == tries - (not isinstance(found, DisturbedError)), (
+        "each try that taught nothing is told"
+    )
+    return found, tries
 
 
 @pytest.mark.parametrize("disturbed", [BROKEN, NAVIGATION, UNCONNECTED])
