@@ -26,8 +26,8 @@ export class Call {
     this.userId = userId;
     this.device = await Device.factory();
     await this.device.load({ routerRtpCapabilities: rtpCapabilities });
-    this.send = await this.#transport('send', iceServers);
-    this.recv = await this.#transport('recv', iceServers);
+    // Each is kept as soon as it is made, so that close() finds it although the other failed.
+    await Promise.all(['send', 'recv'].map(async (type) => { this[type] = await this.#transport(type, iceServers); }));
     for (const user of users) {
       this.#on.user({ id: user.user_id, name: user.username });
       for (const producerId of user.producers) this.#consume(user.user_id, producerId);
