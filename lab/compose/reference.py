@@ -13,6 +13,8 @@ NO_ADDRESS_V6 = "2001:db8::2"
 """The same for IPv6 (RFC 3849), which a lab's nodes do not have: it is announced, and nobody gets there."""
 REFRESH_SECONDS = "1"
 """Traefik's Swarm poll in the lab; 15 by default, which would be most of a lab's start."""
+THROTTLE = "200ms"
+"""How long Traefik in the lab waits before it takes over the next change; 2 s by default, and a start is many changes."""
 DRAIN_SECONDS = "3"
 """How long a replica in the lab serves on once it is told to stop; 20 by default, for a Traefik that polls every 15 s."""
 SUPPLIED = frozenset(
@@ -25,5 +27,5 @@ def environment() -> dict[str, str]:
     """What the lab sets for the variables of stack files; the media host's address is filled in at the deploy."""
     return {
         "ANNOUNCED_IP": NO_ADDRESS, "ANNOUNCED_IPV6": NO_ADDRESS_V6, "TRAEFIK_REFRESH_SECONDS": REFRESH_SECONDS,
-        "DRAIN_SECONDS": DRAIN_SECONDS, "DOMAIN": DOMAIN,
+        "TRAEFIK_THROTTLE": THROTTLE, "DRAIN_SECONDS": DRAIN_SECONDS, "DOMAIN": DOMAIN,
     }  # fmt: skip

@@ -23,7 +23,7 @@ from .rooms import Rooms
 from .sfu import Sfu
 from .sized import Application, sized
 from .store import MemoryStore, Store, StoreError
-from .upkeep import BEAT_S, Upkeep
+from .upkeep import BEAT_S, FIRST_BEATS_S, Upkeep
 
 log = logging.getLogger("signaling")
 
@@ -92,7 +92,10 @@ class Replica:
         self.sio.manager_initialized = True
         self.sio.manager.initialize()
         await self.upkeep.beat()
-        self._loops = [_loop("beat", self.upkeep.beat), _loop("sweep", self.upkeep.sweep)]
+        self._loops = [
+            _loop(name, step, lambda: self._ready)
+            for name, step in (("beat", self.upkeep.beat), ("sweep", self.upkeep.sweep))
+        ]
         name, port = self.config.replica, self.config.port
         log.info("signaling replica=%s serves socket and room events on port %d", name, port)
 
@@ -163,10 +166,10 @@ def _origins(config: Config) -> str | list[str]:
     return "*" if config.allowed_origins == ("*",) else list(config.allowed_origins)
 
 
-def _loop(name: str, step: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+def _loop(name: str, step: Callable[[], Awaitable[None]], ready: Callable[[], bool]) -> asyncio.Task[None]:
     async def run() -> None:
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(BEAT_S if ready() else FIRST_BEATS_S)
             await step()
 
     task = asyncio.create_task(run(), name=name)

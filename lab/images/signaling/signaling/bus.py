@@ -9,13 +9,13 @@ from redis.exceptions import RedisError
 
 from .redis_store import REDIS_OPTIONS
 
-RETRY_S = 1.0
+RETRY_S = 0.5
 SILENCE_S = 5.0
 """After so long without a message the connection is asked for a pong: a lost node sends no reset."""
 
 
 class Bus(socketio.AsyncRedisManager):  # type: ignore[misc]
-    """As its base, but listens again within a second (the base doubles its pause up to a minute), notices a
+    """As its base, but listens again half a second later (the base doubles its pause up to a minute), notices a
     connection that died silently, and says whether it is subscribed: a join before that would miss events."""
 
     def __init__(self, url: str) -> None:

@@ -9,6 +9,8 @@ from .store import BusyError, StoreError
 log = logging.getLogger("signaling")
 
 BEAT_S = 2.0
+FIRST_BEATS_S = 0.5
+"""Until Redis was reached for the first time: it mostly starts beside its users, and nobody can join before."""
 
 
 class Upkeep:
