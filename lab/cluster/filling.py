@@ -101,6 +101,7 @@ def _fill(
                     image=image,
                     labels=ours,
                     volume=name,
+                    store=None,
                     network=container,
                     address=address,
                     tls=pair,

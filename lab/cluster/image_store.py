@@ -1,7 +1,7 @@
-"""How images reach every node without a load each: loaded once into a store, then hard-linked.
+"""How images reach every node without a load each: loaded once into a store, which all nodes read.
 
 The store is a volume that one dockerd has loaded the images into; it is never changed once complete, and a
-changed image makes a new one that starts from links to the old.
+changed image makes a new one that starts from hard links to the old.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 import docker
 import docker.errors
 
-from lab.cluster.nodes import loading_modules, rights, with_modules
+from lab.cluster.nodes import STORE, loading_modules, rights, with_modules
 from lab.errors import EngineError
 from lab.host.ownership import CACHE, LABEL, STORE_LABEL, helper_labels
 from lab.host.progress import Reporter, Step
@@ -62,8 +62,11 @@ def prepare(
     store: str | None,
     volumes: Sequence[str],
     labels: Mapping[str, str],
+    *,
+    seen: bool = False,
 ) -> Prepared:
-    """Probe the kernel and link the store into the volumes.
+    """Probe the kernel and link the store into the volumes; they are data roots of nodes that mount it at nodes.STORE,
+    where it is `seen`.
 
     `linked` is False where links cannot be made (other file system, incomplete store). Raises EngineError
     when the container itself fails.
@@ -75,7 +78,8 @@ def prepare(
         mounts[str(Path(mountpoint).parent.parent)] = {"bind": root, "mode": "rw"}
     # With the modules of the host, as the nodes: a kernel that was just booted has loaded next to nothing.
     container = with_modules(lambda modules: client.containers.create(
-        image, ["sh", "-c", loading_modules(PREPARE), "prepare", root, store or "", *volumes], entrypoint=[],
+        image, ["sh", "-c", loading_modules(PREPARE), "prepare", root, store or "", STORE if seen else "", *volumes],
+        entrypoint=[],
         labels=helper_labels(labels), network_mode="none", volumes=mounts, mounts=modules, **rights(privileged),
     ))  # fmt: skip
     try:

@@ -140,7 +140,7 @@ def _create(host: docker.DockerClient, wanted: Wanted, refs: list[str], reporter
         net = subnet.create_network(host, network_name(name), labels)
         for volume in volumes:
             strangers.create_volume(host, volume, labels)
-        prepared = image_store.prepare(host, image, privileged, the_store, volumes, labels)
+        prepared = image_store.prepare(host, image, privileged, the_store, volumes, labels, seen=True)
         _check_kernel(prepared.kernel)
     addresses = {node.name: str(net[node.host]) for node in wanted.nodes.nodes}
     print_ = fingerprint(wanted, refs, prepared.kernel)
@@ -148,6 +148,7 @@ def _create(host: docker.DockerClient, wanted: Wanted, refs: list[str], reporter
         name=name, owner=wanted.owner, fingerprint=print_, subnet=str(net), node_image=image, addresses=addresses,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), kernel=prepared.kernel, privileged=privileged,
         hosts=hosts_of(addresses), engine=host.info()["ID"], whole=False,
+        store=the_store if the_store and prepared.linked else "",
     )  # fmt: skip
     write_identity(name)
     state.save(lab_state)

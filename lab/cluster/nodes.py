@@ -26,6 +26,8 @@ LOAD_MODULES = Path(__file__).with_name("load_modules.sh")
 MODULES = "/lib/modules"
 API_PORT = 2376
 DATA_ROOT = "/var/lib/docker"
+STORE = "/lab/store"
+"""Where a node sees the files of its images: all nodes read the same, and none can write to them."""
 TLS = "/lab/tls"
 API_DEADLINE_S = 30
 """A dockerd answers 1 s after its start here; under software emulation it took 20 s."""
@@ -37,7 +39,7 @@ DOCKERD = (
     "--host=unix:///var/run/docker.sock",
     f"--host=tcp://0.0.0.0:{API_PORT}",  # with TLS: without it dockerd waits 15 s at its start, as a warning
     "--tlsverify", f"--tlscacert={TLS}/ca.pem", f"--tlscert={TLS}/cert.pem", f"--tlskey={TLS}/key.pem",
-    "--storage-driver=overlay2",  # the store's hard links are made for it; newer engines default to another
+    "--storage-driver=overlay2",  # the store's images are kept for it; newer engines default to another
     "--dns=127.0.0.1",  # names outside the lab are nobody's: refused at once, never asked of a public server
     "--log-level=info",
 )  # fmt: skip
@@ -45,13 +47,15 @@ DOCKERD = (
 
 @dataclass(frozen=True)
 class Container:
-    """A container to start as a node: `volume` becomes its data root, `address` its address on `network`."""
+    """A container to start as a node: `volume` becomes its data root, `address` its address on `network`; `store` holds
+    the files of its images, None where it has them itself."""
 
     name: str
     hostname: str
     image: str
     labels: Mapping[str, str]
     volume: str
+    store: str | None
     network: str
     address: str
     tls: Pair
@@ -165,6 +169,8 @@ def start(spec: Container) -> str:
         .with_copy_into_container(spec.tls.certificate, "lab/tls/cert.pem")
         .with_copy_into_container(spec.tls.key, "lab/tls/key.pem", 0o600)
     )
+    if spec.store is not None:
+        node = node.with_volume_mapping(spec.store, STORE, "ro")
     endpoint = EndpointConfig(LEAST, ipv4_address=spec.address)
 
     def started(modules: list[Mount]) -> None:

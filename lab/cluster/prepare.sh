@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs once in a short-lived container before the nodes start: says what this kernel can do, and gives each
-# node's volume the store's images by hard links.
-#   prepare.sh VOLUMES_DIR STORE NODE_VOLUME...      (no STORE: only the probe)
+# volume the store's images: as hard links of its own, or as links to where its node sees the store.
+#   prepare.sh VOLUMES_DIR STORE SEEN_AT VOLUME...      (no STORE: only the probe; no SEEN_AT: hard links)
 # The last line of stdout is the answer, as JSON. Exit 3: the store is incomplete; 4: links fail here.
-volumes=$1; store=$2; shift 2
+volumes=$1; store=$2; seen_at=$3; shift 3
 can() { "$@" >/dev/null 2>&1 && echo true || echo false; }
 # A node image with busybox's ip cannot be asked: null, which speaks neither for nor against.
 link() { if ip -V 2>/dev/null | grep -q iproute2; then can ip link add "$@"; else echo null; fi; }
@@ -31,10 +31,20 @@ facts="{\"vxlan\":$vxlan,\"bridge\":$bridge,\"veth\":$veth,\"iptables\":$iptable
 if [ -n "$store" ]; then
   from=$volumes/$store/_data
   [ -f "$from/.complete" ] || { echo "$facts"; exit 3; }
+  layers=$from/overlay2
+  if [ -n "$seen_at" ] && [ $# -gt 0 ]; then
+    # What the engine keeps beside a layer's files is small; the files, which it only reads, it finds behind the link.
+    layers=$(mktemp -d)/overlay2; mkdir -m 710 "$layers"; cp -a "$from/overlay2/l" "$layers/"
+    for files in "$from"/overlay2/*/diff; do
+      one=${files%/diff}; id=${one##*/}
+      mkdir -m 710 "$layers/$id" && ln -s "$seen_at/overlay2/$id/diff" "$layers/$id/diff"
+      for each in committed link lower work; do [ ! -e "$one/$each" ] || cp -a "$one/$each" "$layers/$id/"; done
+    done
+  fi
   for node in "$@"; do
     to=$volumes/$node/_data
     # Image layers are never written to, so links are safe; every other file is small, and written to: copied.
-    ( cp -al "$from/overlay2" "$to/" && cp -a "$from/image" "$to/" ) &
+    { if [ -n "$seen_at" ]; then cp -a "$layers" "$to/"; else cp -al "$layers" "$to/"; fi && cp -a "$from/image" "$to/"; } &
     jobs="${jobs:-} $!"
   done
   for job in $jobs; do wait "$job" || { echo "$facts"; exit 4; }; done

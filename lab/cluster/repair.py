@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from lab.build import image_builds
 from lab.cluster import forming, image_store, nodes, readiness, stack_deploy
 from lab.cluster.authority import Authority
-from lab.cluster.deployment import deploy, stack_images
+from lab.cluster.deployment import deploy
 from lab.cluster.handle import Lab, Wanted, authority_of, container_name, network_name
 from lab.errors import LabError
 from lab.host import engine, ownership, preflight, state, strangers
@@ -38,6 +37,7 @@ def start_nodes(lab: Lab, specs: Iterable[NodeSpec], step: Step) -> None:
                 hostname=node.name,
                 image=lab.state.node_image,
                 volume=name,
+                store=lab.state.store or None,
                 address=address,
                 labels={**lab.labels, ownership.NODE_LABEL: node.name},
                 network=network_name(lab.name),
@@ -119,7 +119,9 @@ def _restore_volumes(lab: Lab, volumes: list[str]) -> None:
     gone = [volume for volume in volumes if volume not in there]
     for volume in gone:
         strangers.create_volume(lab.host, volume, lab.labels)
-    if gone:
-        refs = [image_builds.tag(name) for name in stack_images(Wanted())]
-        the_store = image_store.volume_name(image_store.image_ids(lab.host, refs))
-        image_store.prepare(lab.host, lab.state.node_image, lab.state.privileged, the_store, gone, lab.labels)
+    if gone and lab.state.store:
+        image_store.prepare(
+            lab.host, lab.state.node_image, lab.state.privileged, lab.state.store, gone, lab.labels, seen=True
+        )
+    elif gone and lab.state.stack:  # each node had loaded its images itself
+        raise UnrepairableError(f"the images of {', '.join(gone)} are gone with it")

@@ -25,6 +25,7 @@ from lab.host.ownership import (
     is_dead,
     is_lab_name,
 )
+from lab.text.shell import lab_command
 from lab.waiting import Look, NotYet, Ready, WaitError, wait_for
 
 API_TIMEOUT_S = 120
@@ -242,7 +243,9 @@ def remove_stores(client: docker.DockerClient) -> list[str]:
     names = [volume["Name"] for volume in client.api.volumes(filters=filters)["Volumes"] or []]
     failures = _each([Thing(name, name) for name in names], client.api.remove_volume)
     if failures:
-        raise EngineError("image stores still in use: " + "; ".join(failures))
+        raise EngineError(
+            f"image stores still in use, by labs that are up (remove them first: {lab_command('down')}): {'; '.join(failures)}"
+        )
     return names
 
 

@@ -103,7 +103,8 @@ class LabState:
     `addresses` maps node name to IPv4 address, `kernel` holds what prepare.sh found, `hosts` maps each public
     host name to the address where it is reached. `engine` is the id of the Docker engine that carries it: a
     person may use several, and what is not on one may be on another. `whole` is False while the lab is being made
-    or changed: found so when nobody is at it any more, it was cut off, and no part of it is relied on.
+    or changed: found so when nobody is at it any more, it was cut off, and no part of it is relied on. `store` is the
+    volume with the files of its nodes' images, empty where each node has them itself.
     """
 
     name: str
@@ -119,6 +120,7 @@ class LabState:
     stack: str = ""
     engine: str = ""
     whole: bool = True
+    store: str = ""
 
     @property
     def manager(self) -> str:

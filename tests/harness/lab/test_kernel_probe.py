@@ -98,7 +98,7 @@ def probed(folder: Path, **other: str) -> tuple[dict[str, bool | None], list[str
         (folder / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{folder}/asked\n{body}\n')
         (folder / name).chmod(0o755)
     done = subprocess.run(
-        ["sh", "-c", nodes.loading_modules(image_store.PREPARE), "prepare", "/nowhere", ""],
+        ["sh", "-c", nodes.loading_modules(image_store.PREPARE), "prepare", "/nowhere", "", ""],
         env={"PATH": f"{folder}:/usr/bin:/bin"}, text=True, stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
     return json.loads(done.stdout), (folder / "asked").read_text().splitlines()

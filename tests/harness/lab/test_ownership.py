@@ -147,6 +147,17 @@ def test_prune_removes_stores_and_no_container() -> None:
     assert fake.api.removed == ["volume store"]
 
 
+def test_a_store_stays_while_a_lab_reads_it() -> None:
+    """The nodes of a lab that is up have their images from it: the error says so, and what to do."""
+    fake = engine_with(volume={"store": {LABEL: CACHE, STORE_LABEL: "true"}})
+    fake.api.in_use = frozenset({"store"})
+    with pytest.raises(
+        EngineError, match=r"still in use, by labs that are up \(remove them first: python -m lab down"
+    ) as caught:
+        engine.remove_stores(as_client(fake))
+    assert (fake.api.removed, "store" in str(caught.value)) == ([], True)
+
+
 def test_sweeping_goes_on_when_one_lab_refuses() -> None:
     """The others are removed, and the error names each that stays with the reason."""
     dead = dead_owner()

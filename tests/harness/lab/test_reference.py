@@ -19,10 +19,10 @@ def test_the_reference_stack_stands_beside_the_lab() -> None:
 
 
 def test_the_variables_are_those_of_the_stack() -> None:
-    """Its domain in lower case, a poll of one second, a longer drain, and an address that is nobody's until there is a lab."""
+    """Its domain, a poll of one second, taken over at once, a longer drain, and an address that is nobody's until there is a lab."""
     assert reference.environment() == {
         "ANNOUNCED_IP": "192.0.2.2", "ANNOUNCED_IPV6": "2001:db8::2", "TRAEFIK_REFRESH_SECONDS": "1",
-        "DRAIN_SECONDS": "3", "DOMAIN": "jbcalling.site",
+        "TRAEFIK_THROTTLE": "200ms", "DRAIN_SECONDS": "3", "DOMAIN": "jbcalling.site",
     }  # fmt: skip
     assert ipaddress.ip_address(reference.NO_ADDRESS) in ipaddress.ip_network("192.0.2.0/24")
     stack = reading.read([reference.REFERENCE_STACK], reference.environment())
