@@ -19,7 +19,7 @@ def test_the_reference_stack_stands_beside_the_lab() -> None:
 
 
 def test_the_variables_are_those_of_the_stack() -> None:
-    """Its domain, a poll of one second, taken over at once, a longer drain, and an address that is nobody's until there is a lab."""
+    """Its domain, a poll of one second, taken over at once, a longer drain, and an address that is nobody's before a lab."""
     assert reference.environment() == {
         "ANNOUNCED_IP": "192.0.2.2", "ANNOUNCED_IPV6": "2001:db8::2", "TRAEFIK_REFRESH_SECONDS": "1",
         "TRAEFIK_THROTTLE": "200ms", "DRAIN_SECONDS": "3", "DOMAIN": "jbcalling.site",
