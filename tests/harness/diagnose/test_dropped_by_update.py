@@ -1,0 +1,114 @@
+"""An update that dropped something has a cause that says what ended too early, and what is deployed of the settings."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from fixtures.diagnose.engine import Confidence, diagnose
+from fixtures.diagnose.observations import Observations
+from fixtures.judge.update_losses import UpdateSeen
+from fixtures.observe.steady.values import Dropped, Loss, Seen, Way
+from fixtures.observe.swarm.state import UpdateStatus
+from tests.harness.samples import observed as samples
+from tests.harness.samples.observed import NOW
+
+PAGE, API = "jbcalling.site", "api.jbcalling.site"
+FRONTEND, SIGNALING = "translation_frontend", "translation_signaling"
+REQUEST = Dropped(NOW, Way.FRESH, Loss.REQUEST, PAGE, "the task at 10.0.2.13", "answered 502, wanted 200")
+NOBODY = replace(REQUEST, reason="answered 503, wanted 200")
+SOCKET = Dropped(NOW, Way.WEBSOCKET, Loss.SOCKET, API, "abc", "no goodbye")
+FREEZE = Dropped(NOW, Way.CALL, Loss.FREEZE, API, "abc", "no frame for 2 s")
+
+
+def updated(*dropped: Dropped) -> Observations:
+    """What a sound lab's run observed whose update dropped these."""
+    seen = Seen(NOW, Counter({Way.FRESH: 400}), dropped)
+    return replace(samples.sound(), updated=UpdateSeen((FRONTEND, SIGNALING), (), 40.0, seen, dropped))
+
+
+def test_an_update_that_dropped_nothing_has_no_cause() -> None:
+    """Nor has one that nobody asked for."""
+    assert diagnose(updated()).ids == ()
+    assert diagnose(samples.sound()).ids == ()
+
+
+@pytest.mark.parametrize(
+    ("dropped", "service", "said", "remedy"),
+    [
+        (REQUEST, FRONTEND, "the old replica ended before the edge knew", "serve on for longer than that after SIGTERM"),
+        (NOBODY, FRONTEND, "no replica was healthy", "order: start-first"),
+        (SOCKET, SIGNALING, "closed its sockets without a goodbye", "tell its clients on SIGTERM"),
+        (FREEZE, SIGNALING, "was freed before they were back", "while it hands them over"),
+    ],
+)  # fmt: skip
+def test_what_was_dropped_tells_why(dropped: Dropped, service: str, said: str, remedy: str) -> None:
+    """The service, what was lost first with its moment and replica, and what helps; nothing is left unknown."""
+    found = diagnose(updated(dropped, dropped), frozenset({"update"}))
+    assert found.ids == ("update-drops",)
+    (named,) = found.causes
+    assert named.names("service") == (service,)
+    assert named.title.startswith(f"{service} drops what it serves while it is updated: ")
+    assert (said in named.title, remedy in named.remedy) == (True, True)
+    assert named.speaks_for[0] == f"2x {dropped.loss} during the update of {FRONTEND}, {SIGNALING}"
+    assert str(dropped) in named.speaks_for
+    assert named.confidence is Confidence.LIKELY
+    assert "DRAIN" not in named.remedy, "a switch of our own images"
+
+
+def test_each_reason_is_a_cause_of_its_own() -> None:
+    """What concerns all requests first; three losses of a kind are shown."""
+    found = diagnose(updated(SOCKET, *[REQUEST] * 5), frozenset({"update"}))
+    assert [each.names("service") for each in found.causes] == [(FRONTEND,), (SIGNALING,)]
+    assert found.causes[0].speaks_for.count(str(REQUEST)) == 3
+
+
+def test_the_settings_that_decide_are_shown() -> None:
+    """How often the edge asks, or the order of the update and whether there is a health check."""
+
+    def bare(seen: Observations) -> Observations:
+        assert seen.state is not None
+        services = tuple(
+            replace(s, args=("--providers.swarm.refreshseconds=15",))
+            if s.name == "translation_traefik"
+            else replace(s, healthcheck=None, update_config={"Order": "stop-first", "Parallelism": 2})
+            for s in seen.state.services
+        )
+        return replace(seen, state=replace(seen.state, services=services))
+
+    (late,) = diagnose(bare(updated(REQUEST)), frozenset({"update"})).causes
+    assert late.speaks_for[-1] == "translation_traefik runs with --providers.swarm.refreshseconds=15"
+    (nobody,) = diagnose(bare(updated(NOBODY)), frozenset({"update"})).causes
+    assert nobody.speaks_for[-2:] == (
+        f"{FRONTEND} is updated stop-first, 2 at a time",
+        f"{FRONTEND} has no health check of its own in the spec: a new replica counts as soon as it is started",
+    )
+    unread = replace(updated(NOBODY), state=None)
+    assert len(diagnose(unread, frozenset({"update"})).causes[0].speaks_for) == 2
+
+
+@pytest.mark.parametrize(
+    ("ended", "cause"), [("paused", "update-halted"), ("rollback_completed", "rolled-back")]
+)
+def test_an_update_that_did_not_go_through_has_its_cause(ended: str, cause: str) -> None:
+    """By the Swarm's own words on it, also where nothing was dropped."""
+    seen = updated()
+    assert seen.state is not None and seen.updated is not None  # noqa: PT018 - for the checker
+    status = UpdateStatus(ended, "update paused due to failure or early termination of task abc", NOW, NOW)
+    services = tuple(
+        replace(s, update_status=status) if s.name == FRONTEND else s for s in seen.state.services
+    )
+    failed = samples.task(
+        "frontend",
+        2,
+        samples.TWO,
+        99,
+        state="failed",
+        desired_state="shutdown",
+        since=NOW,
+        error="task: non-zero exit (1)",
+    )
+    state = replace(seen.state, services=services, tasks=(*seen.state.tasks, failed))
+    gone = replace(seen.updated, not_through=(f"{FRONTEND}: {ended}",))
+    found = diagnose(replace(seen, state=state, updated=gone), frozenset({"update"}))
+    assert found.ids[0] == cause
