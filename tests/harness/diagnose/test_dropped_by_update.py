@@ -76,8 +76,9 @@ def test_the_settings_that_decide_are_shown() -> None:
         )
         return replace(seen, state=replace(seen.state, services=services))
 
-    (late,) = diagnose(bare(updated(REQUEST)), frozenset({"update"})).causes
-    assert late.speaks_for[-1] == "translation_traefik runs with --providers.swarm.refreshseconds=15"
+    of_two = diagnose(bare(updated(REQUEST, replace(REQUEST, host=API))), frozenset({"update"}))
+    asked = "translation_traefik runs with --providers.swarm.refreshseconds=15"
+    assert [each.speaks_for.count(asked) for each in of_two.causes] == [1]
     (nobody,) = diagnose(bare(updated(NOBODY)), frozenset({"update"})).causes
     assert nobody.speaks_for[-2:] == (
         f"{FRONTEND} is updated stop-first, 2 at a time",
