@@ -9,7 +9,6 @@ from fixtures.diagnose.engine import UNKNOWN, Confidence, diagnose
 from fixtures.diagnose.facts import dialled
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.rules.overlay import mtu_black_hole
-from fixtures.observe.http.attempts import Failure, Phase
 from lab.probe.values import Pair
 from tests.harness.samples import between_nodes
 from tests.harness.samples import observed as samples
@@ -109,49 +108,6 @@ def test_the_only_task_of_a_node_leaves_more_open() -> None:
     found = diagnose(replace(seen, lines=kept))
     assert found.causes[0].confidence is Confidence.POSSIBLE
     assert "one lost forwarding row" in found.causes[0].undecided
-
-
-def _one_waits(seen: Observations, ms: float, waited_s: float) -> Observations:
-    """The node's page was dialled on connections that were there before the cut: it is waited for, and 499 logged after
-    `ms`. Our own request waited `waited_s` at the edge, of the 3 s that its deadline has with the connection and TLS."""
-    page = [
-        t for t in (seen.state.tasks if seen.state else ()) if t.node == THREE and "frontend" in t.service
-    ]
-    kept = [
-        replace(line, status=499, duration_ms=ms)
-        if line.server_address in page[0].addresses.values()
-        else line
-        for line in seen.lines or ()
-    ]
-    waiting = replace(
-        attempt(None, failure=Failure.NO_FIRST_BYTE, s=3.0), phases={Phase.SENT: 3.0 - waited_s}
-    )
-    limits = replace(seen.limits, edge_deadline_s=3.0)
-    return replace(seen, lines=tuple(kept), attempts=(*(seen.attempts or ()), waiting), limits=limits)
-
-
-@pytest.mark.parametrize(
-    ("ms", "waited_s", "hung", "confidence"),
-    [
-        (2_100.0, 2.2, True, Confidence.LIKELY),
-        (1_900.0, 2.2, False, Confidence.POSSIBLE),
-        (2_900.0, 3.0, True, Confidence.LIKELY),
-        (2_650.0, 3.0, False, Confidence.POSSIBLE),
-        (499.0, 0.1, False, Confidence.POSSIBLE),
-        (500.0, 0.1, True, Confidence.LIKELY),
-    ],
-)
-def test_connections_kept_and_new_tell_of_one_cut(
-    ms: float, waited_s: float, hung: bool, confidence: Confidence
-) -> None:
-    """A request that waits on a kept connection hung as soon as one of ours waited as long; broken off earlier it says
-    nothing, and takes nothing from what the others there say."""
-    seen = _one_waits(blind(timed_out(samples.sound(), THREE), "probe"), ms, waited_s)
-    page = next(d for d in dialled(seen) if d.node == THREE and d.service == "translation_frontend")
-    assert (page.hung, page.answered, page.mute) == (3 if hung else 0, 0, hung)
-    found = diagnose(seen)
-    assert found.ids == ("overlay-cut",)
-    assert found.causes[0].confidence is confidence
 
 
 def test_a_failing_task_beside_traefik_is_no_cut() -> None:
