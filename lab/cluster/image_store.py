@@ -137,12 +137,12 @@ def seal(client: docker.DockerClient, container: str, data_root: str) -> None:
 
 
 def prune(client: docker.DockerClient, keep: str, reporter: Reporter) -> None:
-    """Remove all but the newest stores; a lab's nodes hold links, never the store itself."""
+    """Remove all but the newest stores, and those that the nodes of a lab read."""
     others = [name for name in stores(client) if name != keep]
     for name in others[KEEP_STORES - 1 :]:
         try:
             client.api.remove_volume(name)
         except docker.errors.APIError as error:
-            if error.status_code != 409:  # 409: another run is filling or linking it
+            if error.status_code != 409:  # 409: a lab reads it, or another run is filling it
                 raise
             reporter.say(f"  store {name} is in use and stays")

@@ -2,6 +2,9 @@
 # Entrypoint of a node: makes the cgroups writable, v1 or v2, then runs dockerd with the arguments given.
 # Works in any image that has dockerd, iptables and a shell.
 set -u
+if [ -d /lab/store ] && [ ! -e /lab/store/.complete ]; then
+  echo "the image store is empty: it was removed while this lab was made; make the lab again"; exit 1
+fi
 # Without `privileged` parts of /proc are covered read-only, and dockerd must write to /proc/sys.
 for path in bus fs irq sys sysrq-trigger; do umount "/proc/$path" 2>/dev/null; done
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then

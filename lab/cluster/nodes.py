@@ -16,7 +16,7 @@ from docker.types import EndpointConfig, Mount
 from lab.cluster.authority import Authority, Pair
 from lab.cluster.served_version import LEAST, ServedApi
 from lab.errors import EngineError, NotReadyError
-from lab.host.ownership import helper_labels
+from lab.host.ownership import CACHE, LABEL, STORE_LABEL, helper_labels
 from lab.text.shell import docker_command
 from lab.waiting import Hopeless, Look, NotYet, Ready, WaitError, wait_for
 
@@ -169,8 +169,7 @@ def start(spec: Container) -> str:
         .with_copy_into_container(spec.tls.certificate, "lab/tls/cert.pem")
         .with_copy_into_container(spec.tls.key, "lab/tls/key.pem", 0o600)
     )
-    if spec.store is not None:
-        node = node.with_volume_mapping(spec.store, STORE, "ro")
+    store = () if spec.store is None else (_of_store(spec.store),)
     endpoint = EndpointConfig(LEAST, ipv4_address=spec.address)
 
     def started(modules: list[Mount]) -> None:
@@ -180,7 +179,7 @@ def start(spec: Container) -> str:
             labels=dict(spec.labels),
             network=spec.network,
             networking_config={spec.network: endpoint},
-            mounts=modules,
+            mounts=[*modules, *store],
             **rights(spec.privileged),
             **({} if spec.memory is None else {"mem_limit": spec.memory, "memswap_limit": spec.memory}),
         )
@@ -191,6 +190,12 @@ def start(spec: Container) -> str:
     except docker.errors.APIError as error:
         raise EngineError(f"node {spec.name} did not start: {error.explanation or error}") from error
     return str(node.get_container_id())
+
+
+def _of_store(volume: str) -> Mount:
+    """Where the volume is gone meanwhile, Docker makes an empty one: with these labels it is found, and the node, which
+    finds it empty, ends."""
+    return Mount(STORE, volume, read_only=True, labels={LABEL: CACHE, STORE_LABEL: "true"})
 
 
 def api(address: str, ca: Path, pair: tuple[Path, Path], timeout_s: int = 20) -> docker.DockerClient:

@@ -32,21 +32,33 @@ if [ -n "$store" ]; then
   from=$volumes/$store/_data
   [ -f "$from/.complete" ] || { echo "$facts"; exit 3; }
   layers=$from/overlay2
-  if [ -n "$seen_at" ] && [ $# -gt 0 ]; then
-    # What the engine keeps beside a layer's files is small; the files, which it only reads, it finds behind the link.
-    layers=$(mktemp -d)/overlay2; mkdir -m 710 "$layers"; cp -a "$from/overlay2/l" "$layers/"
+  # What the engine keeps beside a layer's files is small; the files, which it only reads, it finds behind the link.
+  outlined() (
+    set -e
+    mkdir -m 710 "$1"; cp -a "$from/overlay2/l" "$1/"
     for files in "$from"/overlay2/*/diff; do
       one=${files%/diff}; id=${one##*/}
-      mkdir -m 710 "$layers/$id" && ln -s "$seen_at/overlay2/$id/diff" "$layers/$id/diff"
-      for each in committed link lower work; do [ ! -e "$one/$each" ] || cp -a "$one/$each" "$layers/$id/"; done
+      mkdir -m 710 "$1/$id"; ln -s "$seen_at/overlay2/$id/diff" "$1/$id/diff"
+      for each in committed link lower work; do
+        if [ -e "$one/$each" ]; then cp -a "$one/$each" "$1/$id/"; fi
+      done
     done
+  )
+  # Image layers are never written to, so links are safe; every other file is small, and written to: copied.
+  given() { cp "$1" "$layers" "$2/" && cp -a "$from/image" "$2/"; }
+  # Whoever loads the images instead must find nothing of them.
+  fail() { for node in "$@"; do rm -rf "$volumes/$node/_data/overlay2" "$volumes/$node/_data/image"; done; echo "$facts"; exit 4; }
+  how=-al
+  if [ -n "$seen_at" ] && [ $# -gt 0 ]; then
+    how=-a; layers=$(mktemp -d)/overlay2
+    outlined "$layers"  # by itself: in a condition `set -e` would not hold in it
+    [ $? = 0 ] || fail "$@"
   fi
   for node in "$@"; do
-    to=$volumes/$node/_data
-    # Image layers are never written to, so links are safe; every other file is small, and written to: copied.
-    { if [ -n "$seen_at" ]; then cp -a "$layers" "$to/"; else cp -al "$layers" "$to/"; fi && cp -a "$from/image" "$to/"; } &
+    given "$how" "$volumes/$node/_data" &
     jobs="${jobs:-} $!"
   done
-  for job in $jobs; do wait "$job" || { echo "$facts"; exit 4; }; done
+  for job in ${jobs:-}; do wait "$job" || failed=yes; done
+  [ -z "${failed:-}" ] || fail "$@"
 fi
 echo "$facts"

@@ -119,9 +119,12 @@ def _restore_volumes(lab: Lab, volumes: list[str]) -> None:
     gone = [volume for volume in volumes if volume not in there]
     for volume in gone:
         strangers.create_volume(lab.host, volume, lab.labels)
-    if gone and lab.state.store:
-        image_store.prepare(
-            lab.host, lab.state.node_image, lab.state.privileged, lab.state.store, gone, lab.labels, seen=True
+    of = lab.state
+    linked = False
+    if gone and of.store:
+        prepared = image_store.prepare(
+            lab.host, of.node_image, of.privileged, of.store, gone, lab.labels, seen=True
         )
-    elif gone and lab.state.stack:  # each node had loaded its images itself
+        linked = prepared.linked
+    if gone and of.stack and not linked:  # each node had loaded its images itself, or the store is damaged
         raise UnrepairableError(f"the images of {', '.join(gone)} are gone with it")

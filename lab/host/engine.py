@@ -244,7 +244,8 @@ def remove_stores(client: docker.DockerClient) -> list[str]:
     failures = _each([Thing(name, name) for name in names], client.api.remove_volume)
     if failures:
         raise EngineError(
-            f"image stores still in use, by labs that are up (remove them first: {lab_command('down')}): {'; '.join(failures)}"
+            f"image stores still in use, by labs that are up (see {lab_command('status', '--all')}, and remove them "
+            f"first): {'; '.join(failures)}"
         )
     return names
 

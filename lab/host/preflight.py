@@ -20,7 +20,7 @@ MIN_DISK_BUILD = 5 << 30
 """Bytes free to build all images and their store: measured 1.3 GB of images, builders included, and 0.7 GB of
 store, which is held twice while it is loaded and once more when the images change."""
 MIN_DISK_RUN = 2 << 30
-"""Bytes free to run a lab whose images are there: measured 0.15 GB beside the links, most of it the manager's
+"""Bytes free to run a lab whose images are there: measured 0.15 GB beside the store, most of it the manager's
 raft log; and room for a changed store, 0.7 GB, held twice while it is loaded."""
 MIN_MEMORY = 2 << 30
 """Bytes available for three nodes with the reference stack: measured 0.6 GB at rest, 0.8 GB at the highest

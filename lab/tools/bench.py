@@ -25,7 +25,7 @@ from lab.cluster.handle import Wanted, labels_of
 from lab.compose import reading
 from lab.compose.reference import REFERENCE_STACK
 from lab.errors import LabError
-from lab.host import ownership
+from lab.host import engine, ownership
 from lab.host.progress import Reporter
 
 NAME = "bench"
@@ -110,8 +110,7 @@ def _measure_store(
     labels = labels_of(NAME, wanted.owner)
     image = lifecycle.node_image()
     privileged = nodes.can_be_privileged(host, image, labels)
-    for name in image_store.stores(host):
-        host.api.remove_volume(name)
+    engine.remove_stores(host)
     for how in ("cold", "warm"):
         with _timed(result.stages, f"image store, {how}"):
             filling.ensure_store(host, refs, image, privileged, labels, reporter)

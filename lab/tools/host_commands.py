@@ -91,12 +91,11 @@ def check_machine(args: argparse.Namespace) -> int:
 
 def prune(args: argparse.Namespace) -> None:
     host = engine.connect()
-    stores = engine.remove_stores(host)
     disks = disk.remove_disks(host)
     mappings.put_back()
-    say(
-        f"removed {image_builds.remove_all(host)} images, {len(stores)} image stores and {len(disks)} disks of guests"
-    )
+    images = image_builds.remove_all(host)
+    stores = engine.remove_stores(host)  # last: a lab that is up keeps its own, which is an error
+    say(f"removed {images} images, {len(stores)} image stores and {len(disks)} disks of guests")
 
 
 def run_inside(args: argparse.Namespace) -> int:

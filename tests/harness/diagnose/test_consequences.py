@@ -13,7 +13,14 @@ from fixtures.diagnose.values import Cause, Confidence
 from tests.harness.samples import observed as samples
 
 PROVED, LIKELY, POSSIBLE = Confidence
-UNREACHED = {"replica-stalled", "rooms-in-memory", "rooms-not-shared", "restarts", "update-window"}
+UNREACHED = {
+    "replica-stalled",
+    "rooms-in-memory",
+    "rooms-not-shared",
+    "restarts",
+    "update-window",
+    "update-drops",
+}
 BROUGHT_ABOUT = {
     "node-down": UNREACHED | {"redis-gone", "overlay-cut", "fdb-row-missing", "gossip-split"},
     "overlay-cut": UNREACHED | {"fdb-row-missing", "gossip-split"},

@@ -18,9 +18,9 @@ IN_ORDER = [
     "port-not-published", "restarts",
 ]  # fmt: skip
 EXPLAINS = {
-    "node-down": {*EDGE, "healthy", "spread", "mediasoup-pinned"},
+    "node-down": {*EDGE, "healthy", "update", "spread", "mediasoup-pinned"},
     **{
-        key: {*EDGE, "healthy"}
+        key: {*EDGE, "healthy", "update"}
         for key in (
             "conntrack-full",
             "encrypted-without-esp",

@@ -1,30 +1,21 @@
 """An update that dropped something has a cause that says what ended too early, and what is deployed of the settings."""
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from fixtures.diagnose.engine import Confidence, diagnose
+from fixtures.diagnose.engine import UNKNOWN, Confidence, diagnose
 from fixtures.diagnose.observations import Observations
-from fixtures.judge.update_losses import UpdateSeen
-from fixtures.observe.steady.values import Dropped, Loss, Seen, Way
+from fixtures.observe.steady.values import UNNAMED, Dropped, Loss, Way
 from fixtures.observe.swarm.state import UpdateStatus
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import NOW
+from tests.harness.samples.observed import NOW, cut
+from tests.harness.samples.updates import FRONTEND, REQUEST, SIGNALING, updated
 
-PAGE, API = "jbcalling.site", "api.jbcalling.site"
-FRONTEND, SIGNALING = "translation_frontend", "translation_signaling"
-REQUEST = Dropped(NOW, Way.FRESH, Loss.REQUEST, PAGE, "the task at 10.0.2.13", "answered 502, wanted 200")
-NOBODY = replace(REQUEST, reason="answered 503, wanted 200")
+API = "api.jbcalling.site"
+NOBODY = replace(REQUEST, reason="answered 503, wanted 200", replica=UNNAMED)
 SOCKET = Dropped(NOW, Way.WEBSOCKET, Loss.SOCKET, API, "abc", "no goodbye")
 FREEZE = Dropped(NOW, Way.CALL, Loss.FREEZE, API, "abc", "no frame for 2 s")
-
-
-def updated(*dropped: Dropped) -> Observations:
-    """What a sound lab's run observed whose update dropped these."""
-    seen = Seen(NOW, Counter({Way.FRESH: 400}), dropped)
-    return replace(samples.sound(), updated=UpdateSeen((FRONTEND, SIGNALING), (), 40.0, seen, dropped))
 
 
 def test_an_update_that_dropped_nothing_has_no_cause() -> None:
@@ -56,11 +47,23 @@ def test_what_was_dropped_tells_why(dropped: Dropped, service: str, said: str, r
     assert "DRAIN" not in named.remedy, "a switch of our own images"
 
 
-def test_each_reason_is_a_cause_of_its_own() -> None:
-    """What concerns all requests first; three losses of a kind are shown."""
-    found = diagnose(updated(SOCKET, *[REQUEST] * 5), frozenset({"update"}))
-    assert [each.names("service") for each in found.causes] == [(FRONTEND,), (SIGNALING,)]
-    assert found.causes[0].speaks_for.count(str(REQUEST)) == 3
+def test_each_service_has_a_cause_of_its_own() -> None:
+    """One, by what tells most, of which three are shown first; what its sockets and calls lost counts with it."""
+    polled = replace(REQUEST, host=API, way=Way.POLLING)
+    found = diagnose(updated(SOCKET, FREEZE, polled, *[REQUEST] * 5), frozenset({"update"}))
+    assert sorted(each.names("service") for each in found.causes) == [(FRONTEND,), (SIGNALING,)]
+    by = {each.names("service")[0]: each for each in found.causes}
+    assert by[FRONTEND].speaks_for.count(str(REQUEST)) == 3
+    assert "ended before the edge knew" in by[SIGNALING].title
+    assert by[SIGNALING].speaks_for[0].startswith("1x broken socket, 1x freeze, 1x dropped request during")
+    assert by[SIGNALING].speaks_for[1] == str(polled)
+
+
+def test_an_answer_that_tells_nothing_is_no_cause() -> None:
+    """What a replica answered by itself is left unknown, with what was dropped."""
+    odd = replace(REQUEST, reason="answered 500, wanted 200")
+    (named,) = diagnose(updated(odd), frozenset({"update"})).causes
+    assert (named.id, str(odd) in named.speaks_for) == (UNKNOWN, True)
 
 
 def test_the_settings_that_decide_are_shown() -> None:
@@ -76,9 +79,8 @@ def test_the_settings_that_decide_are_shown() -> None:
         )
         return replace(seen, state=replace(seen.state, services=services))
 
-    of_two = diagnose(bare(updated(REQUEST, replace(REQUEST, host=API))), frozenset({"update"}))
-    asked = "translation_traefik runs with --providers.swarm.refreshseconds=15"
-    assert [each.speaks_for.count(asked) for each in of_two.causes] == [1]
+    (late,) = diagnose(bare(updated(REQUEST)), frozenset({"update"})).causes
+    assert late.speaks_for[-1] == "translation_traefik runs with --providers.swarm.refreshseconds=15"
     (nobody,) = diagnose(bare(updated(NOBODY)), frozenset({"update"})).causes
     assert nobody.speaks_for[-2:] == (
         f"{FRONTEND} is updated stop-first, 2 at a time",
@@ -113,3 +115,35 @@ def test_an_update_that_did_not_go_through_has_its_cause(ended: str, cause: str)
     gone = replace(seen.updated, not_through=(f"{FRONTEND}: {ended}",))
     found = diagnose(replace(seen, state=state, updated=gone), frozenset({"update"}))
     assert found.ids[0] == cause
+
+
+def test_another_services_rollback_explains_no_update_of_these() -> None:
+    """A deploy of the SFU that rolled itself back earlier lost nobody's request now."""
+    seen = updated(REQUEST)
+    assert seen.state is not None
+    status = UpdateStatus("rollback_completed", "update rolled back due to failure", NOW, NOW)
+    services = tuple(
+        replace(s, update_status=status) if s.name == "translation_mediasoup" else s
+        for s in seen.state.services
+    )
+    failed = samples.task(
+        "mediasoup",
+        1,
+        samples.TWO,
+        98,
+        state="failed",
+        desired_state="shutdown",
+        since=NOW,
+        error="task: non-zero exit (1)",
+    )
+    state = replace(seen.state, services=services, tasks=(*seen.state.tasks, failed))
+    found = diagnose(replace(seen, state=state), frozenset({"update"}))
+    assert [each.id for each in found.explaining] == ["update-drops"]
+
+
+def test_a_cut_overlay_explains_what_an_update_dropped() -> None:
+    """Whoever is told to let replicas drain would look in the wrong place."""
+    seen = cut(updated(replace(REQUEST, reason="answered 504, wanted 200")), lambda a, b: b == samples.THREE)
+    found = diagnose(seen, frozenset({"update"}))
+    assert [each.id for each in found.explaining] == ["overlay-cut"]
+    assert found.ids == ("overlay-cut",)

@@ -10,7 +10,7 @@ from fixtures.diagnose import recorded
 from fixtures.diagnose.engine import Confidence, diagnose
 from fixtures.diagnose.observations import TurnSeen
 from fixtures.judge.drift import Drift
-from tests.harness.samples import between_nodes, edge_faults, faults, scarce
+from tests.harness.samples import between_nodes, edge_faults, faults, scarce, updates
 from tests.harness.samples import observed as samples
 from tests.harness.samples.browser_cases import BROWSER_CASES
 from tests.harness.samples.edge_cases import EDGE_CASES
@@ -27,6 +27,7 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         {"service": "translation_traefik", "time": "16:59:51Z"},
         Confidence.PROVED,
     ),
+    ("update-drops", updates.dropping, {"service": "translation_frontend"}, Confidence.LIKELY),
     ("cut-by-update", between_nodes.cut_by_update, {"service": "translation_signaling"}, Confidence.LIKELY),
     ("protocol-differs", edge_faults.other_words, {"field": "protocol gateway"}, Confidence.PROVED),
     ("udp-to-gone-task", between_nodes.sent_astray, {"node": TWO, "port": "40003"}, Confidence.POSSIBLE),

@@ -128,7 +128,7 @@ def test_a_sound_tab_has_no_fault() -> None:
     ("changes", "said"),
     [
         ({"pictures": ()}, "no frame of the other was decoded"),
-        ({"pictures": (Pictures(25, 640, 360, 0, 0.0, 0, 99),)}, "7.5 frames a second, wanted 8 or more"),
+        ({"pictures": (Pictures(25, 640, 360, 0, 0.0, 0, 99),)}, "7.5 frames a second, wanted 10 or more"),
         ({"pictures": (Pictures(40, 0, 0, 0, 0.0, 0, 99),)}, "its picture has no size"),
         (
             {"pictures": (Pictures(40, 640, 360, 1, 0.75, 0, 99),)},

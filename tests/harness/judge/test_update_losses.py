@@ -1,12 +1,13 @@
 """What an operator reads of an update that dropped something."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from fixtures.judge.update_losses import UpdateSeen, likely, losses_text
-from fixtures.observe.steady.values import Dropped, Loss, Seen, Way
+from fixtures.observe.steady.values import UNNAMED, Dropped, Loss, Seen, Way
 from fixtures.target.values import SwarmApi
 
 AT = datetime(2026, 11, 28, 3, 12, 40, tzinfo=UTC)
@@ -49,17 +50,33 @@ def test_a_text_says_what_when_where_why_and_how_to_look() -> None:
     assert len(lines) == 7
 
 
+NOBODY = replace(lost(reason="answered 503, wanted 200"), replica=UNNAMED)
+
+
 @pytest.mark.parametrize(
     ("dropped", "said"),
     [
-        ((lost(reason="answered 503, wanted 200"),), "no replica was healthy"),
+        ((NOBODY,), "no replica was healthy"),
+        ((replace(NOBODY, reason="answered 404, wanted 200"),), "no replica was healthy"),
         ((lost(),), "ended before the edge knew"),
+        ((lost(reason="answered 503, wanted 200"),), "ended before the edge knew"),
+        ((lost(reason="not answered within 5 s"),), "ended before the edge knew"),
+        ((lost(reason="answered 500, wanted 200"),), "None"),
+        ((lost(reason="answered 404, wanted 200"),), "None"),
         ((lost(Loss.SOCKET, Way.WEBSOCKET, "x"),), "without a goodbye"),
         ((lost(Loss.FREEZE, Way.CALL, "x"),), "was freed before they were back"),
         ((lost(Loss.REQUEST, Way.POLLING, "x"),), "ended before the edge knew"),
         ((lost(Loss.SOCKET, Way.WEBSOCKET, "x"), lost()), "ended before the edge knew"),
+        ((lost(), NOBODY), "no replica was healthy"),
     ],
 )  # fmt: skip
 def test_the_cause_is_told_by_what_was_lost(dropped: tuple[Dropped, ...], said: str) -> None:
-    """HTTP first: where that is dropped, sockets are as well."""
+    """HTTP first: where that is dropped, sockets are as well. What a replica itself answered tells of no end of it."""
     assert said in str(likely(dropped))
+
+
+def test_a_loss_that_tells_nothing_is_said_to() -> None:
+    """No cause is made up."""
+    assert "likely: nothing of this tells why;" in losses_text(
+        update(lost(reason="answered 500, wanted 200")), None
+    )

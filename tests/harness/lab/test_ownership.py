@@ -152,7 +152,8 @@ def test_a_store_stays_while_a_lab_reads_it() -> None:
     fake = engine_with(volume={"store": {LABEL: CACHE, STORE_LABEL: "true"}})
     fake.api.in_use = frozenset({"store"})
     with pytest.raises(
-        EngineError, match=r"still in use, by labs that are up \(remove them first: python -m lab down"
+        EngineError,
+        match=r"still in use, by labs that are up \(see python -m lab status --all, and remove them",
     ) as caught:
         engine.remove_stores(as_client(fake))
     assert (fake.api.removed, "store" in str(caught.value)) == ([], True)

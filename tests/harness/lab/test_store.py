@@ -94,7 +94,7 @@ def test_old_stores_go_and_the_two_newest_stay() -> None:
 
 
 def test_a_store_in_use_stays(capsys: pytest.CaptureFixture[str]) -> None:
-    """Another run that fills or links it is not disturbed, and it is said."""
+    """A lab that reads it, or another run that fills it, is not disturbed, and it is said."""
     api = stores("old", "mid", "new")
     api.in_use = frozenset({"old"})
     image_store.prune(as_client(FakeEngine(api)), "new", Reporter())

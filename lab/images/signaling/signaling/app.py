@@ -74,13 +74,11 @@ class Replica:
         From then on Redis is reported and not judged: an outage of it must not make Swarm kill every replica.
         One that drains is healthy as well: it serves.
         """
-        redis = self._redis_state()
-        self._ready = self._ready or redis != "down"
         return {
-            "status": HEALTHY if self._ready else "starting",
+            "status": HEALTHY if self._is_ready() else "starting",
             "service": "signaling",
             "replica": self.config.hostname,
-            "redis": redis,
+            "redis": self._redis_state(),
             "roomState": "redis" if self.config.shared_rooms else "memory",
             "sockets": len(self.rooms.sessions),
             "draining": self._draining,
@@ -93,7 +91,7 @@ class Replica:
         self.sio.manager.initialize()
         await self.upkeep.beat()
         self._loops = [
-            _loop(name, step, lambda: self._ready)
+            _loop(name, step, self._is_ready)
             for name, step in (("beat", self.upkeep.beat), ("sweep", self.upkeep.sweep))
         ]
         name, port = self.config.replica, self.config.port
@@ -143,6 +141,11 @@ class Replica:
                 await self.store.stop()
         except (TimeoutError, StoreError) as error:
             log.warning("stopped before all rooms were left, the other replicas finish it: %r", error)
+
+    def _is_ready(self) -> bool:
+        """Whether Redis was reached once, where rooms are there."""
+        self._ready = self._ready or self._redis_state() != "down"
+        return self._ready
 
     def _redis_state(self) -> str:
         if self.bus is None or not isinstance(self.store, RedisStore):
