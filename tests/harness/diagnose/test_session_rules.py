@@ -10,6 +10,7 @@ from fixtures.diagnose.observations import CallSeen, Observations, SocketSeen
 from fixtures.diagnose.rules import browser_sessions, rooms, tls
 from fixtures.diagnose.values import Confidence
 from fixtures.observe.http.certificates import Certificate
+from fixtures.observe.media.losses import MediaWay, PacketsLost
 from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation
 from tests.harness.samples import faults
@@ -38,6 +39,13 @@ def seen_with(
         ((replace(APART, failed_step=StepName.CONNECTED_TO_SIGNALING, frames=()), TOGETHER), (), True),
         ((replace(APART, failed_step=faults.CONNECTING, frames=()), TOGETHER), (), False),
         ((replace(APART, frames=(3, 3)), TOGETHER), (), False),
+        ((replace(APART, frames=(63, 0)), TOGETHER), (), False),  # one saw the other: they met
+        (
+            (replace(APART, packets=(PacketsLost(MediaWay.OUT, "audio", 60, 9),)), TOGETHER),
+            (),
+            False,
+        ),  # or was heard
+        ((replace(APART, packets=(PacketsLost(MediaWay.IN, "audio", 60, 9),)), TOGETHER), (), True),
         ((APART, replace(TOGETHER, frames=(0, 2))), (), False),
         ((APART, replace(TOGETHER, failed_step=StepName.SEND_CREATED)), (), False),
         ((replace(APART, relation=CallRelation.UNKNOWN), TOGETHER), (), False),
