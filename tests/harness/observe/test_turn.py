@@ -9,13 +9,14 @@ from typing import TypeVar
 
 import aioice
 import pytest
-from aioice import stun
+from aioice import stun, turn
 
 from fixtures.limits import Limits
 from fixtures.observe.media.link import _ice_servers
 from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.signaling.own_rooms import room_name
+from fixtures.observe.turn import stale_nonce
 from fixtures.observe.turn.relay_client import TurnClient, allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip, why_cut
 from fixtures.observe.turn.values import (
@@ -82,6 +83,27 @@ def test_an_allocation_is_made_and_given_back() -> None:
         assert stub.relays == {}
 
     _with_stub(scenario)
+
+
+def test_another_nonce_is_taken() -> None:
+    """A server that wants another nonce than the one it gave is asked again with that; one that never has enough refuses."""
+
+    async def scenario(stub: TurnStub) -> None:
+        stub.stale = 1
+        assert (await allocation_of(_access(stub.server))).challenged
+        assert (stub.stale, stub.relays) == (0, {})
+        stub.stale = 9
+        with pytest.raises(TurnRefusedError, match="438 Wrong nonce"):
+            await allocation_of(_access(stub.server))
+        assert stub.stale == 7
+
+    _with_stub(scenario)
+
+
+def test_the_client_inside_ice_takes_another_nonce_too() -> None:
+    """It is made by aioice itself."""
+    assert turn.TurnClientUdpProtocol.request_with_retry is stale_nonce.request_with_retry
+    assert turn.TurnClientTcpProtocol.request_with_retry is stale_nonce.request_with_retry
 
 
 @pytest.mark.parametrize(("secret", "lifetime_s"), [("south", 600), (SECRET, -1)], ids=["other", "expired"])

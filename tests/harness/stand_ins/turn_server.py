@@ -25,6 +25,7 @@ class TurnStub(asyncio.DatagramProtocol):
         self.deaf: set[stun.Method] = set()
         self.cut: set[str] = set()
         self.is_open = False
+        self.stale = 0  # so many nonces are refused although they were just given
         self.given: list[Address] = []
         self.relays: dict[Address, socket.socket] = {}
         self.permitted: set[str] = set()
@@ -48,6 +49,14 @@ class TurnStub(asyncio.DatagramProtocol):
         key = _key_of(message)
         if key is None and not self.is_open:
             attributes = {"ERROR-CODE": (401, "Unauthorized"), "REALM": REALM, "NONCE": NONCE}
+            self._answer(message, stun.Class.ERROR, attributes, addr, None)
+        elif self.stale:
+            self.stale -= 1
+            attributes = {
+                "ERROR-CODE": (438, "Wrong nonce"),
+                "REALM": REALM,
+                "NONCE": b"again-%d" % self.stale,
+            }
             self._answer(message, stun.Class.ERROR, attributes, addr, None)
         else:
             self._answer(message, stun.Class.RESPONSE, self._granted(message, addr), addr, key)
