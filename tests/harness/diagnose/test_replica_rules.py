@@ -52,6 +52,31 @@ def test_all_that_refuse_are_the_label_and_some_are_replicas() -> None:
     assert three.causes[0].names("service") == ("translation_frontend",)
 
 
+def test_a_replica_that_ends_again_and_again_is_not_called_refusing() -> None:
+    """It refuses while it is started anew: why its program ends is the cause; its neighbour that refuses is another."""
+    failed = samples.task(
+        "frontend",
+        2,
+        TWO,
+        99,
+        state="failed",
+        desired_state="shutdown",
+        since=NOW,
+        error="task: non-zero exit (1)",
+    )
+    seen = samples.with_tasks(refusing("translation_frontend.1", SECOND), "frontend", lambda t: t, [failed])
+    assert [cause.names("replica") for cause in replicas.replica_refuses(seen)] == [
+        ("translation_frontend.1",)
+    ]
+    every = samples.with_tasks(
+        refusing(*(f"translation_frontend.{n}" for n in (1, 2, 3))),
+        "frontend",
+        lambda t: t,
+        [replace(failed, id=f"gone-{n}", slot=n) for n in (1, 2, 3)],
+    )
+    assert [cause.id for cause in replicas.wrong_port(every)] == []
+
+
 def test_what_the_probe_does_not_know_is_not_counted() -> None:
     """A replica that was not asked neither refuses nor accepts: the others of its service decide."""
     seen = destinations(
