@@ -116,6 +116,7 @@ def stack_of(setting: Setting, folder: Path) -> Stack:
     file.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
     variables: Mapping[str, str] = {
         "TRAEFIK_REFRESH_SECONDS": setting.poll_s,
+        "TRAEFIK_THROTTLE": "2s",  # as everywhere but in a lab
         "DRAIN_SECONDS": setting.drain_s,
     }
     return reading.for_a_lab((file,), variables)

@@ -42,7 +42,8 @@ def test_an_update_by_force(rehearsal: Rehearsal, note: Note) -> None:
 
 def test_without_draining_an_update_drops(rehearsal: Rehearsal, note: Note) -> None:
     """So that the criterion can turn red: replicas that end at once, while Traefik looks at the Swarm every 15 s."""
-    stack = reading.for_a_lab((REFERENCE_STACK,), {"DRAIN_SECONDS": "0", "TRAEFIK_REFRESH_SECONDS": "15"})
+    as_elsewhere = {"TRAEFIK_REFRESH_SECONDS": "15", "TRAEFIK_THROTTLE": "2s"}
+    stack = reading.for_a_lab((REFERENCE_STACK,), {"DRAIN_SECONDS": "0", **as_elsewhere})
     rehearsal.deploy(stack)
     with SteadyRequests(rehearsal.target) as steady:
         rolled = roll(rehearsal.lab, *((service, ["force"]) for service in SERVICES))
