@@ -169,7 +169,7 @@ def start(spec: Container) -> str:
         .with_copy_into_container(spec.tls.certificate, "lab/tls/cert.pem")
         .with_copy_into_container(spec.tls.key, "lab/tls/key.pem", 0o600)
     )
-    store = () if spec.store is None else (_of_store(spec.store),)
+    store = () if spec.store is None else (store_mount(spec.store),)
     endpoint = EndpointConfig(LEAST, ipv4_address=spec.address)
 
     def started(modules: list[Mount]) -> None:
@@ -192,7 +192,7 @@ def start(spec: Container) -> str:
     return str(node.get_container_id())
 
 
-def _of_store(volume: str) -> Mount:
+def store_mount(volume: str) -> Mount:
     """Where the volume is gone meanwhile, Docker makes an empty one: with these labels it is found, and the node, which
     finds it empty, ends."""
     return Mount(STORE, volume, read_only=True, labels={LABEL: CACHE, STORE_LABEL: "true"})

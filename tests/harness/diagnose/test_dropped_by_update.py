@@ -90,20 +90,17 @@ def test_the_settings_that_decide_are_shown() -> None:
     assert len(diagnose(unread, frozenset({"update"})).causes[0].speaks_for) == 2
 
 
-@pytest.mark.parametrize(
-    ("ended", "cause"), [("paused", "update-halted"), ("rollback_completed", "rolled-back")]
-)
-def test_an_update_that_did_not_go_through_has_its_cause(ended: str, cause: str) -> None:
-    """By the Swarm's own words on it, also where nothing was dropped."""
-    seen = updated()
-    assert seen.state is not None and seen.updated is not None  # noqa: PT018 - for the checker
-    status = UpdateStatus(ended, "update paused due to failure or early termination of task abc", NOW, NOW)
+def given_up(seen: Observations, short: str, state: str) -> Observations:
+    """The Swarm gave up on an update of this service, since a task of it failed."""
+    assert seen.state is not None
+    status = UpdateStatus(state, "update paused due to failure or early termination of task abc", NOW, NOW)
     services = tuple(
-        replace(s, update_status=status) if s.name == FRONTEND else s for s in seen.state.services
+        replace(s, update_status=status) if s.name == f"translation_{short}" else s
+        for s in seen.state.services
     )
     failed = samples.task(
-        "frontend",
-        2,
+        short,
+        1,
         samples.TWO,
         99,
         state="failed",
@@ -111,33 +108,23 @@ def test_an_update_that_did_not_go_through_has_its_cause(ended: str, cause: str)
         since=NOW,
         error="task: non-zero exit (1)",
     )
-    state = replace(seen.state, services=services, tasks=(*seen.state.tasks, failed))
+    return replace(seen, state=replace(seen.state, services=services, tasks=(*seen.state.tasks, failed)))
+
+
+@pytest.mark.parametrize(
+    ("ended", "cause"), [("paused", "update-halted"), ("rollback_completed", "rolled-back")]
+)
+def test_an_update_that_did_not_go_through_has_its_cause(ended: str, cause: str) -> None:
+    """By the Swarm's own words on it, also where nothing was dropped."""
+    seen = given_up(updated(), "frontend", ended)
+    assert seen.updated is not None
     gone = replace(seen.updated, not_through=(f"{FRONTEND}: {ended}",))
-    found = diagnose(replace(seen, state=state, updated=gone), frozenset({"update"}))
-    assert found.ids[0] == cause
+    assert diagnose(replace(seen, updated=gone), frozenset({"update"})).ids[0] == cause
 
 
 def test_another_services_rollback_explains_no_update_of_these() -> None:
     """A deploy of the SFU that rolled itself back earlier lost nobody's request now."""
-    seen = updated(REQUEST)
-    assert seen.state is not None
-    status = UpdateStatus("rollback_completed", "update rolled back due to failure", NOW, NOW)
-    services = tuple(
-        replace(s, update_status=status) if s.name == "translation_mediasoup" else s
-        for s in seen.state.services
-    )
-    failed = samples.task(
-        "mediasoup",
-        1,
-        samples.TWO,
-        98,
-        state="failed",
-        desired_state="shutdown",
-        since=NOW,
-        error="task: non-zero exit (1)",
-    )
-    state = replace(seen.state, services=services, tasks=(*seen.state.tasks, failed))
-    found = diagnose(replace(seen, state=state), frozenset({"update"}))
+    found = diagnose(given_up(updated(REQUEST), "mediasoup", "rollback_completed"), frozenset({"update"}))
     assert [each.id for each in found.explaining] == ["update-drops"]
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import docker.errors
 import pytest
 
-from lab.cluster import filling, forming, image_store, repair
+from lab.cluster import filling, forming, image_store, nodes, repair
 from lab.cluster.handle import Lab, Wanted
 from lab.cluster.repair import UnrepairableError
 from lab.errors import LabError
-from lab.host import preflight, state
+from lab.host import preflight, state, strangers
+from lab.host.ownership import CACHE, LABEL, STORE_LABEL
 from lab.host.progress import Reporter
 from lab.host.state import LabState
 from lab.host.topology import topology
@@ -54,9 +55,9 @@ class Manager:
         return [{"ID": n, "Description": {"Hostname": n}, "Status": {"State": "ready"}} for n in self.ready]
 
 
-def lab_with(states: Mapping[str, str], manager: Manager) -> Lab:
+def lab_with(states: Mapping[str, str], manager: Manager, *, stack: str = "", store: str = "") -> Lab:
     """A lab of two nodes, whole by its description."""
-    described = LabState("mine", "kept", "", "", "", "", ADDRESSES, {}, False)
+    described = LabState("mine", "kept", "", "", "", "", ADDRESSES, {}, False, stack=stack, store=store)
     state.save(described)
     made = Lab(as_client(FakeEngine(Running(states=states))), described)
     made.__dict__["nodes"] = dict.fromkeys(ADDRESSES, manager)
@@ -183,3 +184,45 @@ def test_a_stack_may_reserve_what_its_nodes_may_take() -> None:
     from lab.adapt import resources
 
     assert preflight.NODES_MEMORY_SHARE == resources.MEMORY_SHARE
+
+
+@pytest.mark.parametrize(
+    ("stack", "store", "linked", "said"),
+    [
+        ("stack.yml", "the-store", True, ""),
+        ("stack.yml", "the-store", False, "the images of jbcalling-mine-translation02 are gone with it"),
+        ("stack.yml", "", True, "the images of jbcalling-mine-translation02 are gone with it"),
+        ("", "", True, ""),
+    ],
+    ids=["from the store", "a damaged store", "each had its own", "nothing is deployed"],
+)
+def test_a_node_that_is_gone_gets_its_images_or_the_lab_is_made_anew(
+    stack: str, store: str, linked: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the very store that the others read; a node without images would run no task and look sound."""
+    asked: list[tuple[object, bool]] = []
+    started: list[list[str]] = []
+
+    def prepare(*given: Any, seen: bool = False) -> image_store.Prepared:  # noqa: ANN401
+        asked.append((given[3], seen))
+        return image_store.Prepared({}, complete=True, linked=linked)
+
+    monkeypatch.setattr(image_store, "prepare", prepare)
+    monkeypatch.setattr(strangers, "create_volume", lambda *_: None)
+    monkeypatch.setattr(repair, "start_nodes", lambda _, specs, __: started.append([s.name for s in specs]))
+    monkeypatch.setattr(forming, "form", lambda *_: None)
+    monkeypatch.setattr(forming, "drop_replaced", lambda *_: None)
+    lab = lab_with({"translation01": "running"}, Manager(ACTIVE), stack=stack, store=store)
+    with pytest.raises(UnrepairableError, match=said) if said else nullcontext():
+        repaired(lab)
+    assert asked == ([(store, True)] if store else [])
+    assert started == ([] if said else [["translation02"]])
+
+
+def test_a_node_reads_the_store_and_cannot_write_to_it() -> None:
+    """Where Docker has to make the volume, it bears our labels: prune finds it."""
+    mount = nodes.store_mount("the-store")
+    assert (mount["Target"], mount["Source"], mount["Type"], mount["ReadOnly"]) == (
+        nodes.STORE, "the-store", "volume", True,
+    )  # fmt: skip
+    assert mount["VolumeOptions"]["Labels"] == {LABEL: CACHE, STORE_LABEL: "true"}
