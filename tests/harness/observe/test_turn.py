@@ -16,7 +16,7 @@ from fixtures.observe.media.link import _ice_servers
 from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.signaling.own_rooms import room_name
-from fixtures.observe.turn import stale_nonce
+from fixtures.observe.turn import recoverable
 from fixtures.observe.turn.relay_client import TurnClient, allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip, why_cut
 from fixtures.observe.turn.values import (
@@ -102,8 +102,54 @@ def test_another_nonce_is_taken() -> None:
 
 def test_the_client_inside_ice_takes_another_nonce_too() -> None:
     """It is made by aioice itself."""
-    assert turn.TurnClientUdpProtocol.request_with_retry is stale_nonce.request_with_retry
-    assert turn.TurnClientTcpProtocol.request_with_retry is stale_nonce.request_with_retry
+    assert turn.TurnClientUdpProtocol.request_with_retry is recoverable.request_with_retry
+    assert turn.TurnClientTcpProtocol.request_with_retry is recoverable.request_with_retry
+
+
+def test_a_port_that_somebody_had_is_changed() -> None:
+    """Where the server still has an allocation for our port another is taken, three in all: then it refuses."""
+
+    async def scenario(stub: TurnStub) -> None:
+        stub.taken = 2
+        assert (await allocation_of(_access(stub.server))).challenged
+        assert (stub.taken, stub.relays) == (0, {})
+        stub.taken = 9
+        with pytest.raises(TurnRefusedError, match=r"437 Mismatched allocation: .* each of the 3 ports"):
+            await allocation_of(_access(stub.server))
+        assert stub.taken == 6
+
+    _with_stub(scenario)
+
+
+def test_the_client_inside_ice_changes_its_port_too() -> None:
+    """It is made by aioice itself, and gathers its relayed candidate from the third port."""
+
+    async def scenario(stub: TurnStub) -> None:
+        stub.taken, access = 2, _access(stub.server)
+        agent = aioice.Connection(
+            ice_controlling=True,
+            turn_server=(stub.server.address, stub.server.port),
+            turn_username=access.credential.username,
+            turn_password=access.credential.password.reveal(),
+            transport_policy=aioice.TransportPolicy.RELAY,
+        )
+        await agent.gather_candidates()
+        assert ([each.type for each in agent.local_candidates], stub.taken) == (["relay"], 0)
+        await agent.close()
+        assert stub.relays == {}
+
+    _with_stub(scenario)
+
+
+def test_a_release_whose_answer_was_lost_is_a_release() -> None:
+    """Asked again the server has no such allocation any more: it is given back, and nothing is wrong."""
+
+    async def scenario(stub: TurnStub) -> None:
+        stub.released_twice = True
+        assert (await allocation_of(_access(stub.server))).challenged
+        assert stub.relays == {}
+
+    _with_stub(scenario)
 
 
 @pytest.mark.parametrize(("secret", "lifetime_s"), [("south", 600), (SECRET, -1)], ids=["other", "expired"])

@@ -50,7 +50,7 @@ def test_a_credential_ends_as_long_after_now_as_is_asked() -> None:
     ("code", "means"),
     [
         (401, "the credential is not accepted"), (403, "the server forbids this address"),
-        (437, "the server knows no such allocation"), (486, "this user holds as many allocations"),
+        (437, "the server holds allocations of earlier clients"), (486, "this user holds as many allocations"),
         (508, "no relay port is free"), (400, "RFC 8656 section 19 says what this code means"),
     ],
 )  # fmt: skip
@@ -61,6 +61,13 @@ def test_a_refusal_says_what_its_code_means(code: int, means: str, challenged: b
     assert (error.code, error.reason, error.challenged) == (code, "No", challenged)
     assert str(error).startswith(f"{SERVER} refused an allocation: {code} No: {means}")
     assert str(error).endswith(f"; by hand: {BY_HAND}")
+
+
+def test_a_mismatch_after_the_allocation_is_another_thing() -> None:
+    """An allocation that was granted and is not known any more: the server forgot it."""
+    assert "437 No: the server knows no such allocation" in str(
+        refused(SERVER, "a permission", 437, "No", True)
+    )
 
 
 def test_a_relay_that_is_not_there_is_told_from_one_without_an_address() -> None:

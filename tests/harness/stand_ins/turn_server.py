@@ -26,6 +26,10 @@ class TurnStub(asyncio.DatagramProtocol):
         self.cut: set[str] = set()
         self.is_open = False
         self.stale = 0  # so many nonces are refused although they were just given
+        self.taken = 0  # for so many clients' ports there is an allocation of somebody else's
+        self.released_twice = (
+            False  # the first answer to a release is lost, and what is asked again is gone by then
+        )
         self.given: list[Address] = []
         self.relays: dict[Address, socket.socket] = {}
         self.permitted: set[str] = set()
@@ -58,8 +62,17 @@ class TurnStub(asyncio.DatagramProtocol):
                 "NONCE": b"again-%d" % self.stale,
             }
             self._answer(message, stun.Class.ERROR, attributes, addr, None)
+        elif self.taken and message.message_method == stun.Method.ALLOCATE:
+            self.taken -= 1
+            self._mismatch(message, addr, key)
+        elif self.released_twice and message.message_method == stun.Method.REFRESH:
+            self._close(addr)
+            self._mismatch(message, addr, key)
         else:
             self._answer(message, stun.Class.RESPONSE, self._granted(message, addr), addr, key)
+
+    def _mismatch(self, message: stun.Message, addr: Address, key: bytes | None) -> None:
+        self._answer(message, stun.Class.ERROR, {"ERROR-CODE": (437, "Mismatched allocation")}, addr, key)
 
     def _granted(self, message: stun.Message, addr: Address) -> dict[str, Any]:
         if message.message_method == stun.Method.ALLOCATE:
