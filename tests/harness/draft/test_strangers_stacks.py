@@ -85,6 +85,17 @@ def test_a_path_by_a_pattern_alone_is_asked_for(rule: str, tmp_path: Path) -> No
     assert f"the router web takes {rule}: under which path is it asked?" in made.text
 
 
+@pytest.mark.parametrize(
+    "value", ["'https://a.example, https://b.example/'", '\'["https://a.example", "https://b.example"]\'']
+)
+def test_origins_are_read_from_either_kind_of_list(value: str, tmp_path: Path) -> None:
+    """By commas, and in JSON."""
+    signaling = f"{routed('signaling', 'Host(`api.a.example`)')}    environment: {{CORS_ORIGINS: {value}}}\n"
+    made = of_text(f"services:{TRAEFIK}{signaling}", tmp_path)
+    assert plan_of(made, tmp_path).allowed_origins == ("https://a.example", "https://b.example")
+    assert "says so (signal)" in marked(made, "signaling_service")
+
+
 def test_what_a_rule_excludes_is_no_host(tmp_path: Path) -> None:
     """`!Host` names who is not meant."""
     made = of_text(f"services:{TRAEFIK}{routed('web', 'Host(`a.example`) && !Host(`b.example`)')}", tmp_path)
