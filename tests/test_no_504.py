@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.diagnose.recorder import Recorder
 from fixtures.judge.head_requests import wrong_statuses
+from fixtures.judge.page_beginning import without_doctype
 from fixtures.limits import Limits
 from fixtures.observe.http import requests
 from fixtures.observe.http.attempts import describe, failing
@@ -71,15 +72,15 @@ def test_every_address_of_every_host_answers(
         measured(f"not exercised: {text}")
 
 
-def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan) -> None:
+def test_the_page_begins_with_a_doctype(reach: Reach, plan: Plan, measured: Note) -> None:
     """The page is an HTML document from its first byte on, under both of its names."""
     if not plan.hosts_of("page"):
         not_exercised("the plan names no host with a page")
     for page in plan.hosts_of("page"):
-        attempt = asyncio.run(requests.request(reach, page.url))
-        assert attempt.text_head.lower().startswith("<!doctype"), (
-            f"{page.url} begins with {attempt.text_head[:60]!r}"
-        )
+        wrong, note = without_doctype(asyncio.run(requests.request(reach, page.url)), page)
+        assert not wrong, wrong
+        if note:
+            measured(note)
 
 
 def test_a_large_body_arrives_whole(

@@ -106,6 +106,15 @@ def for_a_lab(files: Sequence[Path], variables: Mapping[str, str] | None = None)
     return read(files, known)
 
 
+def by_itself(files: Sequence[Path], variables: Mapping[str, str] | None = None) -> Stack:
+    """The stack as its file is judged or drafted from, without a lab; raises InputError.
+
+    Variables are filled in from this process's environment, as a deploy does it; only what is not set there is the
+    lab's. `variables` go over both.
+    """
+    return read(files, {**reference.environment(), **os.environ, **(variables or {})})
+
+
 def _sources(files: Sequence[Path]) -> list[Source]:
     found: dict[Path, Source] = {}
     for file in files:

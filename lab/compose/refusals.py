@@ -64,7 +64,12 @@ def _image(service: Document) -> Iterator[Refusal]:
     if not image:
         yield ("image",), NO_IMAGE
     elif not _IMAGE.fullmatch(image) or _IDENTIFIER.fullmatch(image):
-        yield ("image",), f"{image}: invalid reference format: write repository:tag in lower case"
+        lacking = (
+            "; is a variable in it not set?"
+            if image[-1] in ":/@" or "/:" in image or image[0] in ":/"
+            else ""
+        )
+        yield ("image",), f"{image}: invalid reference format: write repository:tag in lower case{lacking}"
     elif len(_repository(image)) > LONGEST_REPOSITORY:
         yield ("image",), f"{image}: repository name must not be more than {LONGEST_REPOSITORY} characters"
 

@@ -150,8 +150,10 @@ def shown(value: object) -> str:
     text = (
         repr(value)
         if isinstance(value, str)
-        else type(value).__name__
-        if isinstance(value, dict | list)
+        else "a mapping"
+        if isinstance(value, dict)
+        else "a list"
+        if isinstance(value, list)
         else str(value)
     )
     return text if len(text) <= 60 else text[:57] + "..."

@@ -41,7 +41,7 @@ STACKS = {
     "an env file that is a device": (service("env_file: /dev/zero"), "env_file: /dev/zero: cannot be read: it is a device"),
     "an env file that is a pipe": (service("env_file: fifo"), "services.a.env_file: fifo: cannot be read: it is a pipe"),
     "a base that is a pipe": ("x-over: fifo\n", "fifo: cannot be read: it is a pipe"),
-    "a base that is a list": ("x-over: [a]\n", "stack.yml:1: x-over: list: wanted the path of a stack file"),
+    "a base that is a list": ("x-over: [a]\n", "stack.yml:1: x-over: a list: wanted the path of a stack file"),
     "only a comment": ("# nothing\n", "holds no mapping; it must start with `services:`"),
     "nothing": ("", "holds no mapping"),
     "a list": ("- a\n", "holds no mapping"),

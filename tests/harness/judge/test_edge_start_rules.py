@@ -73,10 +73,14 @@ PORTS = (Port(80, 8000, "tcp", "host"), Port(443, 443, "udp", "host"))
         ({"entrypoints__web__address": ":81", "ping": "true"}, "8080, 81"),
         ({"entrypoints__web__address": ":81", "api__insecure": "true"}, "8080, 81"),
         ({"entrypoints__web__address": ":81", "api__dashboard": "true"}, "81"),
+        ({"entrypoints__web__address": ":81", "metrics__prometheus": "true"}, "8080, 81"),
+        ({"entrypoints__web__address": ":81", "metrics__prometheus__buckets": "0.1,1"}, "8080, 81"),
+        ({"entrypoints__web__address": ":81", "metrics__prometheus__entrypoint": "web"}, "81"),
+        ({"entrypoints__web__address": ":81", "metrics__otlp": "true"}, "81"),
     ],
 )  # fmt: skip
 def test_what_is_published_is_listened_on(options: dict[str, str], listens: str) -> None:
-    """By TCP; where Traefik answers pings, or shows its dashboard to all, on 8080 as well."""
+    """By TCP; where Traefik answers pings, shows its dashboard to all or its metrics to Prometheus, on 8080 as well."""
     found = told("published-not-listened", started(edge(ports=PORTS), **options))
     text = f"traefik: publishes 8000 for its port 80, and listens on {listens} @ traefik.ports"
     assert found == ([text] if listens else [])

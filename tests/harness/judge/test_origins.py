@@ -1,5 +1,7 @@
 """Which variable says what origins may connect, whatever a program calls it."""
 
+import json
+
 import pytest
 
 from fixtures.judge.origins import origins_in, told_of_origins
@@ -27,6 +29,7 @@ def test_of_several_the_one_that_differs() -> None:
     assert told_of_origins(both, PLAN.allowed_origins) == ("CORS_ORIGIN", "*")
     assert told_of_origins({**both, "CORS_ORIGIN": OURS}, PLAN.allowed_origins) == ("ALLOWED_ORIGINS", OURS)
     assert origins_in(" https://a/ ,https://b, ") == {"https://a", "https://b"}
+    assert origins_in("[https://a") == {"[https://a"}, "no JSON after all"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,11 @@ def test_of_several_the_one_that_differs() -> None:
         ("*", "CORS_ORIGIN=*: every site may open sessions here"),
         ("https://jbcalling.site", "CORS_ORIGIN lacks https://www.jbcalling.site: its page cannot connect"),
         (OURS, ""),
+        (json.dumps(list(PLAN.allowed_origins)), ""),
+        (
+            '["https://jbcalling.site"]',
+            "CORS_ORIGIN lacks https://www.jbcalling.site: its page cannot connect",
+        ),
     ],
 )
 def test_the_file_is_judged_by_the_programs_own_variable(value: str, said: str) -> None:

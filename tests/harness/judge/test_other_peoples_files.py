@@ -1,5 +1,6 @@
 """Sound files that are unlike our own system: what is right in them is not called wrong, what cannot be known is a note."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,55 @@ services:
     assert of("label-router", looked(both.format(host="jbcalling.site"), tmp_path)) == []
     alone = of("label-router", looked(both.format(host="www.jbcalling.site"), tmp_path))
     assert alone == [("router plain has no TLS on web: https:// answers 404", Severity.ERROR)]
+
+
+TWO_HOSTS = """
+services:
+  traefik: {{image: "traefik:{version}", command: [--entrypoints.websecure.address=:443]}}
+  frontend:
+    image: example/page
+    deploy:
+      labels:
+        traefik.http.routers.page.rule: Host(`jbcalling.site`, `www.jbcalling.site`)
+        traefik.http.routers.page.tls: "true"
+        traefik.http.services.page.loadbalancer.server.port: "80"
+"""
+
+
+@pytest.mark.parametrize(("version", "is_wrong"), [("v2.11", False), ("v3.1", True), ("latest", True)])
+def test_several_hosts_in_one_matcher_are_wrong_from_traefik_3_on(
+    version: str, is_wrong: bool, tmp_path: Path
+) -> None:
+    """Traefik 2 takes Host(`a`, `b`)."""
+    said = [text for text, _ in of("label-router", looked(TWO_HOSTS.format(version=version), tmp_path))]
+    assert any("Host() takes one host since Traefik 3" in text for text in said) == is_wrong
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ("{}", [("announces no address", Severity.ERROR)]),
+        ("{LIVEKIT_KEYS: 'a: b'}", [("no variable says what it announces", Severity.NOTE)]),
+        ("{MEDIASOUP_ANNOUNCED_IP: 1.2.3.4, MEDIASOUP_MIN_PORT: 40000}", []),
+        ("{MEDIASOUP_ANNOUNCED_IP: 127.0.0.1}", [("announces 127.0.0.1", Severity.ERROR)]),
+        ("{MEDIASOUP_ANNOUNCED_IP: ''}", [("announces no address", Severity.ERROR)]),
+        ("{RTC_MIN_PORT: 40000, RTC_MAX_PORT: 40009}", [("announces no address", Severity.ERROR)]),
+    ],
+)
+def test_an_sfu_that_is_told_otherwise_is_no_error(
+    variables: str, said: list[tuple[str, Severity]], tmp_path: Path
+) -> None:
+    """LiveKit and jvb have options and files; another mediasoup has other names for the same. What they say is judged; a service
+    that nothing is told of its address announces none."""
+    text = SOME.format(name="mediasoup", more=f"environment: {variables}")
+    found_ = of("announced-wrong", looked(text, tmp_path))
+    assert [severity for _, severity in found_] == [severity for _, severity in said]
+    assert all(wanted in text for (text, _), (wanted, _) in zip(found_, said, strict=True))
+
+
+def test_a_plan_without_traefik_is_why_it_was_not_asked(tmp_path: Path) -> None:
+    """The reason names the key of the plan that is left out, and no service without a name."""
+    file = tmp_path / "stack.yml"
+    file.write_text(SOME.format(name="web", more=""), "utf-8")
+    look = look_at(reading.read([file], {}), replace(PLAN, edge_service=""), lambda _: None)
+    assert look.not_asked == "the plan names no Traefik (edge_service)"

@@ -36,6 +36,14 @@ def test_an_image_that_is_a_reference(image: str) -> None:
     [
         (None, refusals.NO_IMAGE),
         ("X", "X: invalid reference format: write repository:tag in lower case"),
+        (
+            "postgres:",
+            "postgres:: invalid reference format: write repository:tag in lower case; is a variable in it not set?",
+        ),
+        (
+            "shop/:1",
+            "shop/:1: invalid reference format: write repository:tag in lower case; is a variable in it not set?",
+        ),
         (IDENTIFIER, f"{IDENTIFIER}: invalid reference format: write repository:tag in lower case"),
         ("a" * 256, f"{'a' * 256}: repository name must not be more than 255 characters"),
         ("a" * 200 + "/" + "b" * 55, "repository name must not be more than 255 characters"),

@@ -157,7 +157,7 @@ def test_a_file_may_name_the_one_it_is_laid_over(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("services:\n  a:\n    image: x\n    prots: [80]\n", "4: services.a.prots: list: unknown key: did you mean ports"),
+        ("services:\n  a:\n    image: x\n    prots: [80]\n", "4: services.a.prots: a list: unknown key: did you mean ports"),
         ("services:\n  a:\n    image: x\n    mem_limit: 5m\n", "4: services.a.mem_limit: '5m': a Swarm does not know"),
         ("services:\n  a:\n    image: x\n    deploy: {replicas: many}\n", "4: services.a.deploy.replicas: 'many': wanted a wh"),
         ("services:\n  a:\n    image: x\n    deploy: {replicas: '3'}\n", "4: services.a.deploy.replicas: '3': wanted a whole"),
@@ -175,7 +175,7 @@ def test_a_file_may_name_the_one_it_is_laid_over(write: Write) -> None:
         ("services:\n  a:\n    image: x\n    env_file: none.env\n", "4: services.a.env_file: none.env: cannot be read"),
         ("version: '2.4'\nservices: {}\n", "1: version: '2.4': a Swarm reads version 3"),
         ("services:\n  a:\n    image: x\nsecrets:\n  s: {}\n", "5: secrets.s: has neither `file:` nor `external: true`"),
-        ("version: '3.1'\nservices: {a: {image: x, configs: [c]}}\n", "2: services.a.configs: list: version 3.1 has no"),
+        ("version: '3.1'\nservices: {a: {image: x, configs: [c]}}\n", "2: services.a.configs: a list: version 3.1 has no"),
         ("version: 3.8\nservices: {}\n", "1: version: 3.8: a Swarm reads version 3 to 3.13 in quotes, or none"),
         ("services:\n  a:\n    image: x\n    cap_add:\n      - A\n      - A\n", "6: services.a.cap_add.1: 'A': stands twice"),
         ("services:\n  a:\n    image: x\n    logging: {x-l: 1}\n", "4: services.a.logging.x-l: 1: unknown key: keys of yo"),

@@ -83,7 +83,7 @@ MAPPING, LIST = (
         ({"healthcheck": {"retries": "3"}}, f"healthcheck.retries: '3': {NUMBER}, 0 or more"),
         ({"healthcheck": {"retries": True}}, f"healthcheck.retries: True: {NUMBER}, 0 or more"),
         ({"environment": {"A": True}}, f"environment.A: True: {SCALAR}"),
-        ({"environment": {"A": [1]}}, f"environment.A: list: {SCALAR}"),
+        ({"environment": {"A": [1]}}, f"environment.A: a list: {SCALAR}"),
         ({"labels": [5]}, f"labels.0: 5: {TEXT}"),
         ({"stop_grace_period": 5}, f"stop_grace_period: 5: {DURATION}"),
         ({"stop_grace_period": "5"}, f"stop_grace_period: '5': {DURATION}"),
@@ -100,7 +100,7 @@ MAPPING, LIST = (
         ({"environment": ["A=1", "A=1"]}, "environment.1: 'A=1': stands twice in the list: keep one of them"),
         ({"environment": {"": "x"}},
          "environment.: is no name: use letters, digits, '.', '_' and '-', as in (?s).+"),
-        ({"depends_on": {"b": {}}}, f"depends_on: dict: {LIST}"), ({"shm_size": 5}, f"shm_size: 5: {TEXT}"),
+        ({"depends_on": {"b": {}}}, f"depends_on: a mapping: {LIST}"), ({"shm_size": 5}, f"shm_size: 5: {TEXT}"),
         ({"volumes": [{"target": "/x"}]}, "volumes.0.type: is missing"),
         ({"image": Timestamp("2024-01-01")}, f"image: '2024-01-01': {TEXT}"),
         ({"placement": 1}, "placement: 1: unknown key: known here are " + ", ".join({**schema.SERVICE, **schema.IGNORED})),
@@ -111,16 +111,16 @@ MAPPING, LIST = (
         ({"ports": [True]},
          "ports.0: True: wanted a port, as in 80:80, 40000-40009:40000-40009/udp, or target:, published:, protocol:, mode:"),
         ({"ports": "80:80"}, f"ports: '80:80': {LIST}"),
-        ({"cap_add": {"a": 1}}, f"cap_add: dict: {LIST}"),
+        ({"cap_add": {"a": 1}}, f"cap_add: a mapping: {LIST}"),
         ({"logging": "x"}, f"logging: 'x': {MAPPING}"),
-        ({"logging": {"options": []}}, f"logging.options: list: {MAPPING}"),
+        ({"logging": {"options": []}}, f"logging.options: a list: {MAPPING}"),
         ({"deploy": "x"}, f"deploy: 'x': {MAPPING}"),
-        ({"image": "x" * 70, "hostname": ["x"]}, f"hostname: list: {TEXT}"),
+        ({"image": "x" * 70, "hostname": ["x"]}, f"hostname: a list: {TEXT}"),
         ({"user": 5}, f"user: 5: {TEXT}"),
         ({"ulimits": {"n": {"hard": "x", "soft": 1}}}, f"ulimits.n.hard: 'x': {INT}"),
         ({"ulimits": {"n": {"hard": 1}}}, "ulimits.n.soft: is missing"), ({"ulimits": {"n": 5.0}}, f"ulimits.n: 5.0: {INT}"),
         ({"secrets": [{"source": "s", "mode": "x"}]}, f"secrets.0.mode: 'x': {NUMBER}, 0 or more"),
-        ({"prots": [1]}, "prots: list: unknown key: did you mean ports?"),
+        ({"prots": [1]}, "prots: a list: unknown key: did you mean ports?"),
         ({"deploy": {"zzz": 1}},
          "deploy.zzz: 1: unknown key: known here are mode, endpoint_mode, replicas, labels, update_config, "
          "rollback_config, resources, restart_policy, placement"),
@@ -163,7 +163,7 @@ def test_all_faults_are_found_in_their_order() -> None:
     assert [line.partition(":")[0] for line in wrong({"a": 1, "image": 5, "deploy": {"replicas": "x"}})] == [
         "a", "image", "deploy.replicas",
     ]  # fmt: skip
-    assert list(schema.faults({"services": []})) == [(("services",), f"list: {MAPPING}")]
+    assert list(schema.faults({"services": []})) == [(("services",), f"a list: {MAPPING}")]
 
 
 @pytest.mark.parametrize(

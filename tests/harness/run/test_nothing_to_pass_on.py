@@ -115,7 +115,8 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         "names no port",
     ),
     "no-504: no page": (
-        lambda: test_no_504.test_the_page_begins_with_a_doctype(ANYTHING, WITHOUT_HOSTS), "no host with a page",
+        lambda: test_no_504.test_the_page_begins_with_a_doctype(ANYTHING, WITHOUT_HOSTS, measured),
+        "no host with a page",
     ),
     "no-504: no large body": (
         lambda: test_no_504.test_a_large_body_arrives_whole(ANYTHING, WITHOUT_LARGE, Limits(), measured, ANYTHING),

@@ -111,6 +111,31 @@ def test_it_may_lie_under_another_domain(shop: Plan) -> None:
     assert [h.name for h in addressed(shop, "b.example", {}, "b").hosts] == ["b.example", "orders.b.example"]
 
 
+@pytest.mark.parametrize(
+    ("names", "moved"),
+    [
+        (("app.shop.example", "api.shop.example"), ("app.b.example", "api.b.example")),
+        (("www.b.example",), ("www.b.example",)),
+        (("app.b.example", "api.b.example"), ("app.b.example", "api.b.example")),
+        (("shop.example", "api.shop.example"), ("b.example", "api.b.example")),
+        (("shop.example", "elsewhere.test"), ("b.example", "elsewhere.test.b.example")),
+    ],
+)
+def test_hosts_without_their_domain_s_own_name_keep_their_labels(
+    names: tuple[str, ...], moved: tuple[str, ...], shop: Plan
+) -> None:
+    """A system need not answer under the domain itself; what lies under the new one already stays as it is."""
+    plan = replace(shop, hosts=tuple(replace(shop.hosts[0], name=name) for name in names))
+    assert tuple(h.name for h in addressed(plan, "b.example", {}, None).hosts) == moved
+
+
+def test_a_host_named_by_its_address_lies_under_no_domain(shop: Plan) -> None:
+    """A media host may be one, as a draft has what an SFU announces; it is shorter than any name, and no domain."""
+    media = replace(shop.hosts[0], name="8.8.4.4", kind="media")
+    moved = addressed(replace(shop, hosts=(*shop.hosts, media)), "b.example", {}, "b")
+    assert [h.name for h in moved.hosts] == ["b.example", "orders.b.example", "8.8.4.4"]
+
+
 def test_it_has_no_media_address(shop: Plan) -> None:
     """Nobody's name is looked up: an empty one would lead to this machine."""
     with pytest.raises(TargetError, match=r"the plan of shop\.toml names no media host"):
