@@ -48,6 +48,9 @@ _LITERAL = frozenset(
     {"password", "passwd", "pwd", "passwort", "passphrase", "secret", "token", "apikey", "pass", "mdp"}
 )
 """Names that two blanks or a bar separate from their value, as in a table."""
+_FINDINGS = frozenset({"page-holds-secret", "turn-secret"})
+_SAYING = ("error ", "note ", "ignored ")
+"""Names of the static gate's rules, and what stands before a rule's name in its output: what follows is what it found."""
 _RANDOM = re.compile(r"(?=\S{0,40}\d)(?=\S{0,40}[A-Za-z])[^\s=:(]{6,}")
 """What no sentence about a variable goes on with."""
 BACK = 300
@@ -64,6 +67,8 @@ def spans(text: str, small: str) -> Iterator[Span]:
             at = hit.end() if end - start > NAME_LONGEST else at
             continue
         if text[start:end] in FOLDERS and (text.startswith("=/", end) or text[start - 1 : start] == "$"):
+            continue
+        if text[start:end] in _FINDINGS and text.endswith(_SAYING, 0, start):
             continue
         for span in _values_of(text, start, end):
             yield span

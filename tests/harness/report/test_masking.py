@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from fixtures.judge.file_rules import Severity
+from fixtures.judge.rules import EVERY
 from fixtures.report.plain import plain, with_texts
 from fixtures.report.values import Log
 from lab.text.masking import Masker, is_secret_name, secrets_in
@@ -107,3 +109,13 @@ def test_texts_are_changed_everywhere_but_in_pictures() -> None:
     log = Log("a", "b", ("a", "x"))
     assert with_texts({"a": [log]}, str.upper) == {"A": [Log("A", "B", ("A", "X"))]}
     assert with_texts(log, str.upper, frozenset({"lines"})) == Log("A", "B", ("a", "x"))
+
+
+def test_what_a_rule_found_is_shown_whatever_the_rule_is_called() -> None:
+    """A finding of `page-holds-secret` names the variable; a value behind the same name elsewhere is masked."""
+    mask = Masker()
+    for rule in EVERY:
+        for severity in (*Severity, "ignored"):
+            line = f"stack.yml:118: {severity} {rule}: frontend: TURN_PASSWORD is a secret, and the page is public"
+            assert mask(line) == line
+    assert "hunter2" not in mask("turn-secret: hunter2, page-holds-secret=hunter2")
