@@ -1,12 +1,14 @@
 """Observations in which somebody says in words of his own what is wrong: a server, the Swarm, Traefik, a health check."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from fixtures.diagnose.complaints import ComplaintSeen
 from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.diagnose.values import Confidence
-from tests.harness.samples import faults
+from tests.harness.samples import faults, stranded
 from tests.harness.samples import observed as samples
+from tests.harness.samples.observed import NOW, THREE, changed, with_tasks
 
 QUOTA = "TURN at media.jbcalling.site:3478/udp refused an allocation: 486 Allocation Quota Reached"
 PUBLIC, INSIDE = "203.0.113.9", "10.0.1.9"
@@ -26,7 +28,75 @@ def turn_relays_inside() -> Observations:
     return replace(seen, media_address=PUBLIC, turns=turns, calls=())
 
 
+NO_PROGRAM = 'OCI runtime exec failed: exec: "curl": executable file not found in $PATH'
+
+
+def check_broken(short: str = "tts", said: str = NO_PROGRAM, node: str = THREE) -> Observations:
+    """A replica that the Swarm stopped since its health check failed, with what that said."""
+    error = "task: non-zero exit (137): dockerexec: unhealthy container"
+    seen = stranded.waiting(short, error, state="failed", node=node)
+    assert seen.state is not None
+    (task,) = (each for each in seen.state.tasks if each.error)
+    checked = stranded.container(
+        short, node, task=task.id, status="exited", health="unhealthy", streak=3, health_said=said
+    )
+    return replace(seen, containers=(checked,))
+
+
+def long_starting(since_s: int = 300, said: str = "") -> Observations:
+    """A replica that starts and does not get healthy."""
+    seen = stranded.waiting("tts", "", state="starting", node=THREE)
+    assert seen.state is not None
+    since = NOW - timedelta(seconds=since_s)
+    seen = with_tasks(seen, "tts", lambda t: replace(t, since=since) if t.state == "starting" else t)
+    (task,) = (each for each in seen.state.tasks if each.state == "starting")
+    checked = stranded.container("tts", THREE, task=task.id, health="starting", streak=2, health_said=said)
+    return replace(seen, containers=(checked,) if said else None)
+
+
+LEADERLESS = (
+    "SwarmError: GET /tasks: 503: The swarm does not have a leader. It's possible that too few managers are online. "
+    "Make sure more than half of the managers are online."
+)
+
+
+def leaderless() -> Observations:
+    return replace(samples.sound(), at_start=samples.sound().state, state=None, missing={"state": LEADERLESS})
+
+
+def not_deployed(*short: str) -> Observations:
+    """Services that the Swarm does not have, signaling where none is named."""
+    seen, gone = samples.sound(), {f"translation_{each}" for each in short or ("signaling",)}
+    assert seen.state is not None
+    services = tuple(each for each in seen.state.services if each.name not in gone)
+    tasks = tuple(each for each in seen.state.tasks if each.service not in gone)
+    return replace(seen, state=replace(seen.state, services=services, tasks=tasks))
+
+
+def given_up(attempts: int = 3, condition: str = "any", **over: object) -> Observations:
+    """The only task ended an hour ago, and none is to come."""
+    how = {
+        "state": "failed",
+        "desired_state": "shutdown",
+        "error": "task: non-zero exit (1)",
+        "exit_code": 1,
+        **over,
+    }
+    policy = {"Condition": condition, "MaxAttempts": attempts}
+    seen = changed(samples.sound(), "tts", restart_policy=policy)
+    return with_tasks(seen, "tts", lambda t: replace(t, **how))  # type: ignore[arg-type]
+
+
 OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("turn-refuses", turn_over_quota, {"refusal": "486"}, Confidence.PROVED),
+    ("check-fails", check_broken, {"service": "translation_tts", "node": THREE}, Confidence.PROVED),
+    ("no-quorum", leaderless, {"swarm": "no leader"}, Confidence.PROVED),
+    ("service-missing", not_deployed, {"service": "translation_signaling"}, Confidence.PROVED),
+    (
+        "not-restarted",
+        given_up,
+        {"service": "translation_tts", "policy": "max_attempts 3"},
+        Confidence.PROVED,
+    ),
     ("turn-relay-address", turn_relays_inside, {"address": INSIDE}, Confidence.PROVED),
 ]
