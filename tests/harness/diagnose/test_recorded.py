@@ -214,11 +214,18 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # Whoever asks each replica sees that they differ, and the page which file it is.
     "script-missing": (DIFFERS, _named("page-file-missing", PROVED, service=FRONTEND)),
     "udp-blocked": (_named("media-udp-dropped", LIKELY, host="media.jbcalling.site"), RELAYS_KNOWN),
-    # No rule knows a page of the wrong words or a stopped worker of the SFU; a limit of requests is known as a change.
+    # No rule knows a page of the wrong words or a stopped worker of the SFU.
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
+    # Traefik answers in place of the page; that a label differs is how it came.
     "rate-limited": (
-        _named("changed-by-hand", POSSIBLE, under="no-504 routing", service=FRONTEND, field=LIMITED),
-        *(_named("drift", PROVED, under="drift", service=FRONTEND, field=each) for each in LIMITED),
+        _named(
+            "edge-answers",
+            PROVED,
+            service=FRONTEND,
+            router="frontend@swarm",
+            status="429",
+            middleware="few@swarm (ratelimit)",
+        ),
     ),
     "worker-stopped": (_named("unknown", POSSIBLE),),
 }

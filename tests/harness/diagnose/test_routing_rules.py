@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from fixtures.diagnose.observations import Observations
-from fixtures.diagnose.rules import routing
+from fixtures.diagnose.rules import routing, unrouted
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.http.access_log import AccessLine
 from fixtures.observe.http.attempts import Attempt
@@ -95,7 +95,7 @@ def test_an_address_that_is_dialled_on_a_foreign_network() -> None:
 Rule = Callable[[Observations], Iterator[Cause]]
 
 
-@pytest.mark.parametrize(("rule", "status"), [(routing.no_server, 503), (routing.no_router, 404)])
+@pytest.mark.parametrize(("rule", "status"), [(unrouted.no_server, 503), (unrouted.no_router, 404)])
 def test_hosts_that_nobody_serves(rule: Rule, status: int) -> None:
     """It takes that status at a public host, and in the log a line of it without a server."""
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 from fixtures.diagnose.complaints import ComplaintSeen
 from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.diagnose.values import Confidence
-from tests.harness.samples import faults, stranded
+from fixtures.observe.http.traefik_api import EdgeConfiguration
+from tests.harness.samples import edge_faults, faults, stranded
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import NOW, THREE, changed, with_tasks
+from tests.harness.samples.observed import NOW, THREE, attempt, changed, line, with_tasks
 
 QUOTA = "TURN at media.jbcalling.site:3478/udp refused an allocation: 486 Allocation Quota Reached"
 PUBLIC, INSIDE = "203.0.113.9", "10.0.1.9"
@@ -49,6 +50,7 @@ def long_starting(since_s: int = 300, said: str = "") -> Observations:
     assert seen.state is not None
     since = NOW - timedelta(seconds=since_s)
     seen = with_tasks(seen, "tts", lambda t: replace(t, since=since) if t.state == "starting" else t)
+    assert seen.state is not None
     (task,) = (each for each in seen.state.tasks if each.state == "starting")
     checked = stranded.container("tts", THREE, task=task.id, health="starting", streak=2, health_said=said)
     return replace(seen, containers=(checked,) if said else None)
@@ -87,8 +89,49 @@ def given_up(attempts: int = 3, condition: str = "any", **over: object) -> Obser
     return with_tasks(seen, "tts", lambda t: replace(t, **how))  # type: ignore[arg-type]
 
 
+PROVIDER = (
+    '2026-11-23T16:59:00Z ERR Provider error, retrying in 3.1s error="Error response from daemon: This node is not a swarm '
+    'manager." providerName=swarm'
+)
+
+
+def page_answered(status: int, *, by_edge: bool = True, body: bytes = b"", **headers: str) -> Observations:
+    """The page's host is answered so each time, by Traefik itself or by the page's first replica."""
+    seen = edge_faults.sound_edge()
+    bad = replace(attempt(status), body_head=body, headers=headers)
+    dialled = line("10.0.2.12", 80, status)
+    own = replace(dialled, server_url=None, server_address=None) if by_edge else dialled
+    others = tuple(each for each in seen.attempts or () if each.host != bad.host)
+    kept = tuple(each for each in seen.lines or () if each.router != "frontend@swarm")
+    return replace(seen, attempts=(*others, bad, bad), lines=(*kept, own, own))
+
+
+def turned_away(status: int = 403) -> Observations:
+    seen = page_answered(status, body=b"Forbidden")
+    assert seen.state is not None
+    labels = {
+        **next(each.labels for each in seen.state.services if each.name == "translation_frontend"),
+        "traefik.http.routers.frontend.middlewares": "office@swarm",
+        "traefik.http.middlewares.office.ipallowlist.sourcerange": "192.0.2.0/24",
+    }
+    return changed(seen, "frontend", labels=labels)
+
+
+def edge_is_blind() -> Observations:
+    seen = page_answered(404)
+    bare = tuple(replace(each, router=None) if each.status == 404 else each for each in seen.lines or ())
+    return replace(seen, lines=bare, edge_config=EdgeConfiguration(()), edge_log=(PROVIDER,))
+
+
 OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("turn-refuses", turn_over_quota, {"refusal": "486"}, Confidence.PROVED),
+    (
+        "edge-answers",
+        turned_away,
+        {"middleware": "office@swarm (ipallowlist)", "status": "403"},
+        Confidence.PROVED,
+    ),
+    ("edge-blind", edge_is_blind, {"host": "jbcalling.site"}, Confidence.PROVED),
     ("check-fails", check_broken, {"service": "translation_tts", "node": THREE}, Confidence.PROVED),
     ("no-quorum", leaderless, {"swarm": "no leader"}, Confidence.PROVED),
     ("service-missing", not_deployed, {"service": "translation_signaling"}, Confidence.PROVED),
