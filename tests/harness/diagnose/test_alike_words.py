@@ -6,7 +6,8 @@ import pytest
 
 from fixtures.diagnose.complaints import ComplaintSeen, folded
 from fixtures.diagnose.engine import diagnose
-from fixtures.diagnose.observations import TurnSeen
+from fixtures.diagnose.observations import SocketSeen, TurnSeen
+from fixtures.diagnose.values import Confidence
 from fixtures.observe.swarm.state import LogLine
 from tests.harness.samples import own_words, stranded
 from tests.harness.samples.observed import NOW, ONE, changed
@@ -160,3 +161,81 @@ def test_what_the_turn_server_logs_is_quoted() -> None:
         seen = replace(own_words.turn_over_quota(), turns=turns, complaints=(said,))
         (cause,) = diagnose(seen, frozenset({"turn"})).explaining
         assert str(said) in cause.speaks_for
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        'Head "https://ghcr.io/v2/acme/signal/manifests/v9": unauthorized',
+        "toomanyrequests: You have reached your pull rate limit.",
+        'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 127.0.0.53:53: no such host',
+        "no matching manifest for linux/arm64/v8 in the manifest list entries",
+    ],
+)
+def test_what_a_registry_answers_is_of_the_image(error: str) -> None:
+    """Refused, limited, unreachable, or of another architecture: the node has no image."""
+    (cause,) = diagnose(
+        stranded.waiting("tts", error, state="rejected", node=ONE), frozenset({"healthy"})
+    ).explaining
+    assert cause.id == "image-missing"
+    assert any(error in text for text in cause.speaks_for)
+    assert "registry" in cause.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (1, "the program's own"),
+        (126, "cannot be run"),
+        (127, "not in the image"),
+        (137, "a kill"),
+        (139, "crashed"),
+    ],
+)
+def test_an_exit_code_is_explained_by_its_own_number(code: int, told: str) -> None:
+    """Not by others that were not seen."""
+    seen = stranded.waiting("tts", f"task: non-zero exit ({code})", state="failed", node=ONE)
+    assert seen.state is not None
+    tasks = tuple(replace(each, exit_code=code if each.error else None) for each in seen.state.tasks)
+    seen = replace(seen, state=replace(seen.state, tasks=tasks))
+    (cause,) = diagnose(seen, frozenset({"healthy"})).named("restarts")
+    assert told in cause.remedy
+    assert cause.remedy.count("exit code") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        ("/bin/sh: wget: not found", True), ("bash: line 1: curl: command not found", True),
+        ("/bin/sh: 1: curl: not found", True), ('exec: "nc": executable file not found in $PATH', True),
+        ("curl: (22) The requested URL returned error: 404 Not Found", False), ("no room: not found", False),
+        ("cat: /tmp/ready: No such file or directory", False), ("open /data: permission denied", False),
+    ],
+)  # fmt: skip
+def test_a_check_that_finds_nothing_was_run(said: str, broken: bool) -> None:
+    """Only that its own program is not there proves the check to be at fault."""
+    cause = diagnose(own_words.check_broken("tts", said, ONE), frozenset({"healthy"})).explaining[0]
+    assert (cause.id, cause.confidence is Confidence.PROVED) == ("check-fails", broken)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [("Invalid host header", False), ("jwt expired", False), ("missing API key", False), ("Bad Request", True),
+     ("origin not allowed, token ignored", True)],
+)  # fmt: skip
+def test_a_refusal_that_gives_another_reason_is_not_for_the_origin(words: str, named: bool) -> None:
+    """What the server says goes before what a status may mean."""
+    text = (
+        "refused, perhaps for the origin https://jbcalling.site: Socket.IO to https://api.jbcalling.site:443 by polling: "
+        f"GET /socket.io/ -> 400 ({words}); by hand: curl -i -H 'Origin: https://jbcalling.site'"
+    )
+    found = diagnose(replace(own_words.failed_call(text), complaints=()), frozenset({"call"}))
+    assert ("origin-refused" in found.ids) is named
+
+
+def test_lost_polls_are_counted() -> None:
+    """Where a cookie was given and sessions are lost all the same, both stand in what nobody knows."""
+    polled = SocketSeen("polling", False, "400: unknown session", 400, requests=8, refused=5, sticky=True)
+    seen = replace(stranded.scaled(3), drifts=(), sockets=(polled,))
+    (cause,) = diagnose(seen, frozenset({"socketio"})).explaining
+    assert "5 of 8 polls did not find their session, a cookie was given" in cause.speaks_for[0]

@@ -55,12 +55,6 @@ def _ways(*directions: tuple[str, str]) -> tuple[str, ...]:
 
 INTO_THREE = _ways((ONE, THREE), (TWO, THREE))
 # What hands do to a Swarm, and tasks that say why they wait; in the words of what the fault does.
-LIMITED = tuple(
-    f"label traefik.http.{field}"
-    for field in (
-        "middlewares.few.ratelimit.average", "middlewares.few.ratelimit.burst", "routers.frontend.middlewares",
-    )
-)  # fmt: skip
 TOLD_WRONG = _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL")
 RELAYS_KNOWN = _named("drift", PROVED, service=FRONTEND, field="environment ICE_SERVERS")
 DIFFERS = _named("replicas-differ", PROVED, service=FRONTEND, node=THREE)
@@ -218,14 +212,7 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
     # Traefik answers in place of the page; that a label differs is how it came.
     "rate-limited": (
-        _named(
-            "edge-answers",
-            PROVED,
-            service=FRONTEND,
-            router="frontend@swarm",
-            status="429",
-            middleware="few@swarm (ratelimit)",
-        ),
+        _named("edge-answers", PROVED, service=FRONTEND, status="429", middleware="few@swarm (ratelimit)"),
     ),
     "worker-stopped": (_named("unknown", POSSIBLE),),
 }

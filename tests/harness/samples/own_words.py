@@ -7,9 +7,10 @@ from fixtures.diagnose.complaints import ComplaintSeen
 from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.observe.http.traefik_api import EdgeConfiguration
+from fixtures.observe.media.steps import StepName
 from tests.harness.samples import edge_faults, faults, stranded
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import NOW, THREE, attempt, changed, line, with_tasks
+from tests.harness.samples.observed import NOW, THREE, attempt, call, changed, line, with_tasks
 
 QUOTA = "TURN at media.jbcalling.site:3478/udp refused an allocation: 486 Allocation Quota Reached"
 PUBLIC, INSIDE = "203.0.113.9", "10.0.1.9"
@@ -123,6 +124,27 @@ def edge_is_blind() -> Observations:
     return replace(seen, lines=bare, edge_config=EdgeConfiguration(()), edge_log=(PROVIDER,))
 
 
+NO_PORT = "send transport: created on the SFU: signaling refused create_transport: no more available ports [transport:udp]"
+NO_NAME = "Error: getaddrinfo ENOTFOUND sfu.internal"
+
+
+def failed_call(
+    error: str, *complaints: ComplaintSeen, step: StepName = StepName.SEND_CREATED
+) -> Observations:
+    failed = call(failed_step=step, error=error, offered=(), selected=(), frames=())
+    return replace(samples.sound(), calls=(failed,), complaints=complaints)
+
+
+def no_port_left() -> Observations:
+    return failed_call(NO_PORT)
+
+
+def name_unknown(text: str = NO_NAME) -> Observations:
+    return failed_call(
+        "not within 10 s", ComplaintSeen("translation_signaling", text, 3), step=StepName.DEVICE_LOADED
+    )
+
+
 OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("turn-refuses", turn_over_quota, {"refusal": "486"}, Confidence.PROVED),
     (
@@ -132,6 +154,13 @@ OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         Confidence.PROVED,
     ),
     ("edge-blind", edge_is_blind, {"host": "jbcalling.site"}, Confidence.PROVED),
+    ("signaling-refuses", no_port_left, {"event": "create_transport"}, Confidence.LIKELY),
+    (
+        "dependency-failed",
+        name_unknown,
+        {"service": "translation_signaling", "name": "sfu.internal"},
+        Confidence.LIKELY,
+    ),
     ("check-fails", check_broken, {"service": "translation_tts", "node": THREE}, Confidence.PROVED),
     ("no-quorum", leaderless, {"swarm": "no leader"}, Confidence.PROVED),
     ("service-missing", not_deployed, {"service": "translation_signaling"}, Confidence.PROVED),
