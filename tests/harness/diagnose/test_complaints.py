@@ -119,6 +119,7 @@ def test_what_nobody_knows_quotes_them() -> None:
 
 
 WORDS = {
+    "DENIED": "DENIED Redis is running in protected mode because protected mode is enabled",
     "NOAUTH": "HELLO must be called with the client already authenticated, otherwise the HELLO AUTH option",
     "WRONGPASS": "WRONGPASS invalid username-password pair or user is disabled.",
     "READONLY": "You can't write against a read only replica.",

@@ -48,35 +48,39 @@ def test_a_refusal_that_another_cause_explains_is_no_cause() -> None:
 @pytest.mark.parametrize(
     ("text", "host", "how"),
     [
-        ("Error: getaddrinfo EAI_AGAIN redis", "redis", "know the name"),
+        ("Error: getaddrinfo EAI_AGAIN redis", "redis", "has no address"),
         (
             "redis.exceptions.ConnectionError: Error -2 connecting to redis:6379. Name or service not known.",
             "redis",
-            "know",
+            "has no address",
         ),
-        ('level=error msg="dial tcp: lookup sfu on 127.0.0.11:53: no such host"', "sfu", "know the name"),
-        ('[emerg] host not found in upstream "api" in /etc/nginx/nginx.conf:12', "api", "know the name"),
+        ('level=error msg="dial tcp: lookup sfu on 127.0.0.11:53: no such host"', "sfu", "has no address"),
+        ('[emerg] host not found in upstream "api" in /etc/nginx/nginx.conf:12', "api", "has no address"),
         (
             'could not translate host name "db" to address: Temporary failure in name resolution',
             "db",
-            "know the name",
+            "has no address",
         ),
-        ("Error: connect ECONNREFUSED 10.0.1.42:3000", "10.0.1.42", "refused"),
-        ("dial tcp 10.0.1.42:3000: connect: connection refused", "10.0.1.42", "refused"),
+        ("Error: connect ECONNREFUSED 10.0.1.42:3000", "10.0.1.42", "refuses connections"),
+        ("dial tcp 10.0.1.42:3000: connect: connection refused", "10.0.1.42", "refuses connections"),
         (
             "redis.exceptions.ConnectionError: Error 111 connecting to redis:6379. Connection refused.",
             "redis",
-            "refused",
+            "refuses connections",
         ),
         (
             "Cannot connect to host mediasoup:3000 ssl:default [Connect call failed ('10.0.1.42', 3000)]",
             "mediasoup",
-            "refused",
+            "refuses connections",
         ),
-        ("Error: connect ETIMEDOUT 192.0.2.7:443", "192.0.2.7", "not answered"),
-        ("dial tcp 192.0.2.7:443: i/o timeout", "192.0.2.7", "not answered"),
-        ("redis.exceptions.TimeoutError: Timeout reading from redis:6379", "redis", "not answered"),
-        ('connection to server at "db" (10.0.1.9), port 5432 failed: timeout expired', "db", "not answered"),
+        ("Error: connect ETIMEDOUT 192.0.2.7:443", "192.0.2.7", "does not answer"),
+        ("dial tcp 192.0.2.7:443: i/o timeout", "192.0.2.7", "does not answer"),
+        ("redis.exceptions.TimeoutError: Timeout reading from redis:6379", "redis", "does not answer"),
+        (
+            'connection to server at "db" (10.0.1.9), port 5432 failed: timeout expired',
+            "db",
+            "does not answer",
+        ),
     ],
 )
 def test_what_a_program_does_not_reach_is_named(text: str, host: str, how: str) -> None:
@@ -119,3 +123,14 @@ def test_a_program_without_a_part_in_what_failed_is_not_at_fault() -> None:
     assert [cause.id for cause in diagnose(plain, CALL).explaining] == [UNKNOWN]
     refused = stranded.store_refuses("redis: MISCONF; connect ECONNREFUSED 10.0.1.42:3000")
     assert [cause.id for cause in diagnose(refused, CALL).explaining] == ["redis-refuses"]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"), [("refused", "refuses connections"), ("silent", "takes no connection")]
+)
+def test_a_look_from_the_container_tells_it_as_well(how: str, told: str) -> None:
+    """Where nobody logs it: what its variable names was asked from there."""
+    seen = replace(own_words.failed_call("not within 10 s"), dependencies=(replace(stranded.STORE, how=how),))
+    (cause,) = diagnose(seen, CALL).explaining
+    assert (cause.id, cause.names("name")) == ("dependency-failed", ("redis",))
+    assert any(f"redis:6379 (REDIS_URL) {told}" in text for text in cause.speaks_for)

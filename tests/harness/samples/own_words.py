@@ -8,9 +8,10 @@ from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.observe.http.traefik_api import EdgeConfiguration
 from fixtures.observe.media.steps import StepName
+from fixtures.observe.media.values import Candidate
 from tests.harness.samples import edge_faults, faults, stranded
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import NOW, THREE, attempt, call, changed, line, with_tasks
+from tests.harness.samples.observed import MEDIA_ADDRESS, NOW, THREE, attempt, call, changed, line, with_tasks
 
 QUOTA = "TURN at media.jbcalling.site:3478/udp refused an allocation: 486 Allocation Quota Reached"
 PUBLIC, INSIDE = "203.0.113.9", "10.0.1.9"
@@ -145,6 +146,11 @@ def name_unknown(text: str = NO_NAME) -> Observations:
     )
 
 
+def announced_twice() -> Observations:
+    offered = tuple(Candidate(host, 40003, "udp", "host", host) for host in (INSIDE, MEDIA_ADDRESS))
+    return replace(samples.sound(), calls=(call(offered=offered),))
+
+
 OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("turn-refuses", turn_over_quota, {"refusal": "486"}, Confidence.PROVED),
     (
@@ -161,6 +167,7 @@ OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         {"service": "translation_signaling", "name": "sfu.internal"},
         Confidence.LIKELY,
     ),
+    ("announced-besides", announced_twice, {"announced": INSIDE}, Confidence.PROVED),
     ("check-fails", check_broken, {"service": "translation_tts", "node": THREE}, Confidence.PROVED),
     ("no-quorum", leaderless, {"swarm": "no leader"}, Confidence.PROVED),
     ("service-missing", not_deployed, {"service": "translation_signaling"}, Confidence.PROVED),
