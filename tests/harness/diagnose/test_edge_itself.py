@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.diagnose import looks
 from fixtures.diagnose.engine import UNKNOWN, diagnose
+from fixtures.diagnose.observations import SocketSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
 from fixtures.observe.http.traefik_api import EdgeConfiguration
@@ -29,14 +30,23 @@ def test_what_a_middleware_answers_is_traefik_s_own(status: int, means: str) -> 
     assert "traefik.http.routers.frontend.middlewares=office@swarm" in cause.remedy
 
 
-@pytest.mark.parametrize("status", [301, 403, 404, 500, 503])
-def test_what_a_program_answers_is_not_traefik_s(status: int) -> None:
-    """It was dialled: what it answered is quoted where no rule knows why."""
+@pytest.mark.parametrize(
+    ("status", "named"),
+    [
+        (301, "program-answers"),
+        (403, "program-answers"),
+        (404, "program-answers"),
+        (503, "program-answers"),
+        (500, UNKNOWN),
+    ],
+)
+def test_what_a_program_answers_is_not_traefik_s(status: int, named: str) -> None:
+    """It was dialled: what it answered is quoted. Traefik answers 500 in its place as well."""
     seen = own_words.page_answered(
         status, by_edge=False, body=b'{"detail":"no"}', location="http://elsewhere.example/"
     )
     (cause,) = diagnose(seen, ASKED).explaining
-    assert cause.id == UNKNOWN
+    assert cause.id == named
     said = next(text for text in cause.speaks_for if "was answered" in text)
     assert said.endswith(f'{status} (location: http://elsewhere.example/, begins “{{"detail":"no"}}”)')
 
@@ -135,6 +145,7 @@ def test_what_nobody_knows_quotes_traefik() -> None:
     """Its errors, where the criterion goes through it."""
     word = "2026-11-23T16:59:00Z ERR Something of its own providerName=file"
     seen = replace(own_words.page_answered(404, by_edge=False), edge_log=(word,))
+    seen = replace(seen, lines=edge_faults.sound_edge().lines)
     for criterion, quoted in (("no-504", True), ("spread", False)):
         (cause,) = diagnose(seen, frozenset({criterion})).named(UNKNOWN)
         assert any("Something of its own" in text for text in cause.speaks_for) is quoted
@@ -178,3 +189,31 @@ def test_a_router_that_is_led_astray_keeps_its_rule() -> None:
 def test_warnings_are_found_in_each_form_of_the_log(line_said: str, telling: bool) -> None:
     """Coloured, logfmt and JSON."""
     assert bool(looks.TELLING.search(line_said)) is telling
+
+
+def test_a_path_that_is_changed_on_the_way_is_told() -> None:
+    """A prefix that a middleware takes away may be one that the program needs."""
+    seen = own_words.page_answered(404, by_edge=False, body=b'{"detail":"Not Found"}')
+    for label, value in (
+        ("traefik.http.routers.frontend.middlewares", "cut"),
+        ("traefik.http.middlewares.cut.stripprefix.prefixes", "/app"),
+    ):
+        seen = edge_faults.with_label(seen, "frontend", label, value)
+    (cause,) = diagnose(seen, ASKED).explaining
+    assert any("cut (stripprefix)" in text for text in cause.speaks_for)
+    assert "cut (stripprefix)" in cause.remedy
+
+
+def test_a_handshake_that_signaling_itself_refuses_is_its_answer() -> None:
+    """Another path of its Socket.IO, or a proxy before it: what it says is quoted."""
+    detail = (
+        'Socket.IO to https://api.jbcalling.site by polling: GET /socket.io/ -> 404 ({"detail":"Not Found"})'
+    )
+    asked = replace(
+        line("10.0.2.22", 8001, 404, router="signaling@swarm"), path="/socket.io/?EIO=4&transport=polling"
+    )
+    seen = replace(edge_faults.sound_edge(), sockets=(SocketSeen("connect", False, detail, 404),))
+    (cause,) = diagnose(replace(seen, lines=(*(seen.lines or ()), asked)), frozenset({"socketio"})).explaining
+    assert (cause.id, cause.names("service")) == ("program-answers", ("translation_signaling",))
+    assert detail in cause.speaks_for
+    assert diagnose(seen, frozenset({"socketio"})).explaining[0].id == UNKNOWN

@@ -151,6 +151,10 @@ def announced_twice() -> Observations:
     return replace(samples.sound(), calls=(call(offered=offered),))
 
 
+def maintenance() -> Observations:
+    return page_answered(503, by_edge=False, body=b"back soon")
+
+
 OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("turn-refuses", turn_over_quota, {"refusal": "486"}, Confidence.PROVED),
     (
@@ -168,6 +172,7 @@ OWN_WORDS: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         Confidence.LIKELY,
     ),
     ("announced-besides", announced_twice, {"announced": INSIDE}, Confidence.PROVED),
+    ("program-answers", maintenance, {"service": "translation_frontend", "status": "503"}, Confidence.LIKELY),
     ("check-fails", check_broken, {"service": "translation_tts", "node": THREE}, Confidence.PROVED),
     ("no-quorum", leaderless, {"swarm": "no leader"}, Confidence.PROVED),
     ("service-missing", not_deployed, {"service": "translation_signaling"}, Confidence.PROVED),
