@@ -209,7 +209,7 @@ def test_an_exit_code_is_explained_by_its_own_number(code: int, told: str) -> No
         ("/bin/sh: wget: not found", True), ("bash: line 1: curl: command not found", True),
         ("/bin/sh: 1: curl: not found", True), ('exec: "nc": executable file not found in $PATH', True),
         ("curl: (22) The requested URL returned error: 404 Not Found", False), ("no room: not found", False),
-        ("cat: /tmp/ready: No such file or directory", False), ("open /data: permission denied", False),
+        ("cat: /run/ready: No such file or directory", False), ("open /data: permission denied", False),
     ],
 )  # fmt: skip
 def test_a_check_that_finds_nothing_was_run(said: str, broken: bool) -> None:

@@ -69,6 +69,15 @@ def test_what_is_not_running_stands_in_what_nobody_knows() -> None:
     assert any("translation_tts.1" in text and "starting" in text for text in cause.speaks_for)
 
 
+def test_replicas_that_nobody_starts_stand_in_what_nobody_knows() -> None:
+    """With the last that is known of them, where no policy explains it."""
+    (cause,) = diagnose(own_words.given_up(0), HEALTH).explaining
+    assert cause.id == UNKNOWN
+    assert any(
+        "translation_tts runs 0 replicas" in text and "exit code 1" in text for text in cause.speaks_for
+    )
+
+
 def test_a_service_that_is_not_deployed_is_named_with_its_drift() -> None:
     """The drift is how it came; what follows from it is no cause beside it."""
     drift = Drift("translation_redis", "service", "it", "nothing")
