@@ -63,7 +63,9 @@ def test_those_that_a_call_goes_through_are_read(monkeypatch: pytest.MonkeyPatch
         ComplaintSeen(SIGNALING, "ERROR no room"),
         ComplaintSeen("translation_mediasoup", "ERROR no worker"),
     )
-    assert swarm.asked == [(f"translation_{short}", NOW) for short in ("signaling", "mediasoup", "coturn")]
+    assert swarm.asked == [
+        (f"translation_{short}", NOW) for short in ("signaling", "mediasoup", "coturn", "redis")
+    ]
 
 
 def test_a_service_that_is_not_there_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +121,7 @@ def test_what_nobody_knows_quotes_them() -> None:
 
 
 WORDS = {
+    "DENIED": "DENIED Redis is running in protected mode because protected mode is enabled",
     "NOAUTH": "HELLO must be called with the client already authenticated, otherwise the HELLO AUTH option",
     "WRONGPASS": "WRONGPASS invalid username-password pair or user is disabled.",
     "READONLY": "You can't write against a read only replica.",

@@ -20,6 +20,7 @@ UNREACHED = {
     "restarts",
     "update-window",
     "update-drops",
+    "check-fails",
 }
 BROUGHT_ABOUT = {
     "node-down": UNREACHED | {"redis-gone", "overlay-cut", "fdb-row-missing", "gossip-split"},
@@ -30,9 +31,9 @@ BROUGHT_ABOUT = {
     "gossip-split": UNREACHED | {"fdb-row-missing"},
     "wrong-network": UNREACHED | {"overlay-cut", "fdb-row-missing"},
     "wrong-port": {"update-window"},
-    "replica-stalled": {"update-window", "restarts"},
+    "replica-stalled": {"update-window", "restarts", "check-fails"},
     "mediasoup-restarts": {"media-udp-dropped", "rooms-in-memory", "rooms-not-shared"},
-    "redis-gone": {"replica-stalled", "restarts"},
+    "redis-gone": {"replica-stalled", "restarts", "check-fails"},
 }
 """Written apart from the decorators: whoever changes one of them has to mean it."""
 EDGES = [(one, other) for one, others in BROUGHT_ABOUT.items() for other in sorted(others)]

@@ -11,7 +11,7 @@ MEDIA = {"call", "media-host", "turn", "mediasoup-pinned", "healthy", "spread"}
 IN_ORDER = [
     "conntrack-full", "node-down", "encrypted-without-esp", "overlay-loss", "mtu-black-hole",
     "tcp-blocked", "overlay-cut", "gossip-split", "fdb-row-missing", "duplicate-address",
-    "no-router", "no-server", "replica-refuses", "wrong-network", "wrong-port", "replica-stalled", "update-window",
+    "replica-refuses", "wrong-network", "wrong-port", "replica-stalled", "no-router", "no-server", "update-window",
     "announced-wrong", "media-loss", "turn-open", "turn-relay-ports", "turn-secret", "media-udp-dropped", "cert-expired",
     "cert-expires-soon", "cert-not-yet", "cert-untrusted", "cert-wrong-name", "cors-open", "redis-gone", "rooms-in-memory",
     "rooms-not-shared", "sticky-off", "addresses-exhausted", "drift", "mediasoup-moved", "mediasoup-restarts", "pins",

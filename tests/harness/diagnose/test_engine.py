@@ -15,6 +15,7 @@ from tests.harness.samples import observed as samples
 from tests.harness.samples.browser_cases import BROWSER_CASES
 from tests.harness.samples.edge_cases import EDGE_CASES
 from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
+from tests.harness.samples.own_words import OWN_WORDS
 from tests.harness.samples.stranded_cases import STRANDED
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
@@ -178,6 +179,7 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("no-server", faults.nobody(503), {"host": "jbcalling.site"}, Confidence.LIKELY),
     ("no-router", faults.nobody(404), {"host": "jbcalling.site"}, Confidence.LIKELY),
     *STRANDED,
+    *OWN_WORDS,
 ]
 
 

@@ -55,12 +55,6 @@ def _ways(*directions: tuple[str, str]) -> tuple[str, ...]:
 
 INTO_THREE = _ways((ONE, THREE), (TWO, THREE))
 # What hands do to a Swarm, and tasks that say why they wait; in the words of what the fault does.
-LIMITED = tuple(
-    f"label traefik.http.{field}"
-    for field in (
-        "middlewares.few.ratelimit.average", "middlewares.few.ratelimit.burst", "routers.frontend.middlewares",
-    )
-)  # fmt: skip
 TOLD_WRONG = _named("page-tells-wrong", PROVED, service=FRONTEND, key="API_URL", variable="API_URL")
 RELAYS_KNOWN = _named("drift", PROVED, service=FRONTEND, field="environment ICE_SERVERS")
 DIFFERS = _named("replicas-differ", PROVED, service=FRONTEND, node=THREE)
@@ -214,11 +208,11 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # Whoever asks each replica sees that they differ, and the page which file it is.
     "script-missing": (DIFFERS, _named("page-file-missing", PROVED, service=FRONTEND)),
     "udp-blocked": (_named("media-udp-dropped", LIKELY, host="media.jbcalling.site"), RELAYS_KNOWN),
-    # No rule knows a page of the wrong words or a stopped worker of the SFU; a limit of requests is known as a change.
+    # No rule knows a page of the wrong words or a stopped worker of the SFU.
     "page-replaced": (_named("unknown", POSSIBLE, criterion="no-504"),),
+    # Traefik answers in place of the page; that a label differs is how it came.
     "rate-limited": (
-        _named("changed-by-hand", POSSIBLE, under="no-504 routing", service=FRONTEND, field=LIMITED),
-        *(_named("drift", PROVED, under="drift", service=FRONTEND, field=each) for each in LIMITED),
+        _named("edge-answers", PROVED, service=FRONTEND, status="429", middleware="few@swarm (ratelimit)"),
     ),
     "worker-stopped": (_named("unknown", POSSIBLE),),
 }

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from fixtures.diagnose.observations import Observations
-from fixtures.diagnose.rules import routing
+from fixtures.diagnose.rules import routing, unrouted
 from fixtures.diagnose.values import Cause, Confidence
 from fixtures.observe.http.access_log import AccessLine
 from fixtures.observe.http.attempts import Attempt
@@ -95,7 +95,7 @@ def test_an_address_that_is_dialled_on_a_foreign_network() -> None:
 Rule = Callable[[Observations], Iterator[Cause]]
 
 
-@pytest.mark.parametrize(("rule", "status"), [(routing.no_server, 503), (routing.no_router, 404)])
+@pytest.mark.parametrize(("rule", "status"), [(unrouted.no_server, 503), (unrouted.no_router, 404)])
 def test_hosts_that_nobody_serves(rule: Rule, status: int) -> None:
     """It takes that status at a public host, and in the log a line of it without a server."""
 
@@ -158,7 +158,7 @@ def test_an_update_in_words() -> None:
 
 
 def test_an_address_at_two_tasks() -> None:
-    """Only tasks that run, on one network, and on one of the Swarm's own making."""
+    """Only tasks that run, on one overlay: each node gives the addresses of its own networks by itself."""
     (cause,) = routing.duplicate_address(faults.twice())
     assert cause.names("replica") == ("translation_frontend.1", "translation_frontend.2")
     assert (
@@ -166,7 +166,13 @@ def test_an_address_at_two_tasks() -> None:
     )
     ended = with_tasks(faults.twice(), "frontend", lambda t: replace(t, state="failed") if t.slot == 2 else t)
     assert list(routing.duplicate_address(ended)) == []
-    for network, named in (("host", False), ("ingress", False), ("bridge", True)):
+    for network, named in (
+        ("host", False),
+        ("ingress", False),
+        ("bridge", False),
+        ("docker_gwbridge", False),
+        (FRONTEND, True),
+    ):
         addresses = {network: "1.2.3.4"}
         seen = with_tasks(samples.sound(), "frontend", partial(replace, addresses=addresses))
         assert bool(list(routing.duplicate_address(seen))) is named

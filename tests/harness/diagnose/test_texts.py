@@ -13,7 +13,7 @@ from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import Observations
 from fixtures.diagnose.values import Cause
 from tests.harness.diagnose.test_engine import CASES
-from tests.harness.samples import between_nodes, edge_faults, faults, less_known, stranded
+from tests.harness.samples import between_nodes, edge_faults, faults, less_known, own_words, stranded
 from tests.harness.samples.recordings import RECORDED, recording
 
 WORDS = Path(__file__).parents[1] / "recorded" / "causes.txt"
@@ -31,7 +31,7 @@ def _makes() -> dict[str, faults.Make]:
     """Every sample by name: the functions of the modules of samples that need no argument, and the table of causes."""
     found = {
         name: made
-        for module in (faults, between_nodes, less_known, edge_faults, stranded)
+        for module in (faults, between_nodes, less_known, edge_faults, stranded, own_words)
         for name, made in inspect.getmembers(module, inspect.isfunction)
         if made.__module__ == module.__name__
         and inspect.signature(made).return_annotation is Observations

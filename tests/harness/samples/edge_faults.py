@@ -44,7 +44,7 @@ def sound_edge() -> Observations:
     return replace(_routed(samples.sound()), edge_config=EdgeConfiguration(ROUTERS))
 
 
-def _with_label(seen: Observations, short: str, key: str, value: str) -> Observations:
+def with_label(seen: Observations, short: str, key: str, value: str) -> Observations:
     service = seen.state.service(f"translation_{short}") if seen.state else None
     assert service is not None
     return changed(seen, short, labels={**service.labels, key: value})
@@ -60,7 +60,7 @@ def _page_not_found(seen: Observations) -> Observations:
 
 def middleware_undefined() -> Observations:
     """As recorded: the API says it of the router, which it disables."""
-    seen = _with_label(sound_edge(), "frontend", "traefik.http.routers.frontend.middlewares", "absent")
+    seen = with_label(sound_edge(), "frontend", "traefik.http.routers.frontend.middlewares", "absent")
     refused = replace(ROUTERS[0], status="disabled", errors=(NO_MIDDLEWARE,))
     return replace(_page_not_found(seen), edge_config=EdgeConfiguration((refused, ROUTERS[1])))
 
@@ -94,7 +94,7 @@ def _by_the_taker(seen: Observations) -> Observations:
 
 def route_taken() -> Observations:
     rule = "Host(`jbcalling.site`) && PathPrefix(`/`)"
-    seen = _with_label(sound_edge(), "signaling", "traefik.http.routers.taker.rule", rule)
+    seen = with_label(sound_edge(), "signaling", "traefik.http.routers.taker.rule", rule)
     taker = _router("taker", rule, 99, service="signaling")
     return replace(_by_the_taker(seen), edge_config=EdgeConfiguration((*ROUTERS, taker)))
 
@@ -106,7 +106,7 @@ def route_taken_by_the_labels() -> Observations:
 def own_path_of_another() -> Observations:
     """Signaling serves a path of the page's host, as a design may want it."""
     rule = "Host(`jbcalling.site`) && PathPrefix(`/socket.io`)"
-    seen = _with_label(sound_edge(), "signaling", "traefik.http.routers.taker.rule", rule)
+    seen = with_label(sound_edge(), "signaling", "traefik.http.routers.taker.rule", rule)
     there = replace(line("10.0.2.22", 8001, 200, router="taker@swarm"), path="/socket.io/?EIO=4")
     taker = _router("taker", rule, 60, service="signaling")
     return replace(seen, lines=(*(seen.lines or ()), there), edge_config=EdgeConfiguration((*ROUTERS, taker)))
