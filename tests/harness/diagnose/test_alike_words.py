@@ -239,3 +239,19 @@ def test_lost_polls_are_counted() -> None:
     seen = replace(stranded.scaled(3), drifts=(), sockets=(polled,))
     (cause,) = diagnose(seen, frozenset({"socketio"})).explaining
     assert "5 of 8 polls did not find their session, a cookie was given" in cause.speaks_for[0]
+
+
+@pytest.mark.parametrize(
+    ("turns", "means"),
+    [
+        ((TurnSeen("allocate", False, 437, "437 Mismatched allocation"),), "holds allocations of earlier clients"),
+        ((TurnSeen("allocate", True), TurnSeen("relay", False, 437, "437 Invalid allocation")), "does not know the allocation"),
+    ],
+    ids=["allocate", "relay"],
+)  # fmt: skip
+def test_a_mismatch_means_one_thing_before_an_allocation_and_another_after(
+    turns: tuple[TurnSeen, ...], means: str
+) -> None:
+    """Who asks for one may be taken for a client that had the same port; who has one was forgotten."""
+    (cause,) = diagnose(replace(stranded.scaled(3), drifts=(), turns=turns), frozenset({"turn"})).explaining
+    assert (cause.id, means in cause.title) == ("turn-refuses", True)
