@@ -94,6 +94,17 @@ def test_how_many_addresses_are_left() -> None:
     assert exhausted(faults.exhausted("10.9.9.0/28")) == []
 
 
+def test_a_task_whose_turn_comes_later_holds_its_address() -> None:
+    """As recorded between two attempts: the third task is `ready`, has an address, and its node lacks one."""
+    turn = with_tasks(
+        faults.exhausted(),
+        "frontend",
+        lambda t: replace(t, desired_state="ready") if t.state == "preparing" else t,
+    )
+    (cause,) = exhausted(turn)
+    assert cause.names("left") == ("0",)
+
+
 @pytest.mark.parametrize("phrase", ["no available IP", "ip addresses may be exhausted"])
 @pytest.mark.parametrize("where", ["error", "message"])
 @pytest.mark.parametrize(("age_s", "named"), [(0, True), (120, True), (121, False)])
