@@ -16,7 +16,8 @@ from lab.waiting import Look, NotYet, Ready
 
 STUCK_S = 5
 """A task with its addresses is prepared within one second."""
-WAITING = ("new", "pending", "preparing")
+UNPLACED = ("new", "pending")
+WAITING = (*UNPLACED, "preparing")
 HANDSHAKE_S = 3.0
 
 
@@ -103,6 +104,19 @@ def stuck(lab: Lab) -> Look[str]:
     if not waiting:
         return NotYet("no task waits long")
     return Ready(f"a task waits for {STUCK_S} s: {'; '.join(sorted(waiting))}")
+
+
+def unplaced(lab: Lab) -> Look[str]:
+    """A task is stuck, and every other one has come to run, where Traefik knows it: what moves has moved."""
+    coming = sorted(
+        f"{task['Status']['State']} for {task.get('NodeID') or 'no node'}"
+        for task in readiness.wanted_tasks(lab.manager, stack_deploy.STACK_NAME)
+        if task["Status"]["State"] not in (*UNPLACED, "running")
+    )
+    if coming:
+        return NotYet(f"tasks are on their way: {', '.join(coming)}")
+    known = edge.edge_knows_tasks(lab)
+    return stuck(lab) if isinstance(known, Ready) else known
 
 
 def _when(timestamp: str) -> datetime.datetime:

@@ -11,12 +11,14 @@ from lab.faults.process_changes import ReplacedFile
 from lab.faults.service_changes import abrupt_change_of, change_of
 
 
-@fault("label-gone", "a node's label removed, while the node itself works", effect=effects.stuck, node=NODE2)
+@fault(
+    "label-gone", "a node's label removed, while the node itself works", effect=effects.unplaced, node=NODE2
+)
 def label_gone(lab: Lab, node: str) -> Changes:
     return (node_change(lab, node, Labels={}),)
 
 
-@fault("node-drained", "a node drained: it is up and takes no tasks", effect=effects.stuck, node=NODE3)
+@fault("node-drained", "a node drained: it is up and takes no tasks", effect=effects.unplaced, node=NODE3)
 def node_drained(lab: Lab, node: str) -> Changes:
     return (node_change(lab, node, Availability="drain"),)
 

@@ -11,7 +11,7 @@ from lab.faults.service_changes import abrupt_change_of, change_of
 from lab.faults.service_updates import inspect
 
 
-@fault("port-taken", "a service wants a host port that Traefik holds", effect=effects.stuck, service="monitoring",
+@fault("port-taken", "a service wants a host port that Traefik holds", effect=effects.unplaced, service="monitoring",
        published="443", target="9090")  # fmt: skip
 def port_taken(lab: Lab, service: str, published: str, target: str) -> Changes:
     return (abrupt_change_of(lab, service, ["publish", int(published), int(target)]),)
@@ -20,7 +20,7 @@ def port_taken(lab: Lab, service: str, published: str, target: str) -> Changes:
 @fault(
     "no-room",
     "a service reserves more memory than a node has",
-    effect=effects.stuck,
+    effect=effects.unplaced,
     service="tts",
     gib="900",
 )
@@ -29,7 +29,7 @@ def no_room(lab: Lab, service: str, gib: str) -> Changes:
 
 
 @fault(
-    "max-per-node", "one replica on each node at most, and one node shut out", effect=effects.stuck, service="frontend",
+    "max-per-node", "one replica on each node at most, and one node shut out", effect=effects.unplaced, service="frontend",
     most="1", constraint="node.labels.instance != translation03",
 )  # fmt: skip
 def max_per_node(lab: Lab, service: str, most: str, constraint: str) -> Changes:

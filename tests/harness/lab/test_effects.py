@@ -113,6 +113,26 @@ def test_a_task_is_stuck_when_it_waits_long() -> None:
     assert words(effects.stuck(fake_lab(swarm))) == "not yet: no task waits long"
 
 
+def test_a_task_is_unplaced_once_all_others_have_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drained node's other tasks start elsewhere, and Traefik hears of them, before one counts as having no place."""
+    known: list[Look[str]] = [NotYet("Traefik knows two"), Ready("Traefik has taken over the replicas")]
+    monkeypatch.setattr(edge, "edge_knows_tasks", lambda lab: known[0])
+    pending = waiting("pending", 60, Err="no suitable node")
+    for state in ("assigned", "accepted", "preparing", "ready", "starting"):
+        swarm = FakeSwarm(tasks_=[pending, waiting("running", 60), waiting(state, 60)])
+        assert words(effects.unplaced(fake_lab(swarm))).startswith(
+            f"not yet: tasks are on their way: {state} for "
+        )
+    swarm = FakeSwarm(tasks_=[pending, waiting("running", 60)])
+    assert words(effects.unplaced(fake_lab(swarm))) == "not yet: Traefik knows two"
+    del known[0]
+    assert (
+        words(effects.unplaced(fake_lab(swarm))) == "ready: a task waits for 5 s: pending: no suitable node"
+    )
+    swarm.tasks_.remove(pending)
+    assert words(effects.unplaced(fake_lab(swarm))) == "not yet: no task waits long"
+
+
 @contextmanager
 def edge_with(certificate: trustme.LeafCert, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A TLS server on a port of its own, to which whoever connects to port 443 is led."""
