@@ -2,21 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import aioice
 import pytest
-from aioice import stun, turn
+from aioice import stun
 
-from fixtures.limits import Limits
 from fixtures.observe.media.link import _ice_servers
 from fixtures.observe.media.peer import Peer, PeerSetup
 from fixtures.observe.media.peer_error import PeerError
 from fixtures.observe.signaling.own_rooms import room_name
-from fixtures.observe.turn import recoverable
 from fixtures.observe.turn.relay_client import TurnClient, allocation_of, refusal_of
 from fixtures.observe.turn.trip import round_trip, why_cut
 from fixtures.observe.turn.values import (
@@ -32,25 +28,7 @@ from fixtures.observe.turn.values import (
 from lab.text.secrets import Secret, masked
 from tests.harness.stand_ins import sfu_stub
 from tests.harness.stand_ins.signaling_server import signaling_server
-from tests.harness.stand_ins.turn_server import SECRET, TurnStub, turn_stub
-
-T = TypeVar("T")
-
-
-IMPATIENT = Limits(turn_answer_deadline_s=0.5, relay_trip_deadline_s=0.3, transport_connect_deadline_s=0.3)
-"""Of a relay on this machine, which answers in a millisecond or not at all."""
-
-
-def _with_stub(scenario: Callable[[TurnStub], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with turn_stub(IMPATIENT) as stub:
-            return await scenario(stub)
-
-    return asyncio.run(run())
-
-
-def _access(server: TurnServer, secret: str = SECRET, lifetime_s: int = 600) -> TurnAccess:
-    return TurnAccess(server, credential(Secret(secret), lifetime_s))
+from tests.harness.stand_ins.turn_server import IMPATIENT, SECRET, TurnStub, access_to, with_stub
 
 
 def test_a_credential_is_what_coturn_computes() -> None:
@@ -62,7 +40,7 @@ def test_a_credential_is_what_coturn_computes() -> None:
 
 def test_no_secret_shows_itself() -> None:
     """Neither the shared secret nor a password is in any text that a value gives of itself."""
-    access = _access(TurnServer("turn.test", "127.0.0.1", 3478))
+    access = access_to(TurnServer("turn.test", "127.0.0.1", 3478))
     hidden = access.credential.password
     shown = f"{access} {access!r} {hidden} {hidden!r} {Secret(SECRET)} {_ice_servers(access)} {access.server.command}"
     assert hidden.reveal() not in shown
@@ -77,85 +55,18 @@ def test_an_allocation_is_made_and_given_back() -> None:
     """The relayed address is the server's, the challenge is recorded, and afterwards nothing is allocated."""
 
     async def scenario(stub: TurnStub) -> None:
-        given = await allocation_of(_access(stub.server))
+        given = await allocation_of(access_to(stub.server))
         assert (given.relayed_host, given.relayed_port) == stub.given[0]
         assert given.challenged
         assert stub.relays == {}
 
-    _with_stub(scenario)
-
-
-def test_another_nonce_is_taken() -> None:
-    """A server that wants another nonce than the one it gave is asked again with that; one that never has enough refuses."""
-
-    async def scenario(stub: TurnStub) -> None:
-        stub.stale = 1
-        assert (await allocation_of(_access(stub.server))).challenged
-        assert (stub.stale, stub.relays) == (0, {})
-        stub.stale = 9
-        with pytest.raises(TurnRefusedError, match="438 Wrong nonce"):
-            await allocation_of(_access(stub.server))
-        assert stub.stale == 7
-
-    _with_stub(scenario)
-
-
-def test_the_client_inside_ice_takes_another_nonce_too() -> None:
-    """It is made by aioice itself."""
-    assert turn.TurnClientUdpProtocol.request_with_retry is recoverable.request_with_retry
-    assert turn.TurnClientTcpProtocol.request_with_retry is recoverable.request_with_retry
-
-
-def test_a_port_that_somebody_had_is_changed() -> None:
-    """Where the server still has an allocation for our port another is taken, three in all: then it refuses."""
-
-    async def scenario(stub: TurnStub) -> None:
-        stub.taken = 2
-        assert (await allocation_of(_access(stub.server))).challenged
-        assert (stub.taken, stub.relays) == (0, {})
-        stub.taken = 9
-        with pytest.raises(TurnRefusedError, match=r"437 Mismatched allocation: .* each of the 3 ports"):
-            await allocation_of(_access(stub.server))
-        assert stub.taken == 6
-
-    _with_stub(scenario)
-
-
-def test_the_client_inside_ice_changes_its_port_too() -> None:
-    """It is made by aioice itself, and gathers its relayed candidate from the third port."""
-
-    async def scenario(stub: TurnStub) -> None:
-        stub.taken, access = 2, _access(stub.server)
-        agent = aioice.Connection(
-            ice_controlling=True,
-            turn_server=(stub.server.address, stub.server.port),
-            turn_username=access.credential.username,
-            turn_password=access.credential.password.reveal(),
-            transport_policy=aioice.TransportPolicy.RELAY,
-        )
-        await agent.gather_candidates()
-        assert ([each.type for each in agent.local_candidates], stub.taken) == (["relay"], 0)
-        await agent.close()
-        assert stub.relays == {}
-
-    _with_stub(scenario)
-
-
-def test_a_release_whose_answer_was_lost_is_a_release() -> None:
-    """Asked again the server has no such allocation any more: it is given back, and nothing is wrong."""
-
-    async def scenario(stub: TurnStub) -> None:
-        stub.released_twice = True
-        assert (await allocation_of(_access(stub.server))).challenged
-        assert stub.relays == {}
-
-    _with_stub(scenario)
+    with_stub(scenario)
 
 
 @pytest.mark.parametrize(("secret", "lifetime_s"), [("south", 600), (SECRET, -1)], ids=["other", "expired"])
 def test_a_refusal_is_named(secret: str, lifetime_s: int) -> None:
     """Another secret and an expired credential are refused as 401, after the challenge, and the text says why."""
-    refusal = _with_stub(lambda stub: refusal_of(_access(stub.server, secret, lifetime_s)))
+    refusal = with_stub(lambda stub: refusal_of(access_to(stub.server, secret, lifetime_s)))
     assert refusal is not None
     assert (refusal.code, refusal.challenged) == (401, True)
     for hint in ("another shared secret, or the credential has expired", "turnutils_uclient"):
@@ -167,10 +78,10 @@ def test_an_open_relay_refuses_nobody() -> None:
 
     async def scenario(stub: TurnStub) -> None:
         stub.is_open = True
-        assert await refusal_of(_access(stub.server, "south")) is None
-        assert not (await allocation_of(_access(stub.server))).challenged
+        assert await refusal_of(access_to(stub.server, "south")) is None
+        assert not (await allocation_of(access_to(stub.server))).challenged
 
-    _with_stub(scenario)
+    with_stub(scenario)
 
 
 def _closed_port() -> int:
@@ -191,7 +102,7 @@ def _closed_port() -> int:
 def test_a_relay_that_is_not_there_is_named(server: TurnServer, kind: type[TurnError], said: str) -> None:
     """A closed port, by UDP or TCP, and a name without address are told apart from a refusal, at once."""
     with pytest.raises(kind, match=said):
-        asyncio.run(allocation_of(_access(server)))
+        asyncio.run(allocation_of(access_to(server)))
 
 
 def test_a_silent_relay_is_named() -> None:
@@ -200,9 +111,9 @@ def test_a_silent_relay_is_named() -> None:
     async def scenario(stub: TurnStub) -> None:
         stub.deaf.add(stun.Method.ALLOCATE)
         with pytest.raises(TurnSilentError, match=r"not answered within 0\.5 s.*turnutils_uclient"):
-            await allocation_of(_access(stub.server))
+            await allocation_of(access_to(stub.server))
 
-    _with_stub(scenario)
+    with_stub(scenario)
 
 
 @pytest.mark.parametrize("lost", [set(), {"in"}, {"out"}], ids=["open", "in", "out"])
@@ -211,9 +122,9 @@ def test_a_closed_relay_port_is_seen(lost: set[str]) -> None:
 
     async def scenario(stub: TurnStub) -> RelayTrip:
         stub.cut = lost
-        return await round_trip(_access(stub.server))
+        return await round_trip(access_to(stub.server))
 
-    trip = _with_stub(scenario)
+    trip = with_stub(scenario)
     assert (trip.in_s is None) == ("in" in lost)
     assert (trip.out_s is None) == bool(lost)
 
@@ -232,9 +143,9 @@ def test_why_no_media_comes_through(lost: set[str], secret: str, said: str) -> N
 
     async def scenario(stub: TurnStub) -> str:
         stub.cut = lost
-        return await why_cut(_access(stub.server, secret))
+        return await why_cut(access_to(stub.server, secret))
 
-    assert said in _with_stub(scenario)
+    assert said in with_stub(scenario)
 
 
 def test_an_allocation_that_cannot_be_given_back_is_told() -> None:
@@ -243,13 +154,13 @@ def test_an_allocation_that_cannot_be_given_back_is_told() -> None:
     async def scenario(stub: TurnStub) -> None:
         stub.deaf.add(stun.Method.REFRESH)
         with pytest.raises(TurnSilentError, match="release"):
-            await allocation_of(_access(stub.server))
+            await allocation_of(access_to(stub.server))
         with pytest.raises(KeyError) as first:
-            async with TurnClient(_access(stub.server)):
+            async with TurnClient(access_to(stub.server)):
                 raise KeyError("of the block")
         assert "release was not answered" in first.value.__notes__[0]
 
-    _with_stub(scenario)
+    with_stub(scenario)
 
 
 async def _relayed_peer(folder: Path, stub: TurnStub, access: TurnAccess) -> PeerError:
@@ -273,22 +184,22 @@ def test_a_forced_peer_has_relayed_candidates_only(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(aioice.Connection, "gather_candidates", recorded)
 
     async def scenario(stub: TurnStub) -> None:
-        error = await _relayed_peer(tmp_path, stub, _access(stub.server))
+        error = await _relayed_peer(tmp_path, stub, access_to(stub.server))
         assert error.step == "send transport: ICE and DTLS connected"  # the SFU's stand-in answers no check
         assert set(gathered) == {"relay"}
         assert len(stub.given) == 2, "one of the trial, one of the transport"
         assert stub.relays == {}
 
-    _with_stub(scenario)
+    with_stub(scenario)
 
 
 def test_a_peer_whom_the_relay_refuses_says_so(tmp_path: Path) -> None:
     """A relay's refusal is the failing step of the peer, in the relay's words and not as a silence of ICE."""
 
     async def scenario(stub: TurnStub) -> PeerError:
-        return await _relayed_peer(tmp_path, stub, _access(stub.server, "south"))
+        return await _relayed_peer(tmp_path, stub, access_to(stub.server, "south"))
 
-    error = _with_stub(scenario)
+    error = with_stub(scenario)
     assert error.step == "relay: allocated and given back"
     assert isinstance(error.__cause__, TurnRefusedError)
     assert "401 Unauthorized" in str(error)

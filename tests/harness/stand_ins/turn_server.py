@@ -5,17 +5,21 @@ import base64
 import hmac
 import socket
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from aioice import stun, turn
 
 from fixtures.limits import Limits
-from fixtures.observe.turn.values import TurnServer
+from fixtures.observe.turn.values import TurnAccess, TurnServer, credential
+from lab.text.secrets import Secret
 
 SECRET, REALM, NONCE = "north", "turn.test", b"once"
 Address = tuple[str, int]
+T = TypeVar("T")
+IMPATIENT = Limits(turn_answer_deadline_s=0.5, relay_trip_deadline_s=0.3, transport_connect_deadline_s=0.3)
+"""Of a relay on this machine, which answers in a millisecond or not at all."""
 
 
 class TurnStub(asyncio.DatagramProtocol):
@@ -143,3 +147,18 @@ async def turn_stub(limits: Limits) -> AsyncGenerator[TurnStub, None]:
         yield stub
     finally:
         stub.close()
+
+
+def with_stub(scenario: Callable[[TurnStub], Awaitable[T]]) -> T:
+    """What the scenario gives, with a server that is waited for impatiently."""
+
+    async def run() -> T:
+        async with turn_stub(IMPATIENT) as stub:
+            return await scenario(stub)
+
+    return asyncio.run(run())
+
+
+def access_to(server: TurnServer, secret: str = SECRET, lifetime_s: int = 600) -> TurnAccess:
+    """A credential made of a secret, for so long."""
+    return TurnAccess(server, credential(Secret(secret), lifetime_s))
