@@ -2,7 +2,9 @@
 
 import pytest
 
-from fixtures.observe.steady.freezes import FreezeWatch
+from fixtures.observe.media.playback import Received
+from fixtures.observe.media.stamp import Stamp
+from fixtures.observe.steady.freezes import FreezeWatch, begun_since
 
 LOOK_S = 0.05
 
@@ -54,3 +56,22 @@ def test_a_freeze_that_has_not_ended_is_said_at_the_end(now: float, said: float 
 def test_nothing_seen_is_no_freeze() -> None:
     """Before the first frame there is no picture that could freeze."""
     assert FreezeWatch(0.5, 0.25).at_the_end(100.0) is None
+
+
+@pytest.mark.parametrize(
+    ("tracks", "seen"),
+    [
+        ([], False),
+        ([[]], False),
+        ([[(7, 4.0), (7, 9.0)]], False),
+        ([[(8, 5.5)]], False),
+        ([[(7, 4.0), (7, 9.0)], [(7, 5.5)]], True),
+    ],
+    ids=["none", "no frame", "the old one alone", "somebody else's", "a new one beside it"],
+)
+def test_who_returned_is_seen_by_a_track_that_began_since(
+    tracks: list[list[tuple[int, float]]], seen: bool
+) -> None:
+    """Only then the old transports may be closed: the other may have been away longer than we were."""
+    shown = [[Received(Stamp(sender, 0, 0), at) for sender, at in track] for track in tracks]
+    assert begun_since(shown, 7, 5.0) is seen
