@@ -9,7 +9,7 @@ from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
 from tests.harness.samples import faults, own_words, stranded
 from tests.harness.samples import observed as samples
-from tests.harness.samples.observed import ONE, PLAN, attempt, changed, with_tasks
+from tests.harness.samples.observed import ONE, PLAN, THREE, attempt, changed, with_tasks
 
 HEALTH = frozenset({"healthy"})
 
@@ -52,21 +52,12 @@ def test_a_replica_that_is_put_down_again_and_again_is_one_cause() -> None:
 
 @pytest.mark.parametrize(
     ("since_s", "said", "named"),
-    [(300, "", "check-fails"), (5, "", UNKNOWN), (5, "curl: (7) Failed to connect", "check-fails")],
+    [(300, "", "check-fails"), (5, "", "still-starting"), (5, "curl: (7) Failed to connect", "check-fails")],
 )
 def test_a_task_that_starts_for_long_never_gets_healthy(since_s: int, said: str, named: str) -> None:
     """A task that began seconds ago only starts, unless its check says what is wrong."""
     (cause,) = diagnose(own_words.long_starting(since_s, said), HEALTH).explaining
-    assert (cause.id, cause.confidence) == (
-        named,
-        Confidence.LIKELY if named == "check-fails" else Confidence.POSSIBLE,
-    )
-
-
-def test_what_is_not_running_stands_in_what_nobody_knows() -> None:
-    """A task that only starts is no cause, and yet the failure is about it."""
-    (cause,) = diagnose(own_words.long_starting(5), HEALTH).explaining
-    assert any("translation_tts.1" in text and "starting" in text for text in cause.speaks_for)
+    assert (cause.id, cause.confidence) == (named, Confidence.LIKELY)
 
 
 def test_replicas_that_nobody_starts_stand_in_what_nobody_knows() -> None:
@@ -126,3 +117,30 @@ def test_a_swarm_that_was_not_read_may_have_a_leader(why: str) -> None:
     """Only its own word tells."""
     seen = replace(samples.sound(), state=None, missing={"state": why})
     assert "no-quorum" not in diagnose(seen, HEALTH).ids
+
+
+@pytest.mark.parametrize(
+    "state", ["new", "pending", "assigned", "accepted", "preparing", "ready", "starting"]
+)
+@pytest.mark.parametrize("criterion", ["healthy", "spread", "routing"])
+def test_what_has_just_been_deployed_is_not_up_yet(state: str, criterion: str) -> None:
+    """Right after a deploy a replica lacks and nobody says why: that it is on its way, and no unknown."""
+    found = diagnose(stranded.on_its_way(state), frozenset({criterion})).explaining
+    assert [(each.id, each.confidence) for each in found] == [("still-starting", Confidence.LIKELY)]
+
+
+@pytest.mark.parametrize("status", [500, 503, 504])
+def test_a_replica_that_starts_answers_nothing_and_explains_no_answer(status: int) -> None:
+    """The edge does not know it yet, and the others serve: what they answer has another cause."""
+    seen = replace(stranded.on_its_way(), attempts=(attempt(status),))
+    assert [c.id for c in diagnose(seen, frozenset({"no-504"})).explaining] == [UNKNOWN]
+
+
+def test_what_keeps_a_task_from_its_start_is_the_cause() -> None:
+    """Where a task says why it waits it is not merely on its way; nor is one whose service has all of its replicas."""
+    said = stranded.waiting("frontend", "No such image: page:2", state="preparing", node=THREE, slot=3)
+    assert "still-starting" not in diagnose(said, frozenset({"healthy"})).ids
+    extra = with_tasks(samples.sound(), "frontend", lambda t: t, [
+        samples.task("frontend", 3, THREE, 99, desired_state="ready", state="ready", addresses={})
+    ])  # fmt: skip
+    assert "still-starting" not in diagnose(extra, frozenset({"routing"})).ids

@@ -244,6 +244,20 @@ def store_wants_a_password() -> Observations:
     return replace(seen, dependencies=(replace(STORE, how="answers", said=said),))
 
 
+def on_its_way(state: str = "preparing") -> Observations:
+    """Right after a deploy: the third page has a node, says nothing, and has answered no request."""
+    return waiting("frontend", "", state=state, node=THREE, slot=3)
+
+
+def none_up_yet(short: str = "mediasoup") -> Observations:
+    """The only task of a service is being prepared, and a call fails meanwhile."""
+    seen = waiting(short, "", state="preparing", node=TWO)
+    failed = call(
+        failed_step=StepName.SEND_CREATED, error="not answered within 5 s", offered=(), selected=(), frames=()
+    )
+    return replace(seen, calls=(failed,))
+
+
 def nothing_of(short: str = "coturn") -> Observations:
     seen = with_tasks(changed(samples.sound(), short, replicas=0), short, lambda t: None)
     return replace(seen, drifts=(Drift(f"translation_{short}", "replicas", "1", "0"),))

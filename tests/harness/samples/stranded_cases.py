@@ -57,6 +57,12 @@ STRANDED: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         {"service": "translation_redis", "refusal": "READONLY"},
         Confidence.PROVED,
     ),
+    (
+        "still-starting",
+        stranded.none_up_yet,
+        {"service": "translation_mediasoup", "state": "preparing", "node": TWO},
+        Confidence.LIKELY,
+    ),
     ("scaled-to-nothing", stranded.nothing_of, {"service": "translation_coturn"}, Confidence.PROVED),
     ("turn-unreached", stranded.turn_dropped, {"service": "translation_coturn"}, Confidence.LIKELY),
     (
