@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fixtures.commands import watch_command
 from fixtures.target.plan import load_plan
 from fixtures.target.reach import Reach
 from fixtures.target.values import SwarmApi, Target, TargetError
+from fixtures.watch import beside
 from tests.harness.samples import swarm_api as samples
 from tests.harness.stand_ins.engine_api import RecordingEngine, serving
 
@@ -80,6 +81,27 @@ def test_ctrl_c_ends_it_with_a_summary(
     out = capsys.readouterr().out
     assert "| ending\n" in out
     assert out.rstrip().rpartition("\n")[2].startswith("evidence: ")
+
+
+def test_ctrl_c_while_the_command_is_started_leaves_none_running(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes once there is a process, and before anybody else knows of it: the process is told, and has ended."""
+    started: list[beside.Beside] = []
+
+    class Hasty(beside.Beside):
+        def __init__(self, words: Sequence[str]) -> None:
+            super().__init__(words)
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(beside, "Beside", Hasty)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run(target, tmp_path, sys.executable, "-c", "import time; time.sleep(60)") != 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert started[0].ended.is_set()
 
 
 def test_a_target_without_access_to_logs_says_so(target: Target, tmp_path: Path) -> None:
