@@ -1,7 +1,6 @@
 """When a rehearsal may begin to ask: Traefik has the routers that it says its providers gave it; and what is read but once."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ from fixtures.rehearse.completeness import SETTLE_S, Complete, has_all
 from fixtures.rehearse.mounted import Mounted, mounted, read_mounts, texts_of
 from fixtures.rehearse.process import entry_of
 from fixtures.rehearse.rehearsal import own_words
-from fixtures.rehearse.values import LogEntry, Rehearsal
-from tests.harness.rehearse.conftest import Change
+from fixtures.rehearse.values import LogEntry
 
 NOTHING_YET = EdgeConfiguration((Element("dashboard@internal", "enabled", ()),))
 PAGE = EdgeConfiguration((*NOTHING_YET.routers, Element("page@swarm", "enabled", ())))
@@ -103,16 +101,6 @@ def test_what_is_mounted_is_read_once(tmp_path: Path) -> None:
         {"/etc/traefik/traefik.yml", "/run/secrets/users"},
         ("/run/secrets/users",),
     )
-
-
-def test_a_buffered_access_log_is_there_in_time(rehearsed: Callable[[Change], Rehearsal]) -> None:
-    """Traefik is killed once its ports are closed: a line that it still held back would be lost."""
-
-    def buffered(document: dict[str, Any]) -> None:
-        document["services"]["traefik"]["command"] += ["--accesslog=true", "--accesslog.bufferingsize=1000"]
-
-    seen = rehearsed(buffered)
-    assert seen.access_log >= len(seen.replies) - 8
 
 
 def test_the_time_for_routers_begins_with_the_first_answer_and_with_all_that_is_new() -> None:

@@ -44,7 +44,6 @@ def rehearsal(**changed: Any) -> Rehearsal:  # noqa: ANN401 - any field of it
     """A rehearsal in which nothing was asked."""
     given = {
         "version": "3.7.13", "wanted": "3.7", "configuration": EdgeConfiguration(), "replies": (), "log": (), "exit": None,
-        "access_log": 0,
     }  # fmt: skip
     return Rehearsal(**{**given, **changed})
 
