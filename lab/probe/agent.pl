@@ -8,9 +8,9 @@
 # that it names asks the destinations.
 # Small datagrams with a number each go to PORT + 1, whose socket nothing else fills: what is missing between the
 # first and the last that came was lost on the way, unless the socket itself dropped some.
-# Lines: udp FROM SIZES | sent TO SIZE | ping TO ok/lost | tcp TO open/refused/silent | small/large TO BYTES
-#        count FROM FIRST LAST CAME | drops COUNT (datagrams that the socket of the numbers dropped itself)
-#        destping ADDRESS ok/lost | dest ADDRESS PORT open/refused/silent/unreachable FIRST-LINE
+# Lines: udp FROM SIZES | sent TO SIZE | ping TO ok/lost MS,MS,... (there and back) | tcp TO open/refused/silent | small/large TO BYTES
+#        count FROM FIRST LAST CAME | late FROM COUNT (came after one with a higher number) | drops COUNT (datagrams that the socket of the numbers dropped itself)
+#        destping ADDRESS ok/lost MS,... | dest ADDRESS PORT open/refused/silent/unreachable FIRST-LINE
 #        peer ADDRESS WHEN (it was found) | asked TO WHEN | ran FROM TO (seconds since the epoch) | done
 use strict;
 use warnings;
@@ -25,6 +25,7 @@ $lists[0] = "-" if $name;
 my ($peers, $destinations) = map { $_ eq "-" ? [] : [ split /,/ ] } @lists;
 $destinations = [] if $ENV{PROBER_ASKING} && $ENV{PROBER_ASKING} ne ($ENV{PROBER_NODE} // "");
 my $SMALL = 200;
+my ($PINGS, $SILENT) = (5, 3);    # so many where one is answered, and so many where none is
 my $NUMBERED = 400;           # at one loss in ten 40 are missing, and never fewer than 20
 my $GRACE = $name ? 2 : $late;    # from finding a peer to asking it: its node's gossip and its start take a moment
 my $LINGER = $name ? 4 : $late;   # who found all goes on listening for one who finds it later
@@ -68,30 +69,29 @@ sub echo_request {
     return pack "C2n3", 8, 0, ~$sum & 0xffff, $id, $sequence;
 }
 
-sub echoed {    # whether the answer comes within a second; a raw socket hears everybody's
-    my ($icmp, $from, $id) = @_;
-    my $left = 1;
-    while ($left > 0) {
-        vec(my $ready = "", fileno $icmp, 1) = 1;
-        (my $count, $left) = select $ready, undef, undef, $left;
-        return 0 unless $count > 0;
-        my $sender = recv($icmp, my $packet, 2048, 0) // return 0;
-        my ($type, $about) = unpack "C x3 n", substr $packet, 4 * (ord($packet) & 15);
-        return 1 if $type == 0 && $about == $id && (sockaddr_in($sender))[1] eq $from;
-    }
-    return 0;
-}
-
 sub ping {    # by hand, since slim images have no ping; where a raw socket is not allowed nothing is said
     my ($word, $to) = @_;
     socket(my $icmp, PF_INET, SOCK_RAW, 1) or return;
-    my ($address, $id, $came) = (inet_aton($to), $$ & 0xffff, 0);
-    for my $sequence (1 .. 3) {
-        last if $came;
+    my ($address, $id, $elapsed, @sent, @took) = (inet_aton($to), $$ & 0xffff, 0);
+    for my $sequence (1 .. $PINGS) {
+        last if $sequence > $SILENT && !@took;
+        $sent[$sequence] = $elapsed;
         send $icmp, echo_request($id, $sequence), 0, sockaddr_in(0, $address);
-        $came = echoed($icmp, $address, $id);
+        my $left = 1;
+        while ($left > 0) {    # a raw socket hears everybody's answers, and one may be to an earlier request
+            vec(my $ready = "", fileno $icmp, 1) = 1;
+            my ($count, $rest) = select $ready, undef, undef, $left;
+            $elapsed += $left - $rest;
+            $left = $rest;
+            last unless $count > 0;
+            my $sender = recv($icmp, my $packet, 2048, 0) // last;
+            my ($type, $about, $which) = unpack "C x3 n n", substr $packet, 4 * (ord($packet) & 15);
+            next unless $type == 0 && $about == $id && (sockaddr_in($sender))[1] eq $address && defined $sent[$which];
+            push @took, $elapsed - $sent[$which];
+            last;
+        }
     }
-    report($word, $to, $came ? "ok" : "lost");
+    report($word, $to, @took ? ("ok", join ",", map { sprintf "%.1f", 1000 * $_ } @took) : "lost");
 }
 
 sub send_sizes {    # one-way: whoever listens there tells what arrived
@@ -237,7 +237,7 @@ sub looking {    # a lookup may hang, so a child makes them: a line of addresses
     return $out;
 }
 
-my ($began, $heard, %arrived, %came) = (time, time);
+my ($began, $heard, %arrived, %came, %highest, %behind) = (time, time);
 my ($found_all, $last_found, %seen) = (!$name, $began);
 my %due = map { $_ => $began + $GRACE } @$peers;
 my $destinations_due = $began + $GRACE;
@@ -252,6 +252,13 @@ sub take_names {
         $due{$address} = time + $GRACE;
         report("peer", $address, time);
     }
+}
+
+sub take_number {
+    my ($source, $number) = @_;
+    $came{$source}{$number} = 1;
+    if ($number < ($highest{$source} // 0)) { $behind{$source}++ }
+    else { $highest{$source} = $number }
 }
 
 sub ask_what_is_due {
@@ -283,7 +290,7 @@ until (is_over()) {
         if (vec $now, fileno $numbers, 1) {
             my $from = recv($numbers, my $data, 64, 0);
             $heard = time;
-            $came{ inet_ntoa((sockaddr_in($from))[1]) }{ unpack "N", $data } = 1 if $from && length $data >= 4;
+            take_number(inet_ntoa((sockaddr_in($from))[1]), unpack "N", $data) if $from && length $data >= 4;
         }
         if (vec($now, fileno $tcp, 1) && accept(my $client, $tcp)) {
             $heard = time;
@@ -298,6 +305,7 @@ report("udp", $_, join ",", sort { $a <=> $b } keys %{ $arrived{$_} }) for sort 
 for my $source (sort keys %came) {
     my @came = sort { $a <=> $b } keys %{ $came{$source} };
     report("count", $source, $came[0], $came[-1], scalar @came);
+    report("late", $source, $behind{$source} // 0);
 }
 my $drops = dropped();
 report("drops", $drops) if defined $drops;

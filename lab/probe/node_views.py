@@ -12,6 +12,8 @@ import requests
 
 from lab.cluster import nodes, readiness, stack_deploy
 from lab.cluster.handle import Lab
+from lab.probe import balancing
+from lab.probe.balancing import ServiceAddress
 from lab.probe.reading_agents import ports_of
 from lab.probe.values import Destination
 
@@ -145,6 +147,16 @@ def tasks_on(lab: Lab, network: str) -> Placed:
             ports = ports_of(spec.get("Labels") or {}) or (0,)
             found += [Destination("", spec["Name"], name, node, address, port) for port in ports]
     return Placed(tuple(found), edge_node, ages, joined)
+
+
+def service_addresses(lab: Lab) -> tuple[ServiceAddress, ...]:
+    """The addresses of the stack's services, as the manager has them."""
+    networks = {each["Id"]: each["Name"] for each in lab.manager.api.networks(filters={"driver": "overlay"})}
+    services = readiness.services(lab.manager, stack_deploy.STACK_NAME)
+    tasks = lab.manager.api.tasks(filters={"label": f"com.docker.stack.namespace={stack_deploy.STACK_NAME}"})
+    return balancing.service_addresses(
+        services, tasks, networks, {each["ID"]: _age_s(each) for each in tasks}
+    )
 
 
 def _age_s(task: Json) -> float:

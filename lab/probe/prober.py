@@ -7,16 +7,17 @@ like a lost node. Only reading and asking: nothing of the lab is changed.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, TypeVar
 
 from lab.cluster.handle import Lab
 from lab.errors import LabError
 from lab.probe import agent as probe_agent
 from lab.probe import gossip_lists
 from lab.probe.agent import LARGE_BYTES, LATE_MOST_S
+from lab.probe.balancers import balancers
+from lab.probe.entering import bounded, in_namespace, run, side_by_side
 from lab.probe.node_views import (
     API_TIMEOUT_S,
     UNREACHABLE,
@@ -33,7 +34,6 @@ from lab.probe.reading_tables import TABLES, rows_of, unread
 from lab.probe.second_look import CannotLookError, TablesRead, settled
 from lab.probe.values import Destination, Kernel, Pair, Peers, Probe
 
-T = TypeVar("T")
 SLOW_S = 4
 """What a busy node takes to start and to end an agent, beside its window."""
 
@@ -42,7 +42,7 @@ def probe(lab: Lab) -> Probe:
     """One look, within about fifteen seconds whatever the overlay does, and where the nodes are slow within half a minute
     more; raises LabError when the manager is gone."""
     started = time.monotonic()
-    views = {view.node: view for view in _each(lab.state.addresses, lambda node: view_of(lab, node))}
+    views = {view.node: view for view in side_by_side(lab.state.addresses, lambda node: view_of(lab, node))}
     try:
         network = edge_network(lab)
         placed = tasks_on(lab, network)
@@ -61,8 +61,11 @@ def probe(lab: Lab) -> Probe:
         with_esp(each, before, kernels, lab.state.addresses)
         for each in _pairs(views, network, entered, reports)
     ]
-    tables = _tables(lab, entered, network)
-    peers = _peers(lab, views, network, placed.joined)
+    with ThreadPoolExecutor(1) as meanwhile:
+        led = meanwhile.submit(balancers, lab, views)
+        tables = _tables(lab, entered, network)
+        peers = _peers(lab, views, network, placed.joined)
+        addresses = led.result()
     return Probe(
         network=network,
         edge_node=edge_node,
@@ -78,13 +81,10 @@ def probe(lab: Lab) -> Probe:
         problems=(
             *(f"{node} on {net}: {t.problem}" for (node, net), t in reports.items() if t.problem),
             *tables.unread,
+            *addresses.unread,
         ),
+        balanced=addresses.balanced,
     )  # fmt: skip
-
-
-def _each(items: Iterable[Any], act: Callable[[Any], T]) -> list[T]:
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        return list(pool.map(act, items))
 
 
 def _peers(
@@ -93,7 +93,7 @@ def _peers(
     """Whom each node gossips with. Lists that disagree are read again: a node that has just joined is told by and by."""
     lists = {node: view.peers for node, view in views.items()}
     if gossip_lists.disagree(lists, network, lab.state.addresses):
-        again = _each(views, lambda node: view_of(lab, node))
+        again = side_by_side(views, lambda node: view_of(lab, node))
         lists = dict(gossip_lists.union(lists, {view.node: view.peers for view in again}))
     return tuple(
         gossip_lists.peers_of(
@@ -127,13 +127,11 @@ def _plain_beside(views: Mapping[str, NodeView], network: str) -> tuple[str, dic
 
 
 def _kernels(lab: Lab, nodes: Iterable[str]) -> dict[str, Kernel]:
-    return {each.node: each for each in _each(nodes, lambda node: _kernel_of(lab, node))}
+    return {each.node: each for each in side_by_side(nodes, lambda node: _kernel_of(lab, node))}
 
 
 def _kernel_of(lab: Lab, node: str) -> Kernel:
-    return kernel_of(
-        node, *_exec(lab, node, ["timeout", "-k", "1", str(API_TIMEOUT_S), "sh", "-c", COUNTERS])
-    )
+    return kernel_of(node, *run(lab, node, bounded(["sh", "-c", COUNTERS], API_TIMEOUT_S)))
 
 
 def _run_agents(
@@ -170,30 +168,15 @@ def _run_once(
     """`dialled` are the tasks, and the node that asks them."""
     port, (tasks, edge_node) = probe_agent.any_port(), dialled
 
-    def run(place: Place) -> AgentReport:
+    def ask(place: Place) -> AgentReport:
         others = [p.address for p in places.values() if p.network == place.network and p.node != place.node]
         asking = (place.node, place.network) == (edge_node, network)
         asks = [f"{t.address}:{t.port}" for t in tasks if t.port and asking]
         agent = probe_agent.command(probe_agent.by_address(others), asks, port, late_s=late_s)
         within_s = probe_agent.within_s(late_s) + SLOW_S
-        return read_agent(*_exec(lab, place.node, [*_entering(place.namespace, within_s), *agent]))
+        return read_agent(*run(lab, place.node, [*in_namespace(place.namespace, within_s), *agent]))
 
-    return dict(zip(places, _each(places.values(), run), strict=True))
-
-
-def _entering(namespace: str, deadline_s: float) -> list[str]:
-    return ["timeout", "-k", "1", str(deadline_s), "nsenter", f"--net={namespace}"]
-
-
-def _exec(lab: Lab, node: str, command: list[str]) -> tuple[int, str]:
-    """Status and output; a node that is gone is a status of its own."""
-    try:
-        created = lab.host.api.exec_create(lab.container(node), command)["Id"]
-        output = lab.host.api.exec_start(created).decode(errors="replace")
-        status = lab.host.api.exec_inspect(created)["ExitCode"]
-        return -1 if status is None else int(status), output
-    except UNREACHABLE as error:
-        return -1, str(error)
+    return dict(zip(places, side_by_side(places.values(), ask), strict=True))
 
 
 def _pairs(
@@ -236,15 +219,15 @@ def _tables(lab: Lab, places: Mapping[tuple[str, str], Place], network: str) -> 
             placed = tasks_on(lab, network)
         except UNREACHABLE as error:
             raise CannotLookError(f"the nodes' tables: the manager does not answer: {error}") from error
-        found = _each(entered, lambda place: _table_of(lab, place, placed))
+        found = side_by_side(entered, lambda place: _table_of(lab, place, placed))
         return TablesRead(tuple(r for t in found for r in t.rows), tuple(w for t in found for w in t.unread))
 
     return settled(look)
 
 
 def _table_of(lab: Lab, place: Place, placed: Placed) -> TablesRead:
-    entering = _entering(place.overlay_namespace, API_TIMEOUT_S)
-    status, output = _exec(lab, place.node, [*entering, "sh", "-c", TABLES])
+    entering = in_namespace(place.overlay_namespace, API_TIMEOUT_S)
+    status, output = run(lab, place.node, [*entering, "sh", "-c", TABLES])
     if why := unread(status, output):
         return TablesRead((), (f"{place.node}: its tables were not read: {why}",))
     ages = {address: min(age, placed.joined.get(place.node, 0.0)) for address, age in placed.ages.items()}

@@ -1,6 +1,7 @@
 """Reads what the agents say: pure, so that it is tested on recorded lines."""
 
 import re
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -25,13 +26,15 @@ class AgentReport:
     """One agent's lines by kind; `problem` says why they may be incomplete.
 
     `found` is when a peer's name was first resolved, where the peers were found by name; `asked` when it was asked.
-    `counted` is (first, last, how many came) of a peer's numbered datagrams, and `drops` how many of them the socket
-    itself dropped, None where that is not known.
+    `round_trips` are milliseconds of each answered ping. `counted` is (first, last, how many came) of a peer's numbered
+    datagrams, `late` how many of them came after one with a higher number, and `drops` how many the socket itself dropped,
+    None where that is not known.
     """
 
     arrived: dict[str, frozenset[int]] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
     pings: dict[str, bool] = field(default_factory=dict)
+    round_trips: dict[str, tuple[float, ...]] = field(default_factory=dict)
     tcp: dict[str, str] = field(default_factory=dict)
     small: dict[str, int] = field(default_factory=dict)
     large: dict[str, int] = field(default_factory=dict)
@@ -41,6 +44,7 @@ class AgentReport:
     asked: dict[str, int] = field(default_factory=dict)
     ran: tuple[int, int] = (0, 0)
     counted: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
     drops: int | None = None
     problem: str = ""
 
@@ -54,15 +58,16 @@ def read_agent(status: int, output: str) -> AgentReport:
                 report.arrived[source] = frozenset(int(size) for size in sizes.split(","))
             case ["sent", to, size]:
                 report.sent[to] = int(size)
-            case ["ping", to, word]:
+            case ["ping", to, word, *took]:
                 report.pings[to] = word == "ok"
+                report.round_trips[to] = tuple(float(each) for each in (took[0].split(",") if took else ()))
             case ["tcp", to, word]:
                 report.tcp[to] = word
             case ["small", to, count]:
                 report.small[to] = int(count)
             case ["large", to, count]:
                 report.large[to] = int(count)
-            case ["destping", to, word]:
+            case ["destping", to, word, *_]:
                 report.destination_pings[to] = word == "ok"
             case ["dest", to, port, word, *answer]:
                 report.destinations[to, int(port)] = (word, answer[0] if answer else "")
@@ -72,6 +77,8 @@ def read_agent(status: int, output: str) -> AgentReport:
                 report.asked[to] = int(moment)
             case ["count", source, first, last, came]:
                 report.counted[source] = (int(first), int(last), int(came))
+            case ["late", source, count]:
+                report.late[source] = int(count)
             case ["drops", count]:
                 report.drops = int(count)
             case ["ran", start, end]:
@@ -111,6 +118,8 @@ def pair_of(bare: Pair, here: AgentReport, there: AgentReport, source: str, targ
         lost_from=lost,
         counted=counted,
         missing=missing,
+        round_trip_ms=statistics.median(took) if (took := here.round_trips.get(target)) else None,
+        late=None if counted is None else there.late.get(source),
     )
 
 

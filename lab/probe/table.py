@@ -11,6 +11,9 @@ GOOD, BAD, NONE = "green", "bold red", "dim"
 LOSS_SHOWN = 0.02
 """A share of datagrams lost from which a direction is shown as bad: a sound overlay loses none."""
 
+SLOW_MS = 50.0
+"""There and back within a site takes less than a millisecond."""
+
 
 def show(found: Probe, console: Console) -> None:
     """The pairs, what Traefik's node reaches, and whatever in the nodes' tables does not fit."""
@@ -65,7 +68,21 @@ def _print_unknown(found: Probe, console: Console) -> None:
 def _cells(pair: Pair, found: Probe) -> tuple[Text, ...]:
     small, large = (_body(got, whole) for got, whole in ((pair.small, 1), (pair.large, found.large_bytes)))
     other = "" if pair.network == found.network else f" (over {pair.network})"
-    return _yes(pair.one_way, other), _yes(pair.ping), _word(pair.tcp), small, large, _size(pair), _loss(pair)
+    return (
+        _yes(pair.one_way, other),
+        _round_trip(pair),
+        _word(pair.tcp),
+        small,
+        large,
+        _size(pair),
+        _loss(pair),
+    )
+
+
+def _round_trip(pair: Pair) -> Text:
+    if not pair.ping or pair.round_trip_ms is None:
+        return _yes(pair.ping)
+    return Text(f"{pair.round_trip_ms:.1f} ms", style=GOOD if pair.round_trip_ms < SLOW_MS else BAD)
 
 
 def _loss(pair: Pair) -> Text:
@@ -139,6 +156,11 @@ def _print_odd(found: Probe, console: Console) -> None:
         if row.via != row.wanted or row.mac is None:
             entry = "no neighbour entry" if row.mac is None else f"neighbour {row.mac}"
             line = f"{row.node}: {row.address} ({row.task}): {entry}, FDB row names {row.via or 'nobody'}, wanted {row.wanted}"
+            console.print(Text(line, style=BAD))
+    for each in found.balanced:
+        if each.doubtful:
+            leads, wanted = ", ".join(each.leads_to) or "nowhere", ", ".join(each.wanted) or "none yet"
+            line = f"{each.node}: {each.address} ({each.service}) leads to {leads}; its tasks: {wanted}"
             console.print(Text(line, style=BAD))
     lists = {peers.addresses for peers in found.peers if peers.addresses is not None}
     for peers in found.peers if len(lists) > 1 else ():

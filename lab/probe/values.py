@@ -16,7 +16,8 @@ class Pair:
     `tcp` is open, refused, silent or unreachable. `small` and `large` are the bytes that `source` got of the
     bodies it asked of `target`, which travel the other way. `largest` is the largest inner IP packet that
     arrived one way, `lost_from` the smallest size of those above it that were sent and did not. Of `counted` small
-    datagrams that were sent one way, `missing` never came. Where the overlay is encrypted, `esp_sent` packets of ESP left
+    datagrams that were sent one way, `missing` never came. `late` of them came after one that was sent
+    later. `round_trip_ms` is the median of some pings. Where the overlay is encrypted, `esp_sent` packets of ESP left
     `source` for `target` meanwhile, by the counters of its kernel, and `esp_received` of them `target` decrypted. A field
     is None where nothing was observed; `why` then says why.
     """
@@ -36,6 +37,8 @@ class Pair:
     missing: int | None = None
     esp_sent: int | None = None
     esp_received: int | None = None
+    round_trip_ms: float | None = None
+    late: int | None = None
 
     @property
     def loss(self) -> float | None:
@@ -156,10 +159,37 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Balanced:
+    """Where a node leads connections to a service's own address on a network, by its IPVS rows.
+
+    `leads_to` are the addresses that get some of them, `wanted` those of the service's tasks that have run for long enough
+    for every node to know, `gone` those of `leads_to` that no task has any more.
+    """
+
+    node: str
+    network: str
+    service: str
+    address: str
+    leads_to: tuple[str, ...]
+    wanted: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+
+    @property
+    def nowhere(self) -> bool:
+        """There are tasks, and it leads to none of them."""
+        return bool(self.wanted) and set(self.leads_to) <= set(self.gone)
+
+    @property
+    def doubtful(self) -> bool:
+        """Not as it should be, in a way that connections meet."""
+        return self.nowhere or bool(self.gone)
+
+
+@dataclass(frozen=True)
 class Probe:
     """One look at the overlay that Traefik uses; `large_bytes` is what a whole large body has, and `problems`
     are what could not be observed, in words. `plain` are pairs over an overlay that is not encrypted, where the one
-    that Traefik uses is."""
+    that Traefik uses is. `balanced` is empty where the kernel has no IPVS."""
 
     network: str
     edge_node: str | None
@@ -173,6 +203,7 @@ class Probe:
     problems: tuple[str, ...] = ()
     plain: tuple[Pair, ...] = ()
     kernels: tuple[Kernel, ...] = ()
+    balanced: tuple[Balanced, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from fixtures.runbook.rehearsing import Note
 from fixtures.sabotage.inner_run import Inner, RunCriteria
 from lab.cluster.stack_deploy import DOMAIN, STACK_NAME
 from lab.text.shell import command_line, piped
+from tests.texts import one_per_line
 
 pytestmark = pytest.mark.runbook
 FRONTEND = NETWORK = f"{STACK_NAME}_frontend"
@@ -58,7 +59,8 @@ def see_the_504_after_30_s(rehearsal: Rehearsal, note: Note) -> None:
     """Every request: 504 after 30 s, dialled at a replica on translation03, as the design quotes Traefik's log."""
     (attempts, lines), took_s = rehearsal.timed(lambda: rehearsal.logged(DOMAIN, REQUESTS))
     hung = all_dropped(outcomes(attempts))
-    assert [each.raw for each in lines if not given_up(each)] == []
+    others = [each.raw for each in lines if not given_up(each)]
+    assert not others, one_per_line(others)
     assert sum(each.status == 499 for each in lines) == hung, lines
     running = [each for each in rehearsal.state().tasks_of(FRONTEND) if each.running]
     assert {each.server_address for each in lines} == {each.addresses[NETWORK] for each in running}
@@ -173,7 +175,8 @@ def hear_that_all_is_green(rehearsal: Rehearsal, note: Note, run_criteria: RunCr
     """Every criterion, a call across replicas among them; what this kernel cannot show is not exercised, with the reason."""
     judged, took_s = rehearsal.timed(lambda: run_criteria(rehearsal.lab.name, limits={}))
     rows = rows_of(judged)
-    assert [row for row in rows.values() if row.verdict is Verdict.FAILED] == []
+    failed = [f"{row.criterion}: {row.text}" for row in rows.values() if row.verdict is Verdict.FAILED]
+    assert not failed, one_per_line(failed)
     passed = [row.criterion for row in rows.values() if row.verdict is Verdict.PASSED]
     assert {"no-504", "spread", "routing", "call", "socketio", "healthy"} <= set(passed), passed
     note("the suite", took_s, came_of_it=f"{len(passed)} criteria passed, none failed")

@@ -16,12 +16,13 @@ from lab.faults.catalogue import (
     stalled,
     turn,
     unexplained,
+    vips,
     waiting_tasks,
 )
 from lab.faults.fault import Fault, declared
 
 AREAS = (
-    overlay, encryption, delay, labels, replicas, media, signaling, certificates, turn, stalled, waiting_tasks, by_hand,
+    overlay, encryption, delay, vips, labels, replicas, media, signaling, certificates, turn, stalled, waiting_tasks, by_hand,
     page, unexplained,
 )  # fmt: skip
 """In the order in which the faults are listed and run; within an area, in the order of its module."""

@@ -32,6 +32,12 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("cut-by-update", between_nodes.cut_by_update, {"service": "translation_signaling"}, Confidence.LIKELY),
     ("protocol-differs", edge_faults.other_words, {"field": "protocol gateway"}, Confidence.PROVED),
     ("udp-to-gone-task", between_nodes.sent_astray, {"node": TWO, "port": "40003"}, Confidence.POSSIBLE),
+    (
+        "vip-without-backend",
+        between_nodes.leads_nowhere,
+        {"service": "translation_redis", "node": TWO, "address": "10.0.3.2"},
+        Confidence.PROVED,
+    ),
     ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
     (
         "encrypted-without-esp",
@@ -43,6 +49,12 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         "media-loss",
         faults.media_lossy,
         {"way": "into the SFU", "share": "19% into the SFU"},
+        Confidence.PROVED,
+    ),
+    (
+        "overlay-slow",
+        between_nodes.slow,
+        {"where": f"into and out of {THREE}", "delay": "301 ms"},
         Confidence.PROVED,
     ),
     ("overlay-loss", between_nodes.lossy, {"where": f"into {THREE}", "share": "30%"}, Confidence.PROVED),

@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from socketio import AsyncServer
 
 from fixtures.observe.signaling.dialling import SocketTransport, Sticky
 from fixtures.observe.signaling.errors import (
@@ -17,6 +19,7 @@ from fixtures.observe.signaling.errors import (
     UnreachableError,
     UnresolvedHostError,
 )
+from fixtures.observe.signaling.joining import joined
 from fixtures.observe.signaling.polling import TooFewReplicasError, poll_session, replicas_of
 from fixtures.observe.signaling.socket_client import SignalingClient
 from fixtures.target.reach import Reach
@@ -96,6 +99,29 @@ def test_a_refusal_carries_the_servers_reason(tmp_path: Path) -> None:
                 await client.call("refuse", {})
 
     asyncio.run(scenario())
+
+
+async def _answer_with_error(sio: AsyncServer, payload: object, sid: str, _: object) -> None:
+    await sio.emit("error", payload, to=sid)
+
+
+def test_a_join_that_is_answered_with_an_error_is_a_refusal(tmp_path: Path) -> None:
+    """By an event of its own, with the server's words for people, or with all that came where it has none."""
+
+    async def scenario() -> list[str]:
+        async with signaling_server(tmp_path) as served, SignalingClient(served.dial) as client:
+            said: list[str] = []
+            for payload in ({"message": "the room store is not reachable", "event": "join_room"}, {"no": 1}):
+                served.sio.on("join_room", partial(_answer_with_error, served.sio, payload))
+                with pytest.raises(SignalingRefusedError) as refused:
+                    await joined(client, "acceptance-room", "first")
+                said.append(str(refused.value))
+            return said
+
+    assert asyncio.run(scenario()) == [
+        "signaling refused join_room: the room store is not reachable",
+        'signaling refused join_room: {"no": 1}',
+    ]
 
 
 def test_what_never_comes_is_a_timeout_that_says_what_came(tmp_path: Path) -> None:

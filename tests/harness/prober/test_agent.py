@@ -86,6 +86,8 @@ def test_it_asks_a_peer_and_destinations(page: int) -> None:
     # A raw socket needs a privilege; where it is refused nothing is said.
     assert report.pings in ({SELF: True}, {})
     assert report.destination_pings == report.pings
+    assert [len(took) for took in report.round_trips.values()] == [5] * len(report.pings)
+    assert report.late == {SELF: 0}
     assert 0 <= report.ran[1] - report.ran[0] <= DEADLINE_S
     found = pair_of(Pair("a", "a", "net"), report, report, SELF, SELF)
     assert (found.one_way, found.tcp, found.largest, found.lost_from, found.why) == (

@@ -13,10 +13,12 @@ SOUND = f"""\
 tcp {THERE} open
 small {THERE} 200
 large {THERE} 60000
-ping {THERE} ok
+ping {THERE} ok 301.2,300.4,0.4
+count {THERE} 1 400 399
+late {THERE} 7
 dest 10.0.2.4 8001 open HTTP/1.1 404 Not Found
 dest 10.0.2.7 80 refused\x20
-destping 10.0.2.4 ok
+destping 10.0.2.4 ok 0.3
 sent {THERE} 1450
 udp {THERE} 100,110,1440,1450
 ran 1763918100 1763918104
@@ -31,6 +33,16 @@ TABLES = """\
 02:42:0a:00:02:07 dst 172.28.0.11 link-netnsid 0 self permanent
 """
 NODES = {"translation01": "172.28.0.11", "translation02": "172.28.0.12", "translation03": "172.28.0.13"}
+
+
+def test_a_pair_has_the_median_of_its_pings() -> None:
+    """And how many datagrams the other one saw overtaken, where it counted enough of them."""
+    here, there = asked(round_trips={THERE: (301.2, 300.4, 0.4)}), heard(frozenset({100}))
+    counted = AgentReport(**{**asdict(there), "counted": {HERE: (1, 400, 400)}, "late": {HERE: 7}})
+    found = pair_of(Pair("a", "b", "net"), here, counted, HERE, THERE)
+    assert (found.round_trip_ms, found.late) == (300.4, 7)
+    few = AgentReport(**{**asdict(there), "counted": {HERE: (1, 40, 40)}, "late": {HERE: 7}})
+    assert pair_of(Pair("a", "b", "net"), asked(), few, HERE, THERE).late is None
 
 
 def heard(sizes: frozenset[int], started: int = 0) -> AgentReport:
@@ -57,6 +69,8 @@ def test_an_agent_is_read_whole() -> None:
         ("10.0.2.4", 8001): ("open", "HTTP/1.1 404 Not Found"),
         ("10.0.2.7", 80): ("refused", ""),
     }
+    assert report.round_trips == {THERE: (301.2, 300.4, 0.4)}
+    assert (report.late, report.destination_pings) == ({THERE: 7}, {"10.0.2.4": True})
     assert (report.tcp, report.small, report.large) == ({THERE: "open"}, {THERE: 200}, {THERE: 60000})
     assert report.arrived == {THERE: frozenset({100, 110, 1440, 1450})}
     assert (report.sent, report.pings, report.destination_pings) == (

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+from fixtures.diagnose.dependencies import DependencySeen
 from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.observe.http.attempts import Failure
 from fixtures.observe.swarm.state import UpdateStatus
-from lab.probe.values import Flow, Kernel, Pair
+from lab.probe.values import Balanced, Flow, Kernel, Pair
 from tests.harness.samples import observed as samples
 from tests.harness.samples.observed import (
     ADDRESS,
@@ -86,6 +88,24 @@ def sent_astray(*flows: Flow) -> Observations:
     return probed(samples.sound(), kernels=kernels)
 
 
+def leads_nowhere(node: str = TWO, **over: Any) -> Observations:  # noqa: ANN401
+    """On one node the address of Redis, which signaling asks for there, leads to no task."""
+    seen = samples.changed(samples.sound(), "signaling", env={"REDIS_URL": "redis://redis:6379"})
+    sound = Balanced(ONE, BACKEND, "translation_redis", "10.0.3.2", ("10.0.3.3",), ("10.0.3.3",))
+    lost = replace(sound, node=node, **{"leads_to": (), **over})
+    refused = DependencySeen(
+        "translation_signaling",
+        "REDIS_URL",
+        "redis",
+        "redis",
+        6379,
+        node,
+        "refused",
+        "10.0.3.2 Connection refused",
+    )
+    return replace(probed(seen, balanced=(sound, lost)), dependencies=(refused,))
+
+
 def cut_by_update() -> Observations:
     """A socket ended while signaling was being updated."""
     status = UpdateStatus("updating", "", NOW - timedelta(seconds=20), None)
@@ -114,6 +134,22 @@ def lossy(share: float = 0.3) -> Observations:
         return replace(p, counted=400, missing=round(400 * share) if p.target == THREE else 0)
 
     return probed(samples.sound(), counted)
+
+
+def slow(ms: float = 301.0, late: int = 0, quick: float = 0.4) -> Observations:
+    """What goes to and from the third node takes so long there and back; so many datagrams from it are overtaken."""
+
+    def held_up(p: Pair) -> Pair:
+        far = THREE in (p.source, p.target)
+        return replace(
+            p,
+            round_trip_ms=ms if far else quick,
+            counted=400,
+            missing=0,
+            late=late if p.source == THREE else 0,
+        )
+
+    return probed(samples.sound(), held_up)
 
 
 def late_by_the_log(seen: Observations | None = None) -> Observations:

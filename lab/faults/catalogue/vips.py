@@ -1,0 +1,13 @@
+"""The Swarm's own load balancing (IPVS), on kernels that have it."""
+
+from lab.cluster.handle import Lab
+from lab.faults.balancing_changes import lost_backends
+from lab.faults.change import Changes
+from lab.faults.fault import NODE1, fault
+
+
+@fault(
+    "vip-without-backend", "the address of a service leads to no task on one node", needs="ipvs", service="redis", node=NODE1
+)  # fmt: skip
+def vip_without_backend(lab: Lab, service: str, node: str) -> Changes:
+    return (lost_backends(lab, service, node),)
