@@ -21,6 +21,14 @@ def read(lab: Lab, node: str, network: str) -> balancing.Rows:
     return found
 
 
+def in_space(lab: Lab, node: str, network: str, *arguments: str) -> None:
+    """Run ipvsadm in a network's namespace on a node; raises EngineError with its words."""
+    space = f"/var/run/docker/netns/lb_{network[: balancing.SPACE_CHARS]}"
+    status, output = in_node(lab, node, ["nsenter", f"--net={space}", "ipvsadm", *arguments])
+    if status != 0:
+        raise EngineError(f"{node}: ipvsadm {' '.join(arguments)}: {output.strip()}")
+
+
 @dataclass(frozen=True)
 class LostBackends:
     """On `node`, no rows any more that lead `address`, by its `mark`, to one of `backends`; `network` is an id."""
@@ -32,10 +40,7 @@ class LostBackends:
     backends: tuple[str, ...]
 
     def _ipvsadm(self, lab: Lab, *arguments: str) -> None:
-        space = f"/var/run/docker/netns/lb_{self.network[: balancing.SPACE_CHARS]}"
-        status, output = in_node(lab, self.node, ["nsenter", f"--net={space}", "ipvsadm", *arguments])
-        if status != 0:
-            raise EngineError(f"{self.node}: ipvsadm {' '.join(arguments)}: {output.strip()}")
+        in_space(lab, self.node, self.network, *arguments)
 
     def _there(self, lab: Lab) -> frozenset[str]:
         return read(lab, self.node, self.network).backends.get(self.mark, frozenset())
@@ -78,3 +83,46 @@ def lost_backends(lab: Lab, service: str, node: str) -> LostBackends:
     raise EngineError(
         f"{node} leads no address of {service} to a task: it has none, or no task there asks for it"
     )
+
+
+@dataclass(frozen=True)
+class IdleTimeout:
+    """On `node`, TCP connections through the addresses of a network, by its id, are forgotten after `seconds` of silence."""
+
+    node: str
+    network: str
+    seconds: int
+
+    def _set(self, lab: Lab, seconds: int) -> None:
+        # 0 leaves the timeouts of connections that end, and of UDP, as they are.
+        in_space(lab, self.node, self.network, "--set", str(seconds), "0", "0")
+
+    def _is(self, lab: Lab) -> int | None:
+        return read(lab, self.node, self.network).idle_s
+
+    def apply(self, lab: Lab) -> None:
+        self._set(lab, self.seconds)
+
+    def took(self, lab: Lab) -> Look[str]:
+        found = self._is(lab)
+        said = f"{self.node}: a silent connection is forgotten after {found} s"
+        return Ready(said) if found == self.seconds else NotYet(said)
+
+    def undo(self, lab: Lab) -> None:
+        if runs(lab, self.node):
+            self._set(lab, balancing.IDLE_S)
+
+    def undone(self, lab: Lab) -> Look[str]:
+        if not runs(lab, self.node):
+            return Ready(f"{self.node} does not run, and its settings went with it")
+        found = self._is(lab)
+        said = f"{self.node}: a silent connection is forgotten after {found} s"
+        return Ready(said) if found == balancing.IDLE_S else NotYet(said)
+
+
+def idle_timeouts(lab: Lab, service: str, seconds: int) -> tuple[IdleTimeout, ...]:
+    """On every node of the network of a service's address; raises EngineError where it has none."""
+    networks = [each.network_id for each in service_addresses(lab) if each.service == full(service)]
+    if not networks:
+        raise EngineError(f"{service} has no address of its own: endpoint_mode dnsrr")
+    return tuple(IdleTimeout(node, networks[0], seconds) for node in lab.state.addresses)

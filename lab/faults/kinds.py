@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab.errors import LabError
-from lab.faults.balancing_changes import LostBackends
+from lab.faults.balancing_changes import IdleTimeout, LostBackends
 from lab.faults.change import Change
 from lab.faults.file_changes import MissingFile
 from lab.faults.node_changes import KillLoop, StoppedNode
@@ -27,7 +27,7 @@ KINDS: Mapping[str, Callable[..., Change]] = {
     for kind in (
         ServiceChange, NewSecret, NewNetwork, DropRule, LostRow, ReplacedFile, ReplacedTask, StoppedTask,
         StoppedNode, KillLoop, Shaped, NodeSpecChange, MissingImage, StaleRecord, EndedTask, PausedTask, RunsAgain,
-        MissingFile, LostBackends,
+        MissingFile, LostBackends, IdleTimeout,
     )
 }  # fmt: skip
 

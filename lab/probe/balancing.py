@@ -14,16 +14,21 @@ from lab.probe.values import EXCHANGE_S, Balanced
 ROWS = """
 for each in /var/run/docker/netns/lb_*; do
   echo "space ${each##*/lb_}"
-  nsenter --net="$each" sh -c 'iptables -w 2 -t mangle -S && cat /proc/net/ip_vs && echo whole'
+  nsenter --net="$each" sh -c 'iptables -w 2 -t mangle -S && cat /proc/net/ip_vs && echo whole
+    ipvsadm -l --timeout 2>/dev/null'
 done
 echo end
 """
-"""Run on a node: for each overlay the marks of addresses, and IPVS's rows; `whole` where both could be read."""
+"""Run on a node: for each overlay the marks of addresses, and IPVS's rows; `whole` where both could be read. After how long
+it forgets a connection, only its own tool says, where the node has it."""
+IDLE_S = 900
+"""After so long a silence the kernel forgets a TCP connection, where nobody set another time (IP_VS_TCP_S_ESTABLISHED)."""
 SPACE_CHARS = 9
 """So much of a network's id is in the name of its namespace."""
 _MARK = re.compile(r"-d (?P<address>[\d.]+)/32 .*--set-x?mark (?P<mark>0x[0-9a-f]+)")
 _SERVICE = re.compile(r"^FWM +(?P<mark>[0-9A-F]{8}) ", re.MULTILINE)
 _BACKEND = re.compile(r"^ +-> (?P<address>[0-9A-F]{8}):[0-9A-F]{4} +\w+ +(?P<weight>\d+) ", re.MULTILINE)
+_IDLE = re.compile(r"^Timeout \(tcp tcpfin udp\): (?P<tcp>\d+) ", re.MULTILINE)
 Json = dict[str, Any]
 
 
@@ -84,10 +89,12 @@ def unread(status: int, output: str) -> str:
 
 @dataclass(frozen=True)
 class Rows:
-    """Of one overlay on one node: the mark of each address, and where each mark leads."""
+    """Of one overlay on one node: the mark of each address, where each mark leads, and after how many seconds of silence a
+    TCP connection is forgotten, None where that is not known."""
 
     marks: Mapping[str, int]
     backends: Mapping[int, frozenset[str]]
+    idle_s: int | None = None
 
 
 def rows(output: str) -> Mapping[str, Rows]:
@@ -110,7 +117,12 @@ def _rows(text: str) -> Rows:
             for row in _BACKEND.finditer(own)
             if int(row["weight"])
         )
-    return Rows({mark["address"]: int(mark["mark"], 16) for mark in _MARK.finditer(text)}, backends)
+    idle = _IDLE.search(text)
+    return Rows(
+        {mark["address"]: int(mark["mark"], 16) for mark in _MARK.finditer(text)},
+        backends,
+        int(idle["tcp"]) if idle else None,
+    )
 
 
 def balanced(node: str, output: str, addresses: Iterable[ServiceAddress]) -> Iterator[Balanced]:
@@ -125,5 +137,5 @@ def balanced(node: str, output: str, addresses: Iterable[ServiceAddress]) -> Ite
         gone = leads_to - set(each.tasks) - each.others
         yield Balanced(
             node, each.network, each.service, each.address, tuple(sorted(leads_to)), tuple(sorted(ripe)),
-            tuple(sorted(gone)),
+            tuple(sorted(gone)), found.idle_s,
         )  # fmt: skip

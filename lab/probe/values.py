@@ -163,7 +163,8 @@ class Balanced:
     """Where a node leads connections to a service's own address on a network, by its IPVS rows.
 
     `leads_to` are the addresses that get some of them, `wanted` those of the service's tasks that have run for long enough
-    for every node to know, `gone` those of `leads_to` that no task has any more.
+    for every node to know, `gone` those of `leads_to` that no task has any more. A connection that is silent for `idle_s`
+    seconds is forgotten; None where that is not known.
     """
 
     node: str
@@ -173,6 +174,7 @@ class Balanced:
     leads_to: tuple[str, ...]
     wanted: tuple[str, ...]
     gone: tuple[str, ...] = ()
+    idle_s: int | None = None
 
     @property
     def nowhere(self) -> bool:

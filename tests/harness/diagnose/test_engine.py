@@ -38,6 +38,12 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
         {"service": "translation_redis", "node": TWO, "address": "10.0.3.2"},
         Confidence.PROVED,
     ),
+    (
+        "vip-idle-cut",
+        between_nodes.forgotten,
+        {"service": "translation_redis", "silence": "900 s"},
+        Confidence.POSSIBLE,
+    ),
     ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
     (
         "encrypted-without-esp",

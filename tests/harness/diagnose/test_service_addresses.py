@@ -7,7 +7,8 @@ import pytest
 
 from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import Observations
-from fixtures.diagnose.rules.service_addresses import vip_without_backend
+from fixtures.diagnose.rules.service_addresses import vip_idle_cut, vip_without_backend
+from fixtures.diagnose.values import Confidence
 from lab.probe.values import Balanced
 from tests.harness.samples import between_nodes
 from tests.harness.samples import observed as samples
@@ -71,6 +72,47 @@ def test_traefik_that_leaves_the_choice_to_the_swarm_asks_for_it() -> None:
     lost = Balanced(ONE, samples.FRONTEND, "translation_frontend", "10.0.2.2", (), ("10.0.2.12",))
     (cause,) = vip_without_backend(probed(seen, balanced=(lost,)))
     assert "it is asked there by translation_traefik" in cause.speaks_for
+
+
+@pytest.mark.parametrize("idle_s", [2, 900, None])
+def test_a_connection_that_was_forgotten(idle_s: int | None) -> None:
+    """By the program's own words; where the node's own time was read and is short, likely, and else possible."""
+    (cause,) = vip_idle_cut(between_nodes.forgotten(idle_s))
+    assert cause.title.endswith(f"the node forgets after {idle_s or 900} s of silence")
+    assert cause.confidence is (Confidence.LIKELY if idle_s == 2 else Confidence.POSSIBLE)
+    assert any("reset by peer" in text for text in cause.speaks_for)
+    assert "endpoint_mode: dnsrr" in cause.remedy
+
+
+def _one_task(seen: Observations) -> Observations:
+    return samples.changed(seen, "redis", endpoint_mode="dnsrr")
+
+
+def _gone(seen: Observations) -> Observations:
+    return samples.with_tasks(seen, "redis", lambda t: None)
+
+
+def _same(seen: Observations) -> Observations:
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("seen", "change"),
+    [
+        (between_nodes.forgotten(), _one_task),
+        (between_nodes.forgotten(), _gone),
+        (between_nodes.forgotten(), _by_tasks),
+        (between_nodes.forgotten(since_s=60), _same),
+        (between_nodes.forgotten(text=""), _same),
+        (between_nodes.forgotten(text="Connection reset by peer (mediasoup)"), _same),
+        (between_nodes.forgotten(text="error: redis:6379 timed out"), _same),
+    ],
+)
+def test_no_silence_is_blamed_for_what_something_else_ended(
+    seen: Observations, change: Callable[[Observations], Observations]
+) -> None:
+    """The name leads to the task itself; the task is gone, or new; nobody complains, or of something else."""
+    assert not list(vip_idle_cut(change(seen)))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ FWM  00000105 rr
 FWM  00000102 rr
   -> 0A000210:0000      Masq    1      3          0
 whole
+Timeout (tcp tcpfin udp): 900 120 300
 space a0g37xr5a
 -A INPUT -d 10.0.1.2/32 -j MARK --set-xmark 0x100/0xffffffff
 iptables: Resource temporarily unavailable.
@@ -47,6 +48,7 @@ def test_marks_and_rows_are_read() -> None:
         "r3i1j2fj4": Rows(
             {REDIS: 0x102, SIGNALING: 0x105, "10.0.2.6": 0x103},
             {0x105: frozenset({"10.0.2.9", "10.0.2.11"}), 0x102: frozenset({"10.0.2.16"})},
+            900,
         )
     }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from fixtures.diagnose.complaints import ComplaintSeen
 from fixtures.diagnose.dependencies import DependencySeen
 from fixtures.diagnose.observations import Observations, SocketSeen
 from fixtures.observe.http.attempts import Failure
@@ -104,6 +105,21 @@ def leads_nowhere(node: str = TWO, **over: Any) -> Observations:  # noqa: ANN401
         "10.0.3.2 Connection refused",
     )
     return replace(probed(seen, balanced=(sound, lost)), dependencies=(refused,))
+
+
+def forgotten(
+    idle_s: int | None = 900,
+    since_s: int = 3600,
+    text: str = "error: events of other replicas are cut off: Connection reset by peer (redis:6379)",
+) -> Observations:
+    """Signaling lost a connection that it kept to Redis, whose task has run for so long."""
+    seen = samples.changed(samples.sound(), "signaling", env={"REDIS_URL": "redis://redis:6379"})
+    seen = samples.changed(seen, "redis", endpoint_mode="vip")
+    seen = samples.with_tasks(seen, "redis", lambda t: replace(t, since=NOW - timedelta(seconds=since_s)))
+    kept = Balanced(ONE, BACKEND, "translation_redis", "10.0.3.2", ("10.0.3.3",), ("10.0.3.3",), (), idle_s)
+    seen = replace(seen, complaints=(ComplaintSeen("translation_signaling", text),) if text else ())
+    calls = (samples.call(frames=(0, 0)),)
+    return replace(probed(seen, balanced=(kept,) if idle_s else ()), calls=calls)
 
 
 def cut_by_update() -> Observations:
