@@ -38,7 +38,9 @@ def balancers(lab: Lab, nodes: Iterable[str]) -> BalancersRead:
 
 
 def _doubts(read: BalancersRead) -> str:
-    return ", ".join(f"{each.address} on {each.node}" for each in read.balanced if each.doubtful)
+    return ", ".join(
+        (*(f"{each.address} on {each.node}" for each in read.balanced if each.doubtful), *read.unread)
+    )
 
 
 def _look(lab: Lab, nodes: Iterable[str]) -> BalancersRead:
@@ -60,8 +62,17 @@ def _rows(lab: Lab, node: str) -> tuple[int, str]:
 
 
 def confirmed(looks: list[BalancersRead]) -> BalancersRead:
-    """The last look, without what it alone found doubtful."""
-    before = set(looks[-2].balanced) if len(looks) > 1 else set()
+    """The last look, without what it alone found doubtful, which is said."""
+    last = looks[-1]
+    before = {_state(each) for each in looks[-2].balanced} if len(looks) > 1 else set()
+    once = [each for each in last.balanced if each.doubtful and _state(each) not in before]
+    seen_once = ", ".join(f"{each.address} ({each.service}) on {each.node}" for each in once)
     return BalancersRead(
-        tuple(each for each in looks[-1].balanced if not each.doubtful or each in before), looks[-1].unread
+        tuple(each for each in last.balanced if each not in once),
+        (*last.unread, *((f"seen once only, not judged: where {seen_once} leads",) if once else ())),
     )
+
+
+def _state(each: Balanced) -> tuple[object, ...]:
+    """What two looks must agree in; a task that has come to run meanwhile is no matter of it."""
+    return each.node, each.network, each.address, each.leads_to, each.gone, each.nowhere

@@ -1,7 +1,7 @@
 """Where a node leads connections to the address of a service (VIP): Docker's IPVS rows, read and compared. Pure.
 
 Docker marks packets to a service's address by an iptables rule in the namespace `lb_<id>` of an overlay, and IPVS sends
-each mark to one of the service's tasks (libnetwork, service_linux.go).
+each mark to one of the service's tasks. The last task takes the mark with it (moby, libnetwork/service_linux.go).
 """
 
 import re
@@ -25,6 +25,9 @@ IDLE_S = 900
 """After so long a silence the kernel forgets a TCP connection, where nobody set another time (IP_VS_TCP_S_ESTABLISHED)."""
 SPACE_CHARS = 9
 """So much of a network's id is in the name of its namespace."""
+GOING_S = 60.0
+"""A task that ends may be led to until it has: its grace, and what a busy node takes to hear of it."""
+_SPACE = re.compile(r"^space (?P<name>\S+)$", re.MULTILINE)
 _MARK = re.compile(r"-d (?P<address>[\d.]+)/32 .*--set-x?mark (?P<mark>0x[0-9a-f]+)")
 _SERVICE = re.compile(r"^FWM +(?P<mark>[0-9A-F]{8}) ", re.MULTILINE)
 _BACKEND = re.compile(r"^ +-> (?P<address>[0-9A-F]{8}):[0-9A-F]{4} +\w+ +(?P<weight>\d+) ", re.MULTILINE)
@@ -35,7 +38,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class ServiceAddress:
     """The VIP of a service on a network, and its tasks' addresses there with the seconds that each has run; `others` are
-    addresses of tasks that come or go, which it may lead to or not."""
+    addresses of tasks that come or go, which it may lead to or not. `joined` is for how many seconds a node, by its name,
+    has had tasks on the network: for as long it must know the address."""
 
     service: str
     network: str
@@ -43,48 +47,63 @@ class ServiceAddress:
     address: str
     tasks: Mapping[str, float]
     others: frozenset[str] = frozenset()
+    joined: Mapping[str, float] | None = None
 
 
-def service_addresses(
-    services: Iterable[Json], tasks: Iterable[Json], networks: Mapping[str, str], ages: Mapping[str, float]
-) -> tuple[ServiceAddress, ...]:
-    """Every VIP of these services, of which those on a network in `networks` (names by id) count; `ages` are seconds
-    since each task, by its id, came into its state."""
-    every = list(tasks)
+@dataclass(frozen=True)
+class Manager:
+    """What the manager says: its services and tasks, the names of networks and of nodes by their ids, and since when each
+    task, by its id, is in its state and is wanted in it, as ages in seconds."""
+
+    services: Iterable[Json]
+    tasks: Iterable[Json]
+    networks: Mapping[str, str]
+    nodes: Mapping[str, str]
+    ages: Mapping[str, float]
+    wanted: Mapping[str, float]
+
+
+def service_addresses(said: Manager) -> tuple[ServiceAddress, ...]:
+    """Every VIP of these services on one of the networks."""
+    tasks = list(said.tasks)
     return tuple(
-        _with_tasks(service, networks[vip["NetworkID"]], vip, every, ages)
-        for service in services
+        _with_tasks(service, vip, tasks, said)
+        for service in said.services
         for vip in service.get("Endpoint", {}).get("VirtualIPs") or ()
-        if vip.get("Addr") and vip["NetworkID"] in networks
+        if vip.get("Addr") and vip["NetworkID"] in said.networks
     )
 
 
-def _with_tasks(
-    service: Json, network: str, vip: Json, tasks: Iterable[Json], ages: Mapping[str, float]
-) -> ServiceAddress:
-    running, others = dict[str, float](), set[str]()
+def _with_tasks(service: Json, vip: Json, tasks: Iterable[Json], said: Manager) -> ServiceAddress:
+    running, others, joined = dict[str, float](), set[str](), dict[str, float]()
     for task in tasks:
-        if task["ServiceID"] != service["ID"]:
-            continue
+        age, runs = said.ages[task["ID"]], task["Status"]["State"] == "running"
         for address in _addresses(task, vip["NetworkID"]):
-            if task["Status"]["State"] == "running" and task["DesiredState"] == "running":
-                running[address] = ages[task["ID"]]
-            elif task["Status"]["State"] in ("running", "starting") or ages[task["ID"]] < EXCHANGE_S:
+            if runs and task["DesiredState"] == "running":
+                node = said.nodes.get(task.get("NodeID", ""), "")
+                joined[node] = max(joined.get(node, 0.0), age)
+            if task["ServiceID"] != service["ID"]:
+                continue
+            if runs and task["DesiredState"] == "running":
+                running[address] = age
+            # Where its node is gone, a task may stay "running" for a day, and be wanted no more.
+            elif min(age, said.wanted[task["ID"]]) < GOING_S or task["DesiredState"] in ("running", "ready"):
                 others.add(address)
     name, address = str(service["Spec"]["Name"]), str(vip["Addr"]).partition("/")[0]
-    return ServiceAddress(name, network, str(vip["NetworkID"]), address, running, frozenset(others))
+    return ServiceAddress(
+        name,
+        said.networks[vip["NetworkID"]],
+        str(vip["NetworkID"]),
+        address,
+        running,
+        frozenset(others),
+        joined,
+    )
 
 
 def _addresses(task: Json, network: str) -> list[str]:
     there = [each for each in task.get("NetworksAttachments") or () if each["Network"]["ID"] == network]
     return [address.partition("/")[0] for each in there for address in (each.get("Addresses") or ())[:1]]
-
-
-def unread(status: int, output: str) -> str:
-    """Why a node's rows were not read; empty where they were, or where its kernel has none."""
-    if output.split()[-1:] == ["end"]:
-        return ""
-    return f"status {status}: {' '.join(output.split())[-200:] or 'nothing came'}"
 
 
 @dataclass(frozen=True)
@@ -96,14 +115,35 @@ class Rows:
     backends: Mapping[int, frozenset[str]]
     idle_s: int | None = None
 
+    def of(self, address: str) -> frozenset[str]:
+        """Where it leads; an address without a mark, and a mark without rows, lead nowhere."""
+        return self.backends.get(self.marks.get(address, -1), frozenset())
+
+
+def unread(status: int, output: str) -> str:
+    """Why a node's rows were not read, or which of them were not; empty where all were, or where its kernel has none."""
+    if output.split()[-1:] != ["end"]:
+        return f"status {status}: {' '.join(output.split())[-200:] or 'nothing came'}"
+    parts = _parts(output)
+    broken = [
+        f"lb_{space}: {' '.join(text.split())[-100:]}" for space, text in parts.items() if not _whole(text)
+    ]
+    return "; ".join(broken)
+
 
 def rows(output: str) -> Mapping[str, Rows]:
     """By the beginning of the network's id; one that was not read whole is not there."""
-    return {
-        space: _rows(text)
-        for space, _, text in (part.partition("\n") for part in output.split("space ")[1:])
-        if "whole" in text.split()
-    }
+    return {space: _rows(text) for space, text in _parts(output).items() if _whole(text)}
+
+
+def _parts(output: str) -> dict[str, str]:
+    _, *found = _SPACE.split(output)
+    return dict(zip(found[::2], found[1::2], strict=True))
+
+
+def _whole(text: str) -> bool:
+    """Rows without any mark were read by another iptables than the one that Docker writes with."""
+    return "whole" in text.split() and not (_SERVICE.search(text) and not _MARK.search(text))
 
 
 def _rows(text: str) -> Rows:
@@ -118,21 +158,21 @@ def _rows(text: str) -> Rows:
             if int(row["weight"])
         )
     idle = _IDLE.search(text)
-    return Rows(
-        {mark["address"]: int(mark["mark"], 16) for mark in _MARK.finditer(text)},
-        backends,
-        int(idle["tcp"]) if idle else None,
-    )
+    marks = {mark["address"]: int(mark["mark"], 16) for mark in _MARK.finditer(text)}
+    return Rows(marks, backends, int(idle["tcp"]) if idle else None)
 
 
 def balanced(node: str, output: str, addresses: Iterable[ServiceAddress]) -> Iterator[Balanced]:
-    """What a node makes of each address that it knows; one whose mark has no rows leads nowhere."""
+    """What a node makes of each address on a network that was read whole. One that it has no mark of is judged where the
+    node has had tasks there for long enough to be told."""
     known = rows(output)
     for each in addresses:
         found = known.get(each.network_id[:SPACE_CHARS])
-        if found is None or each.address not in found.marks:
+        if found is None or (
+            each.address not in found.marks and (each.joined or {}).get(node, 0.0) < EXCHANGE_S
+        ):
             continue
-        leads_to = found.backends.get(found.marks[each.address], frozenset())
+        leads_to = found.of(each.address)
         ripe = (address for address, age in each.tasks.items() if age >= EXCHANGE_S)
         gone = leads_to - set(each.tasks) - each.others
         yield Balanced(

@@ -151,18 +151,28 @@ def tasks_on(lab: Lab, network: str) -> Placed:
 
 def service_addresses(lab: Lab) -> tuple[ServiceAddress, ...]:
     """The addresses of the stack's services, as the manager has them."""
-    networks = {each["Id"]: each["Name"] for each in lab.manager.api.networks(filters={"driver": "overlay"})}
-    services = readiness.services(lab.manager, stack_deploy.STACK_NAME)
-    tasks = lab.manager.api.tasks(filters={"label": f"com.docker.stack.namespace={stack_deploy.STACK_NAME}"})
+    api = lab.manager.api
+    tasks = api.tasks(filters={"label": f"com.docker.stack.namespace={stack_deploy.STACK_NAME}"})
     return balancing.service_addresses(
-        services, tasks, networks, {each["ID"]: _age_s(each) for each in tasks}
-    )
+        balancing.Manager(
+            readiness.services(lab.manager, stack_deploy.STACK_NAME), tasks,
+            {each["Id"]: each["Name"] for each in api.networks(filters={"driver": "overlay"})},
+            {each["ID"]: each["Description"].get("Hostname", each["ID"]) for each in api.nodes()},
+            {each["ID"]: _age_s(each) for each in tasks},
+            {each["ID"]: _seconds_since(each["UpdatedAt"]) for each in tasks},
+        )
+    )  # fmt: skip
 
 
 def _age_s(task: Json) -> float:
-    """For how long it has been in its state, which is running or about to; 0 where the clocks differ."""
-    since = datetime.datetime.fromisoformat(task["Status"]["Timestamp"][:19] + "+00:00")
-    return max(0.0, (datetime.datetime.now(datetime.UTC) - since).total_seconds())
+    """For how long it has been in its state, which is running or about to."""
+    return _seconds_since(task["Status"]["Timestamp"])
+
+
+def _seconds_since(moment: str) -> float:
+    """0 where the clocks differ."""
+    then = datetime.datetime.fromisoformat(moment[:19] + "+00:00")
+    return max(0.0, (datetime.datetime.now(datetime.UTC) - then).total_seconds())
 
 
 def _addresses(task: Json, network: str) -> list[str]:

@@ -62,7 +62,7 @@ def probe(lab: Lab) -> Probe:
         for each in _pairs(views, network, entered, reports)
     ]
     with ThreadPoolExecutor(1) as meanwhile:
-        led = meanwhile.submit(balancers, lab, views)
+        led = meanwhile.submit(balancers, lab, [view.node for view in views.values() if not view.why])
         tables = _tables(lab, entered, network)
         peers = _peers(lab, views, network, placed.joined)
         addresses = led.result()

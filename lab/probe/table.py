@@ -11,8 +11,8 @@ GOOD, BAD, NONE = "green", "bold red", "dim"
 LOSS_SHOWN = 0.02
 """A share of datagrams lost from which a direction is shown as bad: a sound overlay loses none."""
 
-SLOW_MS = 50.0
-"""There and back within a site takes less than a millisecond."""
+SLOW_MS = 190.0
+"""There and back: as late as a lost packet that is sent again. Within a site it takes less than a millisecond."""
 
 
 def show(found: Probe, console: Console) -> None:

@@ -28,7 +28,7 @@ BROUGHT_ABOUT = {
     "tcp-blocked": UNREACHED | {"overlay-cut", "fdb-row-missing"},
     "mtu-black-hole": UNREACHED,
     "fdb-row-missing": UNREACHED,
-    "gossip-split": UNREACHED | {"fdb-row-missing", "vip-without-backend"},
+    "gossip-split": UNREACHED | {"fdb-row-missing", "vip-without-backend", "vip-stale-backend"},
     "wrong-network": UNREACHED | {"overlay-cut", "fdb-row-missing"},
     "wrong-port": {"update-window"},
     "replica-stalled": {"update-window", "restarts", "check-fails"},

@@ -176,6 +176,16 @@ def test_who_is_not_let_in_shows_nothing_of_who_shares_a_room(state: bool) -> No
     assert "the room store (Redis) is not reachable" in found.causes[0].title
 
 
+@pytest.mark.parametrize("said", ["Room not found", "no such room", "room does not exist", "unknown room r1"])
+def test_a_replica_that_knows_no_such_room_keeps_its_own(said: str) -> None:
+    """The room was made on another replica: that is what rooms in memory look like where a join needs a room that is there."""
+    turned_away = call(
+        failed_step=StepName.ROOM_JOINED, error=f"signaling refused join_room: {said}", frames=(0, 0)
+    )
+    seen = replace(apart(REDIS_URL="redis://redis:6379"), calls=(turned_away, call(CallRelation.SAME)))
+    assert diagnose(seen, frozenset({"call"})).ids == ("rooms-in-memory",)
+
+
 def test_any_variable_that_says_memory_is_believed() -> None:
     """Whatever its name, where it speaks of where rooms are kept; others are not."""
     (cause,) = diagnose(apart(SOCKETIO_ADAPTER="in-memory")).causes

@@ -14,13 +14,15 @@ from tests.harness.samples import between_nodes, edge_faults, faults, scarce, up
 from tests.harness.samples import observed as samples
 from tests.harness.samples.browser_cases import BROWSER_CASES
 from tests.harness.samples.edge_cases import EDGE_CASES
-from tests.harness.samples.observed import FRONTEND, NOW, ONE, PLAN, THREE, TWO, certificate
+from tests.harness.samples.node_cases import NODE_CASES
+from tests.harness.samples.observed import NOW, ONE, PLAN, THREE, TWO, certificate
 from tests.harness.samples.own_words import OWN_WORDS
 from tests.harness.samples.stranded_cases import STRANDED
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "faults"
 CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     *EDGE_CASES,
+    *NODE_CASES,
     *BROWSER_CASES,
     (
         "ended-cleanly",
@@ -31,39 +33,12 @@ CASES: list[tuple[str, faults.Make, dict[str, str], Confidence]] = [
     ("update-drops", updates.dropping, {"service": "translation_frontend"}, Confidence.LIKELY),
     ("cut-by-update", between_nodes.cut_by_update, {"service": "translation_signaling"}, Confidence.LIKELY),
     ("protocol-differs", edge_faults.other_words, {"field": "protocol gateway"}, Confidence.PROVED),
-    ("udp-to-gone-task", between_nodes.sent_astray, {"node": TWO, "port": "40003"}, Confidence.POSSIBLE),
-    (
-        "vip-without-backend",
-        between_nodes.leads_nowhere,
-        {"service": "translation_redis", "node": TWO, "address": "10.0.3.2"},
-        Confidence.PROVED,
-    ),
-    (
-        "vip-idle-cut",
-        between_nodes.forgotten,
-        {"service": "translation_redis", "silence": "900 s"},
-        Confidence.POSSIBLE,
-    ),
-    ("conntrack-full", between_nodes.tracked, {"node": TWO, "most": "262144"}, Confidence.PROVED),
-    (
-        "encrypted-without-esp",
-        between_nodes.without_esp,
-        {"network": FRONTEND, "option": "encrypted"},
-        Confidence.PROVED,
-    ),
     (
         "media-loss",
         faults.media_lossy,
         {"way": "into the SFU", "share": "19% into the SFU"},
         Confidence.PROVED,
     ),
-    (
-        "overlay-slow",
-        between_nodes.slow,
-        {"where": f"into and out of {THREE}", "delay": "301 ms"},
-        Confidence.PROVED,
-    ),
-    ("overlay-loss", between_nodes.lossy, {"where": f"into {THREE}", "share": "30%"}, Confidence.PROVED),
     (
         "pins",
         faults.pinned,

@@ -9,7 +9,7 @@ import pytest
 from lab.cluster.handle import Lab
 from lab.probe import balancers, balancing
 from lab.probe.balancers import BalancersRead
-from lab.probe.balancing import Rows, ServiceAddress
+from lab.probe.balancing import Manager, Rows, ServiceAddress
 from lab.probe.values import Balanced
 
 SAID = """\
@@ -55,11 +55,22 @@ def test_marks_and_rows_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("output", "why"),
-    [("", "status 124: nothing came"), ("space a\nwhole", "status 124: space a whole"), (SAID, "")],
+    [
+        ("", "status 124: nothing came"),
+        ("space a\nwhole\n", "status 124: space a whole"),
+        (SAID, "lb_a0g37xr5a: "),
+        ("space a\nNo space left on device\nend\n", "lb_a: No space left on device end"),
+        ("space a\nFWM  00000100 rr\nwhole\nend\n", "lb_a: FWM 00000100 rr whole end"),
+        ("space a\nwhole\nspace b\nwhole\nend\n", ""),
+        ("end\n", ""),
+    ],
+    ids=["nothing", "broke off", "one namespace", "no space", "another iptables", "all", "no namespace"],
 )
-def test_an_answer_that_broke_off_is_said(output: str, why: str) -> None:
-    """It has no last word."""
-    assert balancing.unread(124, output) == why
+def test_what_was_not_read_is_said(output: str, why: str) -> None:
+    """All of it where the last word is missing; else each namespace that was not read whole, or by another iptables."""
+    found = balancing.unread(124, output)
+    assert found.startswith(why)
+    assert bool(found) is bool(why)
 
 
 def address(ip: str, tasks: dict[str, float], *others: str) -> ServiceAddress:
@@ -83,24 +94,34 @@ def test_what_a_node_makes_of_an_address(
     assert (found.wanted, found.gone) == (wanted, gone)
 
 
-def test_an_address_without_rows_leads_nowhere() -> None:
-    """Its mark is there; one that the node was never told of, or of an unread network, is not judged."""
-    (found,) = balancing.balanced("n", SAID, [address("10.0.2.6", {"10.0.2.7": 90.0})])
-    assert found.nowhere
-    unknown = address("10.0.2.99", {"10.0.2.7": 90.0})
-    unread = replace(address("10.0.1.2", {"10.0.1.3": 90.0}), network_id="a0g37xr5axyz")
-    assert not list(balancing.balanced("n", SAID, [unknown, unread]))
+@pytest.mark.parametrize(
+    ("ip", "joined", "judged"),
+    [("10.0.2.6", 0.0, True), ("10.0.2.99", 90.0, True), ("10.0.2.99", 3.0, False)],
+)
+def test_an_address_that_leads_nowhere(ip: str, joined: float, judged: bool) -> None:
+    """Its mark has no rows; or it has no mark, as Docker leaves it, where the node has had the time to be told of it."""
+    asked = replace(address(ip, {"10.0.2.7": 90.0}), joined={"n": joined})
+    assert [each.nowhere for each in balancing.balanced("n", SAID, [asked])] == [True] * judged
 
 
-def task(ident: str, state: str, desired: str, ip: str) -> dict[str, Any]:
+def test_an_unread_network_is_not_judged() -> None:
+    """Nor is one that the node has no task on."""
+    for network in ("a0g37xr5axyz", "unknown12345"):
+        asked = replace(address("10.0.1.2", {"10.0.1.3": 90.0}), network_id=network, joined={"n": 90.0})
+        assert not list(balancing.balanced("n", SAID, [asked]))
+
+
+def task(ident: str, state: str, desired: str, ip: str, service: str = "s") -> dict[str, Any]:
     attached = [{"Network": {"ID": NETWORK}, "Addresses": [f"{ip}/24"]}]
     return {
-        "ID": ident, "ServiceID": "s", "Status": {"State": state}, "DesiredState": desired, "NetworksAttachments": attached,
+        "ID": ident, "ServiceID": service, "Status": {"State": state}, "DesiredState": desired, "NodeID": f"id-{ident}",
+        "NetworksAttachments": attached,
     }  # fmt: skip
 
 
 def test_the_manager_says_which_tasks_an_address_has() -> None:
-    """Those that run; of the others, which may still or already be led to, those that have just changed."""
+    """Those that run; of the others, which may still or already be led to, those that come, or have just been ended. A
+    task on a node that is gone is said to run for a day, and is wanted no more."""
     service = {
         "ID": "s", "Spec": {"Name": "translation_x"},
         "Endpoint": {"VirtualIPs": [
@@ -108,15 +129,30 @@ def test_the_manager_says_which_tasks_an_address_has() -> None:
         ]},
     }  # fmt: skip
     tasks = [
-        task("a", "running", "running", "10.0.2.9"),
-        task("b", "starting", "running", "10.0.2.10"),
-        task("c", "shutdown", "shutdown", "10.0.2.11"),
-        task("d", "shutdown", "shutdown", "10.0.2.12"),
+        task("runs", "running", "running", "10.0.2.9"),
+        task("starts", "starting", "running", "10.0.2.10"),
+        task("ended", "shutdown", "shutdown", "10.0.2.11"),
+        task("long-ended", "shutdown", "shutdown", "10.0.2.12"),
+        task("ending", "running", "shutdown", "10.0.2.13"),
+        task("lost", "running", "shutdown", "10.0.2.14"),
+        task("beside", "running", "running", "10.0.2.20", "another"),
     ]
-    ages = {"a": 90.0, "b": 90.0, "c": 3.0, "d": 300.0}
-    (found,) = balancing.service_addresses([service], tasks, {NETWORK: NAME}, ages)
+    since = {
+        "runs": 90.0,
+        "starts": 90.0,
+        "ended": 3.0,
+        "long-ended": 300.0,
+        "ending": 900.0,
+        "lost": 9000.0,
+        "beside": 70.0,
+    }
+    wanted = {**since, "ending": 2.0, "lost": 3600.0}
+    nodes = {"id-runs": "one", "id-beside": "two"}
+    said = Manager([service], tasks, {NETWORK: NAME}, nodes, since, wanted)
+    (found,) = balancing.service_addresses(said)
     assert (found.address, found.network, dict(found.tasks)) == ("10.0.2.8", NAME, {"10.0.2.9": 90.0})
-    assert found.others == {"10.0.2.10", "10.0.2.11"}
+    assert found.others == {"10.0.2.10", "10.0.2.11", "10.0.2.13"}
+    assert found.joined == {"one": 90.0, "two": 70.0}
 
 
 def lab_with(*, ipvs: bool) -> Lab:
@@ -135,19 +171,25 @@ SOUND = replace(LOST, leads_to=("10.0.2.16",))
         ([LOST, LOST], (LOST,)),
         ([LOST, SOUND], (SOUND,)),
         ([replace(LOST, leads_to=("10.0.2.9",), gone=("10.0.2.9",)), LOST], ()),
+        (
+            [LOST, replace(LOST, wanted=("10.0.2.16", "10.0.2.17"))],
+            (replace(LOST, wanted=("10.0.2.16", "10.0.2.17")),),
+        ),
     ],
 )
 def test_only_what_two_looks_found_is_believed(looks: list[Balanced], found: tuple[Balanced, ...]) -> None:
-    """What the last look alone found doubtful is left out."""
-    assert balancers.confirmed([BalancersRead((each,)) for each in looks]).balanced == found
+    """What the last look alone found doubtful is left out, and said; a task that came to run meanwhile is no matter of it."""
+    read = balancers.confirmed([BalancersRead((each,)) for each in looks])
+    assert read.balanced == found
+    assert [text.startswith("seen once only") for text in read.unread] == [True] * (not found)
 
 
 def test_looking_ends_with_the_first_that_is_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row that comes by and by was not lost."""
-    left = [BalancersRead((LOST,)), BalancersRead((SOUND,), ("n: why",))]
+    """A row that comes by and by was not lost, and what could not be read is read again."""
+    left = [BalancersRead((LOST,)), BalancersRead((SOUND,), ("n: why",)), BalancersRead((SOUND,))]
     monkeypatch.setattr(balancers, "_look", lambda lab, nodes: left.pop(0))
     monkeypatch.setattr(balancers, "INTERVAL_S", 0.01)
-    assert balancers.balancers(lab_with(ipvs=True), ["n"]) == BalancersRead((SOUND,), ("n: why",))
+    assert balancers.balancers(lab_with(ipvs=True), ["n"]) == BalancersRead((SOUND,))
     assert not left
 
 

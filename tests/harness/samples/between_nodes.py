@@ -107,6 +107,11 @@ def leads_nowhere(node: str = TWO, **over: Any) -> Observations:  # noqa: ANN401
     return replace(probed(seen, balanced=(sound, lost)), dependencies=(refused,))
 
 
+def led_astray() -> Observations:
+    """On one node the address of Redis still leads to a task that is gone, besides the one that runs."""
+    return leads_nowhere(leads_to=("10.0.3.3", "10.0.3.9"), gone=("10.0.3.9",))
+
+
 def forgotten(
     idle_s: int | None = 900,
     since_s: int = 3600,
