@@ -64,14 +64,15 @@ def prepared(
     # Not the lock of the image builds: a disk takes minutes, and no lab has to wait for it.
     with exclusive(image_builds.FOLDER / kind):
         if not _is_whole(host, image, volume):
-            _make(host, image, volume, refs, reporter, with_lab=with_lab)
-        remove_disks(host, keep={volume})
+            _make(host, image, volume, kind, refs, reporter, with_lab=with_lab)
+        remove_disks(host, kind, keep={volume})
     return volume
 
 
-def remove_disks(host: docker.DockerClient, keep: Iterable[str] = ()) -> list[str]:
-    """Remove the disks but those kept, and return their names; raises EngineError for one in use."""
-    filters = {"label": [f"{LABEL}={CACHE}", DISK_LABEL]}
+def remove_disks(host: docker.DockerClient, kind: str = "", keep: Iterable[str] = ()) -> list[str]:
+    """Remove the disks, of one kind of guest or of all, but those kept, and return their names; raises EngineError for one
+    in use."""
+    filters = {"label": [f"{LABEL}={CACHE}", f"{DISK_LABEL}={kind}" if kind else DISK_LABEL]}
     listed = [each["Name"] for each in host.api.volumes(filters=filters)["Volumes"] or []]
     gone = [name for name in listed if name not in set(keep)]
     engine.discard(host, engine.Belongings((), (), tuple(engine.Thing(name, name) for name in gone)))
@@ -90,6 +91,7 @@ def _make(
     host: docker.DockerClient,
     image: str,
     volume: str,
+    kind: str,
     refs: Sequence[str],
     reporter: Reporter,
     *,
@@ -97,7 +99,7 @@ def _make(
 ) -> None:
     if any(each["Name"] == volume for each in host.api.volumes()["Volumes"] or []):
         host.api.remove_volume(volume)
-    host.api.create_volume(volume, labels={LABEL: CACHE, DISK_LABEL: "true"})
+    host.api.create_volume(volume, labels={LABEL: CACHE, DISK_LABEL: kind})
     with reporter.step("the guest's disk") as step:
         step.update("file system")
         _must(host, image, ["disk"], volume)

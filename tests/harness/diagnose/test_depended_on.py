@@ -21,11 +21,7 @@ UNREACHABLE = "dependency-unreachable"
 def asked(**env: str) -> list[tuple[str, str, int]]:
     seen = changed(samples.sound(), "signaling", env=env)
     assert seen.state is not None
-    return [
-        (each.variable, each.host, each.port)
-        for each in asked_for(seen.state)
-        if each.service.endswith("signaling")
-    ]
+    return [(e.variable, e.host, e.port) for e in asked_for(seen.state) if e.service.endswith("signaling")]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +174,7 @@ def test_who_is_not_let_in_shows_nothing_of_who_shares_a_room(state: bool) -> No
 
 @pytest.mark.parametrize("said", ["Room not found", "no such room", "room does not exist", "unknown room r1"])
 def test_a_replica_that_knows_no_such_room_keeps_its_own(said: str) -> None:
-    """The room was made on another replica: that is what rooms in memory look like where a join needs a room that is there."""
+    """That is what rooms in memory look like where a join needs a room that is there."""
     turned_away = call(
         failed_step=StepName.ROOM_JOINED, error=f"signaling refused join_room: {said}", frames=(0, 0)
     )

@@ -8,8 +8,10 @@ import pytest
 
 from lab.errors import PreflightError
 from lab.host import state
+from lab.host.ownership import CACHE, DISK_LABEL, LABEL
 from lab.kernel import disk, last_runs, mappings
 from lab.tools import kernel_command
+from tests.harness.stand_ins.fake_engine import FakeApi, FakeEngine, as_client
 
 GIB = 1 << 30
 
@@ -116,6 +118,28 @@ def test_what_is_brought_into_the_guest(name: str, brought: bool) -> None:
     found = disk.brought(member)
     assert (found is not None) == brought
     assert found is None or (found.uid, found.gid) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "removed"), [("guest", ["old"]), ("guest-stock", ["stock"]), ("", ["new", "old", "stock"])]
+)
+def test_a_new_disk_takes_the_place_of_one_of_its_kind(kind: str, removed: list[str]) -> None:
+    """The other kind of guest took minutes to fill, and is wanted again; `prune` removes them all. Others' volumes stay."""
+
+    def labels(of: str) -> dict[str, str]:
+        return {LABEL: CACHE, DISK_LABEL: of}
+
+    volumes = {
+        "old": labels("guest"),
+        "new": labels("guest"),
+        "stock": labels("guest-stock"),
+        "store": {LABEL: CACHE},
+        "a": {},
+    }
+    api = FakeApi({"volume": volumes})
+    keep = {"new"} if kind == "guest" else set[str]()
+    assert sorted(disk.remove_disks(as_client(FakeEngine(api)), kind, keep)) == removed
+    assert sorted(api.removed) == [f"volume {name}" for name in removed]
 
 
 JUNIT = """<?xml version="1.0"?><testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>"""
