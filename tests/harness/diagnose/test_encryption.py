@@ -72,6 +72,23 @@ def test_by_the_log_alone_it_is_likely() -> None:
     assert "nobody looked" in found.causes[0].undecided or "not in this test" in found.causes[0].undecided
 
 
+def _without(seen: Observations, *nodes: str) -> Observations:
+    """The same where the probe did not see what passes between these nodes: one of them was slow to answer."""
+    return probed(seen, lambda p: replace(p, why="probe again") if {p.source, p.target} == set(nodes) else p)
+
+
+def test_a_way_that_the_probe_did_not_see_is_told_by_the_log() -> None:
+    """The other ways are seen to pass, and still ESP is nearer than udp/4789 on a network that is encrypted."""
+    seen = _without(between_nodes.encrypted(between_nodes.timed_out(samples.sound())), ONE, THREE)
+    found = diagnose(seen, frozenset({"routing"}))
+    assert (found.ids, found.causes[0].confidence) == (("encrypted-without-esp",), Confidence.LIKELY)
+    plain = _without(between_nodes.timed_out(samples.sound()), ONE, THREE)
+    assert diagnose(plain, frozenset({"routing"})).ids == ("overlay-cut",)
+    assert seen.probe is not None
+    lost = tuple(samples.lost(replace(p, network=BACKEND)) for p in seen.probe.pairs)
+    assert diagnose(probed(seen, plain=lost), frozenset({"routing"})).ids == ("overlay-cut",)
+
+
 def test_an_encrypted_network_that_passes_is_no_cause() -> None:
     """Neither is one that is encrypted and not dialled over."""
     assert list(encrypted_without_esp(between_nodes.encrypted(samples.sound()))) == []
