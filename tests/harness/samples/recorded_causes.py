@@ -84,6 +84,11 @@ HANDS_AND_TASKS: Mapping[str, tuple[Named, ...]] = {
         _named("drift", PROVED, service="translation_coturn", field="environment FAKETIME"),
     ),
 }
+ENCRYPTED = "translation_encrypted"
+MOVED_TO_ENCRYPTED = (
+    *(_named("drift", PROVED, service=each, field="networks") for each in (TRAEFIK, FRONTEND, SIGNALING)),
+    _named("drift", PROVED, service=TRAEFIK, field="command"),
+)
 WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     # A rule against udp/4789 in the node's INPUT: what comes in is lost, what goes out is not.
     "incident": (
@@ -106,9 +111,13 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
     "overlay-loss": (_named("overlay-loss", PROVED, node=THREE, direction=INTO_THREE),),
     # Nothing leaves any node: the kernel has no ESP.
     "encrypted-without-esp": (
-        _named("encrypted-without-esp", PROVED, network="translation_encrypted", where="between all nodes"),
-        *(_named("drift", PROVED, service=each, field="networks") for each in (TRAEFIK, FRONTEND, SIGNALING)),
-        _named("drift", PROVED, service=TRAEFIK, field="command"),
+        _named("encrypted-without-esp", PROVED, network=ENCRYPTED, where="between all nodes"),
+        *MOVED_TO_ENCRYPTED,
+    ),
+    # The kernel has ESP, and a rule drops it one way: what left the one node was not decrypted by the other.
+    "esp-cut-direction": (
+        _named("encrypted-without-esp", PROVED, network=ENCRYPTED, direction=_ways((THREE, ONE))),
+        *MOVED_TO_ENCRYPTED,
     ),
     # What leaves the node is late, so there and back is, whoever asks.
     "overlay-delay": (
