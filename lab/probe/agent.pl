@@ -237,7 +237,7 @@ sub looking {    # a lookup may hang, so a child makes them: a line of addresses
     return $out;
 }
 
-my ($began, $heard, %arrived, %came, %highest, %behind) = (time, time);
+my ($began, $heard, %arrived, %came, %highest, %behind, %displaced) = (time, time);
 my ($found_all, $last_found, %seen) = (!$name, $began);
 my %due = map { $_ => $began + $GRACE } @$peers;
 my $destinations_due = $began + $GRACE;
@@ -257,7 +257,11 @@ sub take_names {
 sub take_number {
     my ($source, $number) = @_;
     $came{$source}{$number} = 1;
-    if ($number < ($highest{$source} // 0)) { $behind{$source}++ }
+    my $by = ($highest{$source} // 0) - $number;
+    if ($by > 0) {
+        $behind{$source}++;
+        $displaced{$source} = $by if $by > ($displaced{$source} // 0);
+    }
     else { $highest{$source} = $number }
 }
 
@@ -304,7 +308,10 @@ kill "KILL", @children;
 report("udp", $_, join ",", sort { $a <=> $b } keys %{ $arrived{$_} }) for sort keys %arrived;
 for my $source (sort keys %came) {
     my @came = sort { $a <=> $b } keys %{ $came{$source} };
-    report("count", $source, $came[0], $came[-1], scalar @came);
+    # Where some overtake, those of the first and last ones that did may have come before or after we listened.
+    my $by = $displaced{$source} // 0;
+    my ($first, $last) = ($came[0] + $by, $came[-1] - $by);
+    report("count", $source, $first, $last, scalar grep { $_ >= $first && $_ <= $last } @came);
     report("late", $source, $behind{$source} // 0);
 }
 my $drops = dropped();

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from lab.probe import agent
 from lab.probe.agent import PORTS
 from lab.probe.reading_agents import AgentReport, pair_of, read_agent
 from lab.probe.values import Pair
+from lab.waiting import Look, NotYet, Ready, wait_for
 
 SELF = "127.0.0.1"
 DEADLINE_S = 30
@@ -130,3 +132,47 @@ def test_late_peers_are_asked_later_and_listened_for_longer() -> None:
     assert time.monotonic() - began >= 3
     silent = _ran(agent.command(agent.by_address([SELF, "127.0.0.2"]), [], agent.any_port(), late_s=1))
     assert silent.ran[1] - silent.ran[0] >= agent.within_s(1) - 1
+
+
+PEER = "127.0.0.2"
+
+
+def _overtaken(delay: int = 20, heard_from: int = 100) -> list[int]:
+    """The numbers 1 to 400 in the order in which they come where three in four are late by so many others, without what
+    came before the agent listened."""
+    arrival = {number: number if number % 4 == 0 else number + delay for number in range(1, 401)}
+    return [
+        number for number in sorted(arrival, key=lambda n: (arrival[n], n)) if arrival[number] >= heard_from
+    ]
+
+
+@pytest.mark.parametrize(("missing", "lost"), [((), 0), ((150, 200, 201), 3)])
+def test_what_overtakes_others_is_not_lost(missing: tuple[int, ...], lost: int) -> None:
+    """At either end of what was heard some came before or after the agent listened, and prove nothing."""
+    port = agent.any_port()
+    command = agent.command(agent.by_address([PEER]), [], port)
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind((PEER, 0))
+            _wait_until_bound(port + 1)
+            for number in _overtaken():
+                if number not in missing:
+                    sender.sendto(number.to_bytes(4, "big") + b"n" * 28, (SELF, port + 1))
+        output, _ = running.communicate(timeout=DEADLINE_S)
+    finally:
+        running.kill()
+    report = read_agent(running.returncode, output)
+    first, last, came = report.counted[PEER]
+    assert last - first + 1 - came == lost
+    assert last - first > 200
+    assert report.late[PEER] > 50
+
+
+def _wait_until_bound(port: int) -> None:
+    wait_for("the agent listens", lambda: _bound(port), deadline_s=DEADLINE_S, interval_s=0.05)
+
+
+def _bound(port: int) -> Look[None]:
+    bound = f":{port:04X} " in Path("/proc/net/udp").read_text("ascii")
+    return Ready(None) if bound else NotYet("nobody listens there yet")
