@@ -119,10 +119,16 @@ WHAT_IT_IS: Mapping[str, tuple[Named, ...]] = {
         _named("encrypted-without-esp", PROVED, network=ENCRYPTED, direction=_ways((THREE, ONE))),
         *MOVED_TO_ENCRYPTED,
     ),
-    # What leaves the node is late, so there and back is, whoever asks.
-    "overlay-delay": (
-        _named(
-            "overlay-slow", PROVED, node=THREE, direction=(*INTO_THREE, *_ways((THREE, ONE), (THREE, TWO)))
+    # What leaves the node is late, so there and back is, whoever asks; that a part overtakes the rest is evidence.
+    **dict.fromkeys(
+        ("overlay-delay", "overlay-reordered"),
+        (
+            _named(
+                "overlay-slow",
+                PROVED,
+                node=THREE,
+                direction=(*INTO_THREE, *_ways((THREE, ONE), (THREE, TWO))),
+            ),
         ),
     ),
     "vip-without-backend": (_named("vip-without-backend", PROVED, service="translation_redis", node=ONE),),
