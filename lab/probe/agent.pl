@@ -259,7 +259,7 @@ sub take_number {
     $came{$source}{$number} = 1;
     my $by = ($highest{$source} // 0) - $number;
     if ($by > 0) {
-        $behind{$source}++;
+        $behind{$source}{$number} = 1;
         $displaced{$source} = $by if $by > ($displaced{$source} // 0);
     }
     else { $highest{$source} = $number }
@@ -312,7 +312,7 @@ for my $source (sort keys %came) {
     my $by = $displaced{$source} // 0;
     my ($first, $last) = ($came[0] + $by, $came[-1] - $by);
     report("count", $source, $first, $last, scalar grep { $_ >= $first && $_ <= $last } @came);
-    report("late", $source, $behind{$source} // 0);
+    report("late", $source, scalar grep { $_ >= $first && $_ <= $last } keys %{ $behind{$source} // {} });
 }
 my $drops = dropped();
 report("drops", $drops) if defined $drops;
