@@ -9,7 +9,6 @@ from fixtures.diagnose.engine import diagnose
 from fixtures.diagnose.observations import Observations, TurnSeen
 from fixtures.diagnose.values import Confidence
 from fixtures.judge.drift import Drift
-from fixtures.observe.media.steps import StepName
 from fixtures.observe.media.values import CallRelation, Candidate
 from tests.harness.samples import faults, stranded
 from tests.harness.samples import observed as samples
@@ -156,30 +155,6 @@ def test_no_variable_is_named_that_the_spec_lacks(env: dict[str, str], words: st
     assert words in cause.remedy
     assert "docker service scale translation_signaling=1" in cause.remedy
     assert "ROOM_STATE" not in f"{cause.remedy}{cause.speaks_for}{cause.command}{cause.undecided}"
-
-
-REFUSED = "step 'join_room' failed after 0.01 s: signaling refused join_room: the room store (Redis) is not reachable"
-
-
-@pytest.mark.parametrize("state", [True, False])
-def test_who_is_not_let_in_shows_nothing_of_who_shares_a_room(state: bool) -> None:
-    """A replica that says that it does not reach its store keeps no rooms in its memory: its own words are the cause."""
-    seen = apart(REDIS_URL="redis://redis:6379")
-    turned_away = call(failed_step=StepName.ROOM_JOINED, error=REFUSED, frames=(0, 0))
-    seen = replace(seen, calls=(turned_away, call(CallRelation.SAME)))
-    found = diagnose(seen if state else blind(seen, "state"), frozenset({"call"}))
-    assert found.ids == ("signaling-refuses",)
-    assert "the room store (Redis) is not reachable" in found.causes[0].title
-
-
-@pytest.mark.parametrize("said", ["Room not found", "no such room", "room does not exist", "unknown room r1"])
-def test_a_replica_that_knows_no_such_room_keeps_its_own(said: str) -> None:
-    """That is what rooms in memory look like where a join needs a room that is there."""
-    turned_away = call(
-        failed_step=StepName.ROOM_JOINED, error=f"signaling refused join_room: {said}", frames=(0, 0)
-    )
-    seen = replace(apart(REDIS_URL="redis://redis:6379"), calls=(turned_away, call(CallRelation.SAME)))
-    assert diagnose(seen, frozenset({"call"})).ids == ("rooms-in-memory",)
 
 
 def test_any_variable_that_says_memory_is_believed() -> None:
